@@ -1,0 +1,101 @@
+"""Every setting Baton has: one table of name, default and help.
+
+Read from the environment (``BATON_…``), then ``baton.toml``, then the defaults. ``baton doctor`` prints the
+effective values; the command line's help and the docs are made from this table. The only module that reads
+``os.environ`` (through pydantic-settings).
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from schemas.errors import Stop
+
+TOML_NAME = "baton.toml"
+
+
+class Settings(BaseSettings):
+    """Effective settings of one process."""
+
+    model_config = SettingsConfigDict(env_prefix="BATON_", extra="forbid", frozen=True)
+
+    home: Path = Field(Path(".baton"), description="Directory of this installation: logs, state, local broker and warehouse.")
+    cache: Path = Field(
+        Path("~/.cache/baton"), description="Downloads shared by all homes: broker jars, formatted storage, JVM archive."
+    )
+    kafka: str | None = Field(None, description="host:port of a Kafka broker you run. Unset: a local broker is started.")
+    clickhouse: str | None = Field(
+        None, description="http(s)://host:port of a ClickHouse server you run. Unset: the local engine is started."
+    )
+    clickhouse_user: str = Field("baton", description="Account for ClickHouse.")
+    clickhouse_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
+    clickhouse_database: str = Field("baton", description="Database that holds Baton's tables and views.")
+
+    time: Literal["live", "log"] = Field(
+        "live", description="live: a clock ticks with the wall. log: replayed history brings its own time."
+    )
+    tick_ms: int = Field(1000, ge=250, le=60_000, description="Grid of the live clock, in milliseconds.")
+    time_zone: str = Field(
+        "UTC", description="The organisation's time zone; decides local months. A constant of the generation."
+    )
+    horizon_days: int = Field(
+        400, ge=1, le=4000, description="Append-time days a closed item stays revivable. A constant of the generation."
+    )
+
+    events_partitions: int = Field(3, ge=1, le=512, description="Partitions of baton.events.v1 when it is first created.")
+    facts_partitions: int = Field(3, ge=1, le=512, description="Partitions of baton.facts.v1 when it is first created.")
+    replication_factor: int = Field(1, ge=1, le=9, description="Copies of each topic partition.")
+    events_retention_days: int = Field(400, ge=1, description="How long Kafka keeps baton.events.v1.")
+
+    worker: str = Field(
+        "worker-1", pattern=r"^[a-z0-9-]{1,40}$", description="Stable name of this worker (static membership)."
+    )
+    state_url: str | None = Field(None, description="Where copies of the workers' state go (fsspec URL). Unset: HOME/copies.")
+    copy_seconds: int = Field(300, ge=5, description="Seconds between two copies of a partition's state.")
+    hot_items: int = Field(100_000, ge=100, description="Work items a worker keeps unpacked in memory.")
+    poll_records: int = Field(20_000, ge=100, description="Most records handled in one batch.")
+
+    dead_letter_share: float = Field(
+        0.5, gt=0, le=1, description="Stop when more than this share of the last 2,000 records of a partition was parked."
+    )
+    dead_letter_run: int = Field(500, ge=1, description="Stop when this many records in a row of a partition were parked.")
+
+    sink_rows: int = Field(50_000, ge=1, le=1_000_000, description="Most rows in one insert.")
+    wait_seconds: int = Field(600, ge=1, description="How long `baton wait` waits before it says what lags.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What the processes log.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags of the command line first, then the environment, then ``baton.toml`` of the working directory."""
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(TOML_NAME)))
+
+
+def load(**flags: object) -> Settings:
+    """Settings from flags, environment, ``baton.toml`` and defaults.
+
+    Raises ``Stop`` naming each wrong setting, what it holds and what is allowed.
+    """
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']} (got {e['input']!r})" for e in error.errors()]
+        raise Stop(
+            "wrong settings:\n    " + "\n    ".join(lines),
+            f"correct BATON_<NAME> in the environment or <name> in {TOML_NAME}; `baton doctor` lists every setting",
+        ) from error
+    except ValueError as error:
+        raise Stop(f"{TOML_NAME} can't be read: {error}", "it must be TOML, one `name = value` a line") from error
