@@ -1,0 +1,125 @@
+"""Bytes ↔ events. The hot path decodes with structs; what it rejects is explained by the pydantic models."""
+
+from typing import Any, Union, cast
+
+import msgspec
+from pydantic import ValidationError
+
+from schemas.errors import Park
+from schemas.events import BODIES, CONTROL, MODELS, check_complete, schema_uri
+from schemas.fields import from_ms
+from schemas.structs import struct_of
+
+MAX_BYTES = 1 << 20
+"""A larger value is parked unread."""
+
+
+class Event(msgspec.Struct, frozen=True):
+    """What every decoded event offers; the real classes are derived, one for each type, tagged by ``type``."""
+
+    specversion: str
+    id: str
+    source: str
+    time: Any
+    subject: str
+    data: Any
+    sequence: int
+    revision: int
+    recordedat: Any
+    deleted: bool
+
+
+STRUCTS: dict[str, type[msgspec.Struct]] = {
+    t: struct_of(model, tag_field="type", tag=t, namespace={"__post_init__": check_complete}) for t, model in MODELS.items()
+}
+TYPE_OF: dict[type[msgspec.Struct], str] = {struct: t for t, struct in STRUCTS.items()}
+"""Struct class → event type."""
+_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[tuple(STRUCTS.values())])  # noqa: UP007
+_encoder = msgspec.json.Encoder()
+
+
+def decode(key: bytes | None, value: bytes | None) -> Event:
+    """The event in a record of the events topic. Raises ``Park`` with reason and what is wrong, never the payload."""
+    if value is None:
+        raise Park("null_value", "the record has no value; a retraction is an event with deleted: true")
+    if key is None:
+        raise Park("null_key", "the record has no key; the key is the event's subject")
+    if len(value) > MAX_BYTES:
+        raise Park("too_large", f"{len(value)} bytes; an event has at most {MAX_BYTES}")
+    try:
+        if not value.isascii():
+            value.decode()
+        event = cast(Event, _decoder.decode(value))
+    except UnicodeDecodeError as error:
+        raise Park("invalid_utf8", f"byte {error.start} is not UTF-8") from None
+    except RecursionError:
+        raise Park("too_deep", "nested too deeply") from None
+    except msgspec.MsgspecError as error:
+        raise _explain(value, error) from None
+    if type(event) not in _CONTROL_STRUCTS and event.subject.encode() != key:
+        raise Park("wrong_subject", "the record's key is not the event's subject, so its partition is not the item's")
+    return event
+
+
+_CONTROL_STRUCTS = frozenset(STRUCTS[t] for t in CONTROL)
+
+
+def encode(event: Any) -> bytes:
+    """JSON of an event struct, defaults left out."""
+    return _encoder.encode(event)
+
+
+def make(
+    event_type: str, *, id: str, source: str, subject: str, time_ms: int, body: dict[str, Any] | None, **more: Any
+) -> bytes:
+    """JSON of a new event from its parts, in ``time_ms`` milliseconds UTC; raises ``Park`` when a model would reject it."""
+    event = {
+        "specversion": "1.0", "id": id, "source": source, "type": event_type, "time": from_ms(time_ms), "subject": subject,
+        "dataschema": schema_uri(event_type), **more,
+    }  # fmt: skip
+    if body is not None:
+        event["data"] = body
+    value = _encoder.encode(event)
+    decode(subject.encode(), value)
+    return value
+
+
+def validate(value: bytes) -> Any:
+    """The event as pydantic model: the slow path with readable errors. Raises ``Park``."""
+    try:
+        tree = msgspec.json.decode(value)
+    except UnicodeDecodeError as error:
+        raise Park("invalid_utf8", f"byte {error.start} is not UTF-8") from None
+    except RecursionError:
+        raise Park("too_deep", "nested too deeply") from None
+    except msgspec.MsgspecError as error:
+        raise Park("invalid_json", str(error)) from None
+    if not isinstance(tree, dict):
+        raise Park("invalid_json", f"an event is a JSON object, not {type(tree).__name__}")
+    event_type = tree.get("type")
+    if not isinstance(event_type, str) or event_type not in MODELS:
+        raise _unknown(event_type)
+    try:
+        return MODELS[event_type].model_validate(tree)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise Park("invalid_field", f"{where}: {first['msg']}" if where else str(first["msg"])) from None
+
+
+def _unknown(event_type: object) -> Park:
+    if not isinstance(event_type, str):
+        return Park("invalid_field", "type: missing or not a text")
+    stem, _, version = event_type.rpartition(".")
+    known = sorted(t for t in BODIES if t.rpartition(".")[0] == stem)
+    if known:
+        return Park("unknown_version", f"type: version {version[:20]} of {stem}; known: {', '.join(known)}")
+    return Park("unknown_type", f"type: {event_type[:80]} is not one of Baton's")
+
+
+def _explain(value: bytes, error: msgspec.MsgspecError) -> Park:
+    try:
+        validate(value)
+    except Park as park:
+        return park
+    return Park("invalid_field", str(error))

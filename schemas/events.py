@@ -1,0 +1,183 @@
+"""Events: what happened to a work item, and the control records the clock broadcasts.
+
+CloudEvents 1.0 in JSON, structured mode. ``id`` and ``source`` are the dedupe key within a subject; of one
+event's revisions the highest survives. Every shape is written here once; ``schemas.structs`` derives the hot
+path's structs from these models and a law shows that both accept the same bytes.
+"""
+
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import Field, create_model, model_validator
+
+from schemas.fields import EPOCH, Body, Count, EventId, Minutes, Name, Place, Status, Subject, Text, Time
+
+
+class ItemMoved(Body):
+    """The item went to a team. ``to`` is binding (null: the unassigned queue); ``from`` counts only as first place."""
+
+    to: Name | None
+    from_: Name | None = Field(None, alias="from")
+    deliverable: Name | None = None
+    reason: Name | None = None
+    due: Time | None = None
+
+
+class ItemStatus(Body):
+    """The item's status, in one of five words; ``word`` is the source's own."""
+
+    status: Status
+    word: Name | None = None
+
+
+class HandoffOffered(Body):
+    """The supplier hands the deliverable over. A redelivery is another offer of the same handoff."""
+
+    handoff: Name
+    supplier: Name
+    customer: Name
+    deliverable: Name
+    due: Time | None = None
+
+
+class HandoffRequested(HandoffOffered):
+    """The customer asked for the deliverable; carries the due time of what may never be delivered."""
+
+
+class HandoffAccepted(Body):
+    """The customer took the delivery, and says what checking or repairing it cost."""
+
+    handoff: Name
+    rework_minutes: Minutes | None = None
+    recheck_minutes: Minutes | None = None
+
+
+class HandoffReturned(Body):
+    """The customer sent the delivery back."""
+
+    handoff: Name
+    reason: Name | None = None
+    rework_minutes: Minutes | None = None
+
+
+class HandoffCompleted(Body):
+    """The customer has finished what the delivery was for."""
+
+    handoff: Name
+
+
+class HandoffCancelled(Body):
+    """The handoff is called off."""
+
+    handoff: Name
+    reason: Name | None = None
+
+
+class ClockTicked(Body):
+    """All partitions have time W (the event's ``time``). ``control`` = requests broadcast before it, by offset."""
+
+    control: Count = 0
+
+
+class AgreedDeliverable(Body):
+    """One line of an agreement."""
+
+    deliverable: Name
+    sla_hours: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    weight: Annotated[int, Field(ge=1, le=1000)] = 1
+
+
+class AgreementSet(Body):
+    """What a supplier owes a customer, from ``valid_from`` on. At most six deliverables."""
+
+    supplier: Name
+    customer: Name
+    deliverables: Annotated[list[AgreedDeliverable], Field(min_length=1, max_length=6)]
+    rating_mode: Literal["individual", "team"] = "individual"
+    valid_from: Time
+
+
+class TeamsSet(Body):
+    """Names of groups in the tools → the organisation's teams."""
+
+    teams: dict[str, str]
+
+
+class HolidaysSet(Body):
+    """Days off (ISO dates) of the organisation's calendar."""
+
+    days: list[Text]
+
+
+class PriorsSet(Body):
+    """Organisation-wide rates of the last closed quarter, frozen for the period."""
+
+    rates: dict[str, float]
+
+
+BODIES: dict[str, type[Body]] = {
+    "baton.item.moved.v1": ItemMoved,
+    "baton.item.status.v1": ItemStatus,
+    "baton.handoff.requested.v1": HandoffRequested,
+    "baton.handoff.offered.v1": HandoffOffered,
+    "baton.handoff.accepted.v1": HandoffAccepted,
+    "baton.handoff.returned.v1": HandoffReturned,
+    "baton.handoff.completed.v1": HandoffCompleted,
+    "baton.handoff.cancelled.v1": HandoffCancelled,
+    "baton.clock.ticked.v1": ClockTicked,
+    "baton.agreement.set.v1": AgreementSet,
+    "baton.teams.set.v1": TeamsSet,
+    "baton.holidays.set.v1": HolidaysSet,
+    "baton.priors.set.v1": PriorsSet,
+}
+"""Event type → shape of its ``data``."""
+
+TICK = "baton.clock.ticked.v1"
+CONTROL = frozenset(t for t in BODIES if t.split(".")[1] in {"clock", "agreement", "teams", "holidays", "priors"})
+"""Broadcast to every partition by the clock alone."""
+
+
+def schema_uri(event_type: str) -> str:
+    """The ``dataschema`` of an event type; the file is ``schemas/json/<type>.json``."""
+    return f"urn:baton:schema:{event_type}"
+
+
+class Envelope(Body):
+    """CloudEvents attributes every event has. ``data`` may be missing in a retraction only."""
+
+    specversion: Literal["1.0"]
+    id: EventId
+    source: EventId
+    time: Time
+    subject: Subject
+    dataschema: Text | None = None
+    datacontenttype: Literal["application/json"] | None = None
+    sequence: Place = 0
+    revision: Count = 0
+    recordedat: Time | None = None
+    deleted: bool = False
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Envelope":
+        check_complete(self)
+        return self
+
+
+def check_complete(event: object) -> None:
+    """Rules between fields, shared with the derived structs. Raises ``ValueError``."""
+    if event.data is None and not event.deleted:  # type: ignore[attr-defined]  # both kinds of event have these
+        raise ValueError("data: missing, and the event is no retraction (deleted: true)")
+    if event.time < EPOCH:  # type: ignore[attr-defined]
+        raise ValueError("time: before 1970")
+
+
+MODELS: dict[str, type[Envelope]] = {
+    t: create_model(
+        "".join(part.capitalize() for part in t.split(".")[1:3]) + "Event",
+        __base__=Envelope,
+        __doc__=body.__doc__,
+        type=(cast(Any, Literal[t]), ...),
+        data=(cast(Any, body | None), None),
+    )
+    for t, body in BODIES.items()
+}
+"""Event type → the whole event's model."""

@@ -1,0 +1,55 @@
+"""Field types that events, control records and facts share."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ZONED = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+def parse_time(value: Any) -> Any:
+    """An RFC 3339 text with zone as datetime; anything else is left for the validator to reject.
+
+    The one definition of a time on the wire: the hot path's decoder and the pydantic models both use it.
+    """
+    if isinstance(value, str):
+        try:
+            return msgspec.convert(value, _ZONED)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"not an RFC 3339 time with zone, like 2026-03-02T09:00:00Z ({error})") from None
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("a time needs its zone")
+    return value
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since 1970-01-01 UTC, truncated."""
+    d = moment - EPOCH
+    return d.days * 86_400_000 + d.seconds * 1000 + d.microseconds // 1000
+
+
+def from_ms(ms: int) -> datetime:
+    """The moment of ``to_ms``."""
+    return EPOCH + timedelta(milliseconds=ms)
+
+
+class Body(BaseModel):
+    """Base of everything on the wire: strict types, unknown fields ignored, values frozen."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+
+Time = Annotated[datetime, BeforeValidator(parse_time), WithJsonSchema({"type": "string", "format": "date-time"})]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+"""A team, deliverable, handoff or person: as its source spells it."""
+EventId = Annotated[str, Field(min_length=1, max_length=200)]
+Subject = Annotated[str, Field(min_length=1, max_length=400)]
+"""The work item, or the pair for ratings. Also the Kafka key, in UTF-8."""
+Text = Annotated[str, Field(max_length=4000)]
+Minutes = Annotated[int, Field(ge=0, le=10_000_000)]
+Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Place = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+Status = Literal["queued", "working", "waiting", "resolved", "closed"]

@@ -1,0 +1,95 @@
+"""The topic registry: every topic Baton owns, its key, who writes and reads it, and how long it is kept.
+
+``baton topics apply`` creates what is missing; what differs from this file is an error that says what.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from schemas.settings import Settings
+
+EVENTS = "baton.events.v1"
+CONTROL = "baton.control.v1"
+FACTS = "baton.facts.v1"
+DEAD_LETTERS = "baton.dead-letters.v1"
+
+_DAY_MS = 86_400_000
+_LARGE = 4 << 20
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic as it must be. ``config`` are Kafka's own names and values."""
+
+    name: str
+    key: str
+    about: str
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    partitions: int
+    replication: int
+    config: Mapping[str, str]
+
+
+def registry(settings: Settings) -> tuple[Topic, ...]:
+    """All topics, with the partition counts and retention of ``settings``."""
+
+    def topic(
+        name: str,
+        partitions: int,
+        keep_days: int | None,
+        key: str,
+        about: str,
+        producers: tuple[str, ...],
+        consumers: tuple[str, ...],
+    ) -> Topic:
+        config = {
+            "cleanup.policy": "delete",
+            "retention.ms": str(keep_days * _DAY_MS) if keep_days else "-1",
+            "retention.bytes": "-1",
+            "message.timestamp.type": "LogAppendTime",
+            "max.message.bytes": str(_LARGE),
+            "unclean.leader.election.enable": "false",
+            "min.insync.replicas": str(min(2, settings.replication_factor)),
+        }
+        return Topic(name, key, about, producers, consumers, partitions, settings.replication_factor, MappingProxyType(config))
+
+    return (
+        topic(
+            EVENTS,
+            settings.events_partitions,
+            settings.events_retention_days,
+            key="subject: the work item, or the pair for ratings",
+            about="Everything that happened, and the control records the clock broadcasts to every partition.",
+            producers=("producers",),
+            consumers=("streams: journeys", "sinks"),
+        ),
+        topic(
+            CONTROL,
+            1,
+            None,
+            key="kind and id of the request",
+            about="Requests for control records and the installation's own record; the newest of each counts.",
+            producers=("baton", "producers"),
+            consumers=("producers: clock", "streams"),
+        ),
+        topic(
+            FACTS,
+            settings.facts_partitions,
+            7,
+            key="fact id: kind, subject, source, id",
+            about="Item facts and verdicts as versioned upserts, and watermarks.",
+            producers=("streams: journeys",),
+            consumers=("sinks",),
+        ),
+        topic(
+            DEAD_LETTERS,
+            settings.events_partitions,
+            30,
+            key="as the original",
+            about="The original bytes of what could not be used; where from and why stand in the headers.",
+            producers=("streams: journeys", "producers: importers"),
+            consumers=("sinks",),
+        ),
+    )
