@@ -1,0 +1,36 @@
+"""A broker's own directory in a home: properties, ports, records."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.broker.command import server_command
+from local.broker.properties import server_properties
+from local.broker.storage import settle_log
+from local.broker.supplies import Supplies
+from local.stack.ports import free_ports
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A broker that can be started: ``argv`` runs it in the foreground, ``address`` is host:port for clients."""
+
+    argv: list[str]
+    address: str
+
+
+def settle(place: Path, supplies: Supplies) -> Broker:
+    """Make ``place`` a broker's directory, or read what it is already. Records, identity and ports stay.
+
+    Only while no broker runs there. A remembered port that somebody else took meanwhile is replaced.
+    """
+    place = place.absolute()
+    settle_log(place / "log", supplies.template)
+    memory = place / "ports.json"
+    remembered = json.loads(memory.read_text()) if memory.is_file() else []
+    broker, controller = ports = free_ports(2, remembered)
+    memory.write_text(json.dumps(ports))
+    properties = place / "server.properties"
+    properties.write_text(server_properties(place / "log", broker, controller))
+    argv = server_command(supplies.java, supplies.classpath, supplies.archive, properties)
+    return Broker(argv, f"127.0.0.1:{broker}")

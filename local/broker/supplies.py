@@ -1,0 +1,64 @@
+"""Everything a broker needs that all homes share: Java, jars, formatted storage, class archive. Made once."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.broker import jars
+from local.broker.archive import archive_path, make_archive
+from local.broker.java import Java, find
+from local.broker.registry import locked
+from local.broker.storage import format_template
+
+
+@dataclass(frozen=True)
+class Supplies:
+    """What the cache holds for this machine's broker. ``archive`` is None when this Java can't make one."""
+
+    java: Java
+    classpath: list[Path]
+    template: Path
+    archive: Path | None
+
+
+def provide(cache: Path, say: Callable[[str], None]) -> Supplies:
+    """Fill the cache directory as far as needed and say what takes time.
+
+    Safe to call from several processes at once: the others wait for the first. Each step ends with a rename,
+    so an interrupted one is begun again and never seen half done. Raises ``Stop`` when offline or without Java.
+    """
+    place = cache.expanduser().absolute() / "broker"
+    place.mkdir(parents=True, exist_ok=True)
+    java = find()
+    with alone(place / "lock", say):
+        classpath = jars.fetch(place, say)
+        template = place / f"storage-{jars.key(locked())}"
+        if not template.is_dir():
+            format_template(template, java, classpath)
+        archive = archive_path(place, java, classpath)
+        made = archive.is_file() or make_archive(archive, java, classpath, template, say)
+    return Supplies(java, classpath, template, archive if made else None)
+
+
+def mend(cache: Path) -> list[str]:
+    """Remove the jars' folder when a jar in it is missing or spoilt; the names of those. ``provide`` then fetches anew."""
+    place = cache.expanduser().absolute() / "broker"
+    spoilt = jars.damaged(place, locked()) if jars.folder(place, locked()).is_dir() else []
+    if spoilt:
+        with alone(place / "lock", lambda _: None):
+            jars.remove(place, locked())
+    return spoilt
+
+
+@contextmanager
+def alone(lock: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold a file lock. The kernel drops it when the process ends, however it ends."""
+    with lock.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another start is filling the cache; waiting for it")
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,30 @@
+"""Free ports for processes that must come back at the same address."""
+
+import random
+import socket
+from collections.abc import Sequence
+
+# Below the range from which systems take the ports of outgoing connections: a client that keeps asking for a
+# process that is down could otherwise be given that very port, connect to itself, and keep the process from coming back.
+FIRST, LAST = 20_000, 31_999
+
+
+def is_free(port: int) -> bool:
+    """Whether a process could listen on this loopback port now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_ports(count: int, remembered: Sequence[int] = ()) -> tuple[int, ...]:
+    """``count`` different free ports, the remembered ones first as far as they are still free."""
+    found = [port for port in remembered[:count] if is_free(port)]
+    if len(found) < count:
+        found += [p for p in random.sample(range(FIRST, LAST + 1), 1000) if p not in found and is_free(p)][
+            : count - len(found)
+        ]
+    return tuple(found)
