@@ -2,9 +2,10 @@
 
 Read from the environment (``BATON_…``), then ``baton.toml``, then the defaults. ``baton doctor`` prints the
 effective values; the command line's help and the docs are made from this table. The only module that reads
-``os.environ`` (through pydantic-settings).
+``os.environ``.
 """
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -82,6 +83,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags of the command line first, then the environment, then ``baton.toml`` of the working directory."""
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(TOML_NAME)))
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """This process's environment with some names set, for a process it starts."""
+    return {**os.environ, **extra}
 
 
 def load(**flags: object) -> Settings:
