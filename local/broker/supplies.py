@@ -1,8 +1,6 @@
 """Everything a broker needs that all homes share: Java, jars, formatted storage, class archive. Made once."""
 
-import fcntl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from local.broker.archive import archive_path, make_archive
 from local.broker.java import Java, find
 from local.broker.registry import locked
 from local.broker.storage import format_template
+from local.stack.alone import alone
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ def provide(cache: Path, say: Callable[[str], None]) -> Supplies:
     place = cache.expanduser().absolute() / "broker"
     place.mkdir(parents=True, exist_ok=True)
     java = find()
-    with alone(place / "lock", say):
+    with alone(place / "lock", lambda: say("another start is filling the cache; waiting for it")):
         classpath = jars.fetch(place, say)
         template = place / f"storage-{jars.key(locked())}"
         if not template.is_dir():
@@ -47,18 +46,6 @@ def mend(cache: Path) -> list[str]:
     place = cache.expanduser().absolute() / "broker"
     spoilt = jars.damaged(place, locked()) if jars.folder(place, locked()).is_dir() else []
     if spoilt:
-        with alone(place / "lock", lambda _: None):
+        with alone(place / "lock", lambda: None):
             jars.remove(place, locked())
     return spoilt
-
-
-@contextmanager
-def alone(lock: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold a file lock. The kernel drops it when the process ends, however it ends."""
-    with lock.open("w") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("another start is filling the cache; waiting for it")
-            fcntl.flock(held, fcntl.LOCK_EX)
-        yield

@@ -1,0 +1,63 @@
+"""What another process may ask of a running stack: wait for it, wake it, end it."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from local.stack import state
+from local.stack.identity import end
+from local.stack.state import ProcessState, RunState
+
+LOOK_SECONDS = 0.1
+END_SECONDS = 120.0
+HOPELESS_RESTARTS = 2
+"""While waiting for a stack to come up, a process that had to be started again this often is reported."""
+
+
+def not_working(stack: RunState) -> tuple[ProcessState, ...]:
+    """The processes that don't do their work (yet)."""
+    return tuple(process for process in stack.processes if process.state not in ("ready", "done"))
+
+
+def wait_until_up(home: Path, seconds: float, starting: Callable[[], bool]) -> RunState | None:
+    """Wait until every process works, one of them is hopeless, or the time is over; the state then.
+
+    None when there is no supervisor (any more). ``starting`` says whether one may still appear.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        maybe_later = starting()
+        found = state.running(home)
+        if found is None and not maybe_later:
+            return None
+        if found and (found.up or any(map(_hopeless, found.processes))):
+            return found
+        if time.monotonic() > until:
+            return found
+        time.sleep(LOOK_SECONDS)
+
+
+def wake(home: Path) -> None:
+    """Ask the supervisor to start at once what isn't running."""
+    found = state.running(home)
+    if found:
+        os.kill(found.supervisor.pid, signal.SIGHUP)
+
+
+def down(home: Path) -> list[str]:
+    """End the stack of a home and whatever an earlier one left; names of what was ended, empty when nothing ran."""
+    found = state.read(home)
+    if found is None:
+        return []
+    ended = ["stack"] if end(found.supervisor, END_SECONDS) else []
+    for left in reversed(found.processes):
+        if left.identity and end(left.identity, grace_seconds=10):
+            ended.append(left.name)
+    state.forget(home)
+    return ended
+
+
+def _hopeless(process: ProcessState) -> bool:
+    return process.state == "stopped" or (process.state == "backing off" and process.restarts >= HOPELESS_RESTARTS)

@@ -1,0 +1,50 @@
+"""Log files of the processes: bounded, and read from the end."""
+
+import shutil
+from pathlib import Path
+
+MOST_BYTES = 10 * 1024 * 1024
+KEPT = 3
+TAIL_BYTES = 64 * 1024
+
+
+def log_path(home: Path, name: str) -> Path:
+    """Where the words of the process ``name`` go."""
+    return home / "logs" / f"{name}.log"
+
+
+def rotate(path: Path, most_bytes: int = MOST_BYTES, kept: int = KEPT) -> bool:
+    """When the file is larger than ``most_bytes``: copy it to ``.1`` (older ones one further) and empty it.
+
+    Copied, because the process keeps its file open. Words it writes between the copy and the emptying, some
+    microseconds, are lost from the log.
+    """
+    if not path.is_file() or path.stat().st_size <= most_bytes:
+        return False
+    for number in range(kept - 1, 0, -1):
+        older = path.with_name(f"{path.name}.{number}")
+        if older.exists():
+            older.replace(path.with_name(f"{path.name}.{number + 1}"))
+    shutil.copyfile(path, path.with_name(f"{path.name}.1"))
+    with path.open("r+b") as file:
+        file.truncate(0)
+    return True
+
+
+def last_lines(path: Path, count: int, after: int = 0) -> list[str]:
+    """The last ``count`` lines written behind byte ``after``, without empty ones."""
+    if not path.is_file():
+        return []
+    size = path.stat().st_size
+    after = after if after <= size else 0  # the file was emptied meanwhile
+    with path.open("rb") as file:
+        file.seek(max(after, size - TAIL_BYTES))
+        lines = file.read().decode("utf-8", "replace").splitlines()
+    return [line.rstrip() for line in lines if line.strip()][-count:]
+
+
+def last_words(path: Path, after: int = 0) -> str:
+    """Why a process ended, as far as its log says: from the last ``stopped:`` on, else the last line."""
+    lines = last_lines(path, 40, after)
+    starts = [n for n, line in enumerate(lines) if line.startswith("stopped: ")]
+    return "\n".join(lines[starts[-1] :] if starts else lines[-1:])

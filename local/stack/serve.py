@@ -1,0 +1,47 @@
+"""The supervisor as a program: runs until SIGTERM or Ctrl-C, tries everything again on SIGHUP."""
+
+import signal
+from types import FrameType
+
+from local.stack.alone import alone
+from local.stack.state import run_folder
+from local.stack.supervisor import Supervisor
+from schemas.errors import Stop
+
+PULSE_SECONDS = 0.1
+
+
+def serve(supervisor: Supervisor) -> None:
+    """Start, watch and at last end the processes; returns after everything has ended.
+
+    A first SIGTERM or Ctrl-C ends them with grace, a second one at once. Raises ``Stop`` when another
+    supervisor holds this home. Whatever happens inside, the processes are ended. Main thread only.
+    """
+    asked: list[int] = []
+    woken: list[int] = []
+
+    def note_end(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+
+    def note_wake(number: int, _frame: FrameType | None) -> None:
+        woken.append(number)
+
+    def give_up() -> None:
+        raise Stop(
+            f"the home {supervisor.home} is being run by another `baton up`", "`baton status` shows it, `baton down` ends it"
+        )
+
+    with alone(run_folder(supervisor.home) / "lock", give_up):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, note_end)
+        signal.signal(signal.SIGHUP, note_wake)
+        supervisor.begin()
+        try:
+            while not asked:
+                if woken:
+                    woken.clear()
+                    supervisor.wake()
+                supervisor.tick()
+                supervisor.turns.rest(PULSE_SECONDS)
+        finally:
+            supervisor.stop(hurry=lambda: len(asked) > 1)

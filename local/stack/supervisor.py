@@ -1,0 +1,181 @@
+"""Starts processes in their order, watches them, starts again what dies, ends all in the opposite order.
+
+One thread, no hidden clock: ``tick`` looks once at everything and returns; whoever owns the supervisor calls it.
+Processes are started from the calling thread and die with it (Linux), so keep it in the main thread.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local.stack import leash, logs, state
+from local.stack.course import LIVED_SECONDS, Course
+from local.stack.identity import Identity, end, identify
+from local.stack.process import Process, in_order
+from local.stack.turns import Turns
+
+
+@dataclass
+class Watched:
+    """A process, what has become of it, and its handle while it runs."""
+
+    process: Process
+    course: Course
+    handle: "subprocess.Popen[bytes] | None" = None
+    identity: Identity | None = None
+    log_from: int = 0
+
+
+@dataclass
+class Supervisor:
+    """Supervisor of one home. ``say`` gets one line for each thing that happens.
+
+    ``environment`` builds a child's environment from what its spec adds. ``turns`` is time and chance.
+    """
+
+    home: Path
+    processes: Iterable[Process]
+    environment: Callable[..., dict[str, str]]
+    say: Callable[[str], None]
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    turns: Turns = field(default_factory=Turns)
+
+    def __post_init__(self) -> None:
+        ordered = in_order(self.processes)
+        self.watched = {p.name: Watched(p, Course(p.once)) for p in ordered}
+        me = identify(os.getpid())
+        assert me is not None
+        self.identity = me
+
+    def begin(self) -> None:
+        """Make the folders and end what an earlier, killed supervisor of this home left behind."""
+        for folder in (state.run_folder(self.home), self.home / "logs"):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._end_leftovers()
+        self._publish()
+
+    def tick(self) -> None:
+        """Look once at every process: bury, check, start. Never waits, except for a ``ready`` that does."""
+        changed = [self._look(watched) for watched in self.watched.values()]
+        if any(changed):
+            self._publish()
+
+    @property
+    def up(self) -> bool:
+        """Whether every process does its work."""
+        return all(watched.course.satisfied for watched in self.watched.values())
+
+    def wake(self) -> None:
+        """Try at once what was stopped or is waiting to be tried again."""
+        for watched in self.watched.values():
+            watched.course.woken(self.turns.now())
+        self._publish()
+
+    def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
+        """End everything, last started first: SIGTERM, the process's grace, SIGKILL. ``hurry`` cuts the grace short."""
+        for watched in reversed(self.watched.values()):
+            if watched.handle is not None:
+                self._end(watched, hurry)
+        state.forget(self.home)
+
+    def kill(self, name: str) -> None:
+        """Kill a process on purpose, as a crash would (for tests of crashes)."""
+        handle = self.watched[name].handle
+        if handle is not None:
+            handle.send_signal(signal.SIGKILL)
+            handle.wait()
+
+    def _look(self, watched: Watched) -> bool:
+        before = watched.course.state
+        now = self.turns.now()
+        if watched.handle is not None and (code := watched.handle.poll()) is not None:
+            self._bury(watched, code)
+        elif watched.course.state == "starting" and not watched.process.once and self._works(watched):
+            watched.course.became_ready(now)
+            self.say(
+                f"{watched.process.name} is ready" + (f" at {watched.process.address}" if watched.process.address else "")
+            )
+        elif watched.course.may_start(now) and all(self.watched[n].course.satisfied for n in watched.process.after):
+            self._start(watched)
+        if watched.course.running:
+            logs.rotate(logs.log_path(self.home, watched.process.name))
+        return watched.course.state != before
+
+    def _works(self, watched: Watched) -> bool:
+        if watched.process.ready is not None:
+            return watched.process.ready()
+        return self.turns.now() - watched.course.since >= LIVED_SECONDS
+
+    def _start(self, watched: Watched) -> None:
+        process = watched.process
+        log = logs.log_path(self.home, process.name)
+        logs.rotate(log)
+        with log.open("ab") as words:
+            watched.log_from = words.tell()
+            watched.handle = subprocess.Popen(
+                [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), *process.argv],
+                stdin=subprocess.DEVNULL,
+                stdout=words,
+                stderr=words,
+                env=self.environment(**process.env),
+                start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the others in order
+            )
+        watched.identity = identify(watched.handle.pid)
+        watched.course.started(self.turns.now())
+
+    def _bury(self, watched: Watched, code: int) -> None:
+        name, course = watched.process.name, watched.course
+        log = logs.log_path(self.home, name)
+        course.exited(code, self.turns.now(), self.turns.chance(), logs.last_words(log, watched.log_from))
+        watched.handle = watched.identity = None
+        if course.state == "stopped":
+            self.say(f"{name} {course.reason or 'stopped'}\n  `baton up` tries it again; its log: {log}")
+        elif course.state == "backing off":
+            wait = course.not_before - self.turns.now()
+            self.say(f"{name} ended with {exit_words(code)}; again in {wait:.1f} s. Last words: {course.reason}")
+
+    def _end(self, watched: Watched, hurry: Callable[[], bool]) -> None:
+        assert watched.handle is not None
+        watched.handle.terminate()
+        until = self.turns.now() + watched.process.grace_seconds
+        while watched.handle.poll() is None and self.turns.now() < until and not hurry():
+            self.turns.rest(0.02)
+        if watched.handle.poll() is None:
+            self.say(f"{watched.process.name} did not end when asked and is killed")
+            watched.handle.kill()
+            watched.handle.wait()
+        watched.handle = watched.identity = None
+        watched.course.ended(self.turns.now())
+        self.say(f"{watched.process.name} ended")
+
+    def _end_leftovers(self) -> None:
+        earlier = state.read(self.home)
+        for left in reversed(earlier.processes if earlier else ()):
+            if left.identity and end(left.identity, grace_seconds=10):
+                self.say(f"ended {left.name} (pid {left.identity.pid}), left behind by a supervisor that was killed")
+
+    def _publish(self) -> None:
+        ago = self.turns.wall() - self.turns.now()
+        states = tuple(
+            state.ProcessState(
+                name=name,
+                state=watched.course.state,
+                identity=watched.identity,
+                address=watched.process.address,
+                restarts=watched.course.restarts,
+                last_exit=watched.course.last_exit,
+                reason=watched.course.reason,
+                since=watched.course.since + ago,
+            )
+            for name, watched in self.watched.items()
+        )
+        state.write(self.home, state.RunState(self.identity, dict(self.addresses), states))
+
+
+def exit_words(code: int) -> str:
+    """An exit code for people: a number, or the signal that killed the process."""
+    return f"code {code}" if code >= 0 else signal.Signals(-code).name
