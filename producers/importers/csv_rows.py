@@ -1,0 +1,52 @@
+"""Rows of a CSV log."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import IO
+
+from producers.importers.mapping import Mapping
+from producers.importers.rows import Row, picker
+from schemas.errors import Stop
+
+LONGEST_CELL = 1 << 20
+
+
+def read_csv(stream: IO[bytes], name: str, mapping: Mapping) -> Iterator[Row]:
+    """The rows of ``stream``; a row with the wrong number of cells has a ``problem``.
+
+    Raises ``Stop`` when the header lacks a column of the mapping. Bytes that are not in the mapping's encoding stay as
+    they are, so that only their row is refused.
+    """
+    encoding = "utf-8-sig" if mapping.encoding.lower().replace("_", "-") in {"utf-8", "utf8"} else mapping.encoding
+    text = io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="")
+    csv.field_size_limit(LONGEST_CELL)
+    rows = csv.reader(text, delimiter=mapping.delimiter)
+    header = [cell.strip() for cell in next(rows, [])]
+    pick = picker(mapping, lambda column: _place(column, header, name, mapping))
+    width = len(header)
+    while True:
+        try:
+            for cells in rows:
+                if len(cells) == width:
+                    yield Row(rows.line_num, pick(cells))
+                elif cells:
+                    padded = (cells + [""] * width)[:width]
+                    yield Row(rows.line_num, pick(padded), f"has {len(cells)} cells, the header has {width}")
+            return
+        except csv.Error as error:
+            yield Row(rows.line_num, (None,) * len(mapping.columns()), f"not CSV: {error}")
+
+
+def _place(column: str, header: list[str], name: str, mapping: Mapping) -> int:
+    found = header.count(column)
+    if found == 1:
+        return header.index(column)
+    if found > 1:
+        raise Stop(f"{name}: {found} columns are called {column!r}", "give them different names in the file's first line")
+    others = ", ".join(header[:40]) or "none"
+    hint = f"; is the delimiter really {mapping.delimiter!r}?" if len(header) == 1 else ""
+    raise Stop(
+        f"{name}: there is no column {column!r}; found: {others}{hint}",
+        f"correct the column in the mapping {mapping.name}, or name another file",
+    )

@@ -1,0 +1,132 @@
+"""The mapping of a log: which column says what. Written in YAML by whoever knows the log; no code, no guessing."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from producers.importers.moments import check_formats
+from producers.importers.yaml_lines import Source, explain
+from schemas.errors import Stop
+from schemas.fields import Name, Status
+
+PRESETS = Path(__file__).parent / "mappings"
+Word = Status | Literal["ignore"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Columns = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_listed), Field(min_length=1)]
+"""One column, or several whose cells are joined with ``/``."""
+
+
+class Time(_Part):
+    """A column of times. ``zone`` holds where the text itself has none."""
+
+    column: Columns
+    formats: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)] = ("iso",)
+    zone: str = "UTC"
+
+    @model_validator(mode="after")
+    def _usable(self) -> "Time":
+        check_formats(self.formats, self.zone)
+        return self
+
+
+class Team(_Part):
+    """The column of the team that holds the item. ``unassigned``: cells that mean the queue of nobody."""
+
+    column: Columns
+    unassigned: Annotated[frozenset[str], BeforeValidator(_listed)] = frozenset()
+
+
+class Statuses(_Part):
+    """The column of the status, and what each of the tool's words means."""
+
+    column: Columns
+    words: dict[str, Word] = Field(min_length=1)
+
+
+class Deliverable(_Part):
+    """What is handed over: always the same (``is``), or a column, its cells translated by ``words`` where they stand there."""
+
+    is_: Name | None = Field(None, alias="is")
+    column: Columns | None = None
+    words: dict[str, Name] = {}
+
+    @model_validator(mode="after")
+    def _one(self) -> "Deliverable":
+        if (self.is_ is None) == (self.column is None):
+            raise ValueError("give either `is` or `column`")
+        return self
+
+
+class Reason(_Part):
+    """The column that says why the item was moved."""
+
+    column: Columns
+
+
+class Mapping(_Part):
+    """One log's mapping. ``name`` is part of every event's id: the same name for every export of the same log."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,59}$")
+    format: Literal["csv", "xes"]
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    encoding: str = "utf-8"
+    order: Literal["rows", "time"]
+    revision: int = Field(0, ge=0)
+    missing: Annotated[frozenset[str], BeforeValidator(_listed)] = frozenset({""})
+    case: Columns
+    subject_prefix: str = Field("", max_length=100)
+    time: Time
+    team: Team
+    status: Statuses | None = None
+    deliverable: Deliverable | None = None
+    reason: Reason | None = None
+    due: Time | None = None
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            "".encode(value)
+        except LookupError:
+            raise ValueError(f"no encoding is called {value}; common ones: utf-8, latin-1, cp1252, utf-16") from None
+        return value
+
+    def columns(self) -> tuple[Columns | None, ...]:
+        """What is read of each row, in this order: case, time, team, status, deliverable, reason, due. Nothing else is."""
+        parts = (self.time, self.team, self.status, self.deliverable, self.reason, self.due)
+        return (self.case, *(part.column if part else None for part in parts))
+
+
+def load(name: str | Path) -> Mapping:
+    """The mapping of a preset's name or a YAML file. Raises ``Stop`` naming line, key and what is allowed."""
+    path = Path(name)
+    if path.suffix not in {".yaml", ".yml"}:
+        path = PRESETS / f"{name}.yaml"
+        if not path.is_file():
+            known = ", ".join(sorted(p.stem for p in PRESETS.glob("*.yaml")))
+            raise Stop(f"no mapping is called {name}", f"take a preset ({known}) or a file that ends in .yaml")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Stop(f"the mapping {path} can't be read: {error}", "name a YAML file; docs/mappings.md has one to start from") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, origin: str) -> Mapping:
+    """The mapping in a YAML text; ``origin`` names it in messages. Raises ``Stop`` naming line, key and what is allowed."""
+    source = Source(text, origin)
+    try:
+        return Mapping.model_validate(source.tree)
+    except ValidationError as error:
+        lines = "\n    ".join(explain(source, Mapping, entry) for entry in error.errors(include_url=False))
+        raise Stop(f"mistakes in the mapping {origin}:\n    {lines}", "correct these lines; docs/mappings.md lists every key") from None
