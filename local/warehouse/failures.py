@@ -1,0 +1,72 @@
+"""Errors as a ClickHouse server words them, and the HTTP status that goes with each code."""
+
+import re
+from http import HTTPStatus
+
+STD_EXCEPTION = 1001
+SYNTAX_ERROR = 62
+ACCESS_DENIED = 497
+AUTHENTICATION_FAILED = 516
+READONLY = 164
+NOT_IMPLEMENTED = 48
+SESSION_NOT_FOUND = 372
+SESSION_IS_LOCKED = 373
+INCORRECT_DATA = 117
+BAD_ARGUMENTS = 36
+
+NAMES = {
+    STD_EXCEPTION: "STD_EXCEPTION",
+    SYNTAX_ERROR: "SYNTAX_ERROR",
+    ACCESS_DENIED: "ACCESS_DENIED",
+    AUTHENTICATION_FAILED: "AUTHENTICATION_FAILED",
+    READONLY: "READONLY",
+    NOT_IMPLEMENTED: "NOT_IMPLEMENTED",
+    SESSION_NOT_FOUND: "SESSION_NOT_FOUND",
+    SESSION_IS_LOCKED: "SESSION_IS_LOCKED",
+    INCORRECT_DATA: "INCORRECT_DATA",
+    BAD_ARGUMENTS: "BAD_ARGUMENTS",
+}
+
+# Codes by the status a server gives them; any other code is a 500.
+STATUSES = {
+    HTTPStatus.UNAUTHORIZED: (194,),
+    HTTPStatus.FORBIDDEN: (192, 193, ACCESS_DENIED, AUTHENTICATION_FAILED),
+    HTTPStatus.BAD_REQUEST: (
+        *(6, 7, 8, 15, 16, 25, 26, 27, 33, BAD_ARGUMENTS, 38, 41, 43, 44, 53, SYNTAX_ERROR, 69, 72),
+        *(INCORRECT_DATA, 130, 131, 132, 167, 168, 456, 457),
+    ),
+    HTTPStatus.NOT_FOUND: (46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 336, SESSION_NOT_FOUND),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (66,),
+    HTTPStatus.NOT_IMPLEMENTED: (NOT_IMPLEMENTED,),
+    HTTPStatus.REQUEST_TIMEOUT: (159,),
+}
+STATUS_OF = {code: status for status, codes in STATUSES.items() for code in codes}
+
+CODE = re.compile(r"Code: (\d+)\. ")
+
+
+class Failure(Exception):
+    """A request that the warehouse answers with an error: ``code`` is ClickHouse's number, ``text`` the body."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+    @property
+    def status(self) -> int:
+        """The HTTP status a server would give this code."""
+        return int(STATUS_OF.get(self.code, HTTPStatus.INTERNAL_SERVER_ERROR))
+
+
+def failure(code: int, sentence: str) -> Failure:
+    """An error of the front's own, worded like the engine's: ``Code: N. DB::Exception: ... (NAME)``."""
+    return Failure(code, f"Code: {code}. DB::Exception: {sentence} ({NAMES[code]})")
+
+
+def from_engine(text: str) -> Failure:
+    """The engine's own error text with its code; a text without a code is given STD_EXCEPTION."""
+    found = CODE.search(text)
+    if found is None:
+        return failure(STD_EXCEPTION, text)
+    return Failure(int(found.group(1)), text[found.start() :].strip())

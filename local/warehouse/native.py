@@ -1,0 +1,19 @@
+"""The head of a Native result that has columns but no rows."""
+
+import json
+
+
+def header_block(described: bytes) -> bytes:
+    """A Native block of no rows from ``DESCRIBE … FORMAT JSONCompact``: column count, row count, names and types."""
+    columns = [(row[0], row[1]) for row in json.loads(described)["data"]]
+    texts = [text.encode() for column in columns for text in column]
+    return _varint(len(columns)) + _varint(0) + b"".join(_varint(len(text)) + text for text in texts)
+
+
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    while number >= 0x80:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)

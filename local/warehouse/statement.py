@@ -1,0 +1,120 @@
+"""What kind of statement a text holds, and where an insert's rows begin in it."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from local.warehouse.failures import INCORRECT_DATA, SYNTAX_ERROR, Failure, failure
+from local.warehouse.lexis import Token, tokens
+
+RESULTS = frozenset({b"SELECT", b"WITH", b"(", b"SHOW", b"DESCRIBE", b"EXPLAIN", b"EXISTS", b"CHECK"})
+STREAMED = frozenset({b"SELECT", b"WITH", b"("})
+STREAMABLE = frozenset(
+    {"Native", "RowBinary", "CSV", "JSONEachRow", "JSONCompactEachRow"} | {"TSV", "TSVRaw", "TabSeparated", "TabSeparatedRaw"}
+)
+"""Formats whose blocks can be sent one after the other; each of the others has a head or a foot per file."""
+
+VALUES_SPLIT = re.compile(rb"'(?:[^'\\]|\\.)*'|;", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Insert:
+    """An insert with rows in the request: the statement up to FORMAT or VALUES, the format, and the rows."""
+
+    head: str
+    format: str
+    rows: bytes
+
+    @property
+    def text(self) -> str:
+        """The statement alone, as the engine parses it."""
+        return f"{self.head} FORMAT {self.format}"
+
+
+def insert_of(text: bytes) -> Insert | None:
+    """Split ``INSERT INTO t (…) FORMAT X␤rows`` into statement and rows; None for every other statement.
+
+    Rows start after the format's name, blanks and one line end, as on a server; after VALUES they start at once.
+    Raises ``Failure`` when the statement is not UTF-8 or when something follows a ``;`` behind VALUES.
+    """
+    words = tokens(text)
+    first = next(words, None)
+    if first is None or first.keyword != b"INSERT":
+        return None
+    depth = 0
+    named = False  # the table's name has been read, so FORMAT and VALUES are keywords from here on
+    before: Token | None = None
+    for token in words:
+        if token.text in (b"(", b")"):
+            depth += 1 if token.text == b"(" else -1
+        elif not depth and named and token.keyword in (b"SELECT", b"WITH", b"FROM"):
+            return None
+        elif not depth and named and token.keyword == b"VALUES":
+            return _values(text, token)
+        elif not depth and before is not None and before.keyword == b"FORMAT" and token.name:
+            return Insert(readable(text[: before.start]).strip(), token.text.decode().strip('`"'), _rows(text, token.end))
+        before = token if named and not depth and token.keyword == b"FORMAT" else None
+        named = named or (token.kind in ("word", "quoted") and token.keyword not in (b"INTO", b"TABLE", b"FUNCTION"))
+    return None
+
+
+def _rows(text: bytes, start: int) -> bytes:
+    while text[start : start + 1] in (b" ", b"\t", b"\f"):
+        start += 1
+    start += text[start : start + 1] == b"\r"
+    start += text[start : start + 1] == b"\n"
+    return text[start:]
+
+
+def _values(text: bytes, keyword: Token) -> Insert:
+    rows = text[keyword.end :]
+    ends = (found for found in VALUES_SPLIT.finditer(rows) if found.group() == b";")
+    if any(rows[found.end() :].strip(b"; \t\r\n") for found in ends):
+        raise failure(SYNTAX_ERROR, "Refused: something follows the ';' after VALUES. Send one statement per request")
+    return Insert(readable(text[: keyword.start]).strip(), "Values", rows)
+
+
+def readable(text: bytes) -> str:
+    """The statement as text. Raises ``Failure`` (400) when it isn't UTF-8."""
+    try:
+        return text.decode()
+    except UnicodeDecodeError as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: UnicodeDecodeError) -> Failure:
+    return failure(INCORRECT_DATA, f"The statement is not UTF-8: byte {error.start} can't be read. Encode it as UTF-8")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the canonical text of a statement tells: its first word, its FORMAT clause, whether it has a result."""
+
+    kind: bytes
+    format: str | None
+    body: str
+
+    @property
+    def has_result(self) -> bool:
+        """Whether a server would answer with a format, even when there are no rows."""
+        return self.kind in RESULTS
+
+    @property
+    def can_stream(self) -> bool:
+        """Whether the engine gives the result block by block."""
+        return self.kind in STREAMED
+
+
+def shape_of(canonical: str) -> Shape:
+    """Kind, format and the text before FORMAT of a statement in canonical spelling."""
+    found = list(tokens(canonical.encode()))
+    kind = found[0].keyword or found[0].text if found else b""
+    depth = 0
+    clause: tuple[int, str] | None = None
+    for token, following in pairwise(found):
+        depth += (token.text == b"(") - (token.text == b")")
+        if not depth and token.keyword == b"FORMAT" and following.kind == "word":
+            clause = (token.start, following.text.decode())
+    if clause is None:
+        return Shape(kind, None, canonical)
+    return Shape(kind, clause[1], canonical.encode()[: clause[0]].decode().strip())
