@@ -1,0 +1,56 @@
+"""Copies of a worker's state at a URL, so that a worker on another host starts from the newest and replays the tail.
+
+A copy is a directory of files, then a marker ``COMPLETE`` with its offset: one without the marker does not count.
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import fsspec
+import structlog
+
+from streams.engine.ports import StateStore
+
+_log = structlog.get_logger("copies")
+_MARK = "COMPLETE"
+KEPT = 2
+
+
+class Copies:
+    """Copies of one partition's state below ``url``/``name`` (any fsspec URL; a plain path is a local one)."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._fs, root = fsspec.core.url_to_fs(url)
+        self._root = f"{root.rstrip('/')}/{name}"
+
+    def offsets(self) -> list[int]:
+        """Offsets of the complete copies, newest first."""
+        if not self._fs.exists(self._root):
+            return []
+        names = [str(path).rstrip("/").rsplit("/", 1)[-1] for path in self._fs.ls(self._root, detail=False)]
+        found = [int(n) for n in names if n.isdigit() and self._fs.exists(f"{self._root}/{n}/{_MARK}")]
+        return sorted(found, reverse=True)
+
+    def put(self, store: StateStore, offset: int, scratch: Path) -> None:
+        """Copy the last save, which is at ``offset``; older copies beyond ``KEPT`` go. ``scratch``: on the store's disk."""
+        if offset in self.offsets():
+            return
+        scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=scratch) as temporary:
+            frozen = Path(temporary) / "copy"
+            store.copy_to(frozen)
+            target = f"{self._root}/{offset:020d}"
+            self._fs.makedirs(target, exist_ok=True)
+            self._fs.put(f"{frozen}/", f"{target}/", recursive=True)
+            self._fs.pipe(f"{target}/{_MARK}", str(offset).encode())
+        for old in self.offsets()[KEPT:]:
+            self._fs.rm(f"{self._root}/{old:020d}", recursive=True)
+
+    def fetch(self, offset: int, directory: Path) -> None:
+        """Bring the copy at ``offset`` into ``directory``, which it replaces."""
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+        self._fs.get(f"{self._root}/{offset:020d}/", f"{directory}/", recursive=True)
+        (directory / _MARK).unlink(missing_ok=True)
+        _log.info("state fetched from a copy", offset=offset, copy=self._root)

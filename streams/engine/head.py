@@ -1,0 +1,78 @@
+"""The head of a saved state: up to where it goes, and what must be the same for it to be used again."""
+
+import msgspec
+
+from schemas.errors import Stop
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """What shaped a state. A state with another identity is never used."""
+
+    stage: str
+    generation: int
+    topic_id: str
+    partition: int
+    partitions: int
+    fold_version: int
+    time_zone: str
+    horizon_days: int
+
+
+class Head(msgspec.Struct, frozen=True):
+    """``offset``: of the next record to read, one past the last published tick. ``w``: that tick's W in ms."""
+
+    offset: int
+    w: int
+    identity: Identity
+
+
+_decoder = msgspec.json.Decoder(Head)
+
+
+def encode(head: Head) -> bytes:
+    """Bytes for the store."""
+    return msgspec.json.encode(head)
+
+
+def checked(saved: bytes, identity: Identity, start: int, end: int) -> Head:
+    """The saved head, if the state may be continued on a log that holds offsets ``start`` to ``end`` (exclusive).
+
+    Raises ``Stop`` naming what differs, or which history is missing.
+    """
+    try:
+        head = _decoder.decode(saved)
+    except msgspec.MsgspecError as error:
+        raise Stop(f"the saved state of partition {identity.partition} is unreadable: {error}", REBUILD) from error
+    for field in Identity.__struct_fields__:
+        was, is_now = getattr(head.identity, field), getattr(identity, field)
+        if was != is_now:
+            raise Stop(
+                f"the saved state of {identity.stage}, partition {identity.partition}, was made with {field} = {was!r}; "
+                f"now it is {is_now!r}",
+                f"set it back, or {REBUILD}",
+            )
+    if head.offset < start:
+        raise Stop(
+            f"partition {identity.partition}: the state goes up to offset {head.offset}, but the log now begins at {start}; "
+            f"{start - head.offset} records between them are gone from Kafka",
+            REBUILD,
+        )
+    if head.offset > end:
+        raise Stop(
+            f"partition {identity.partition}: the state goes up to offset {head.offset}, but the log ends at {end}; "
+            "the topic was cut or is another one",
+            REBUILD,
+        )
+    return head
+
+
+REBUILD = "run `baton rebuild`: it makes a new generation from the log, or from the warehouse where the log is too short"
+
+
+def fresh(identity: Identity, start: int) -> Head:
+    """The head of an empty state. Raises ``Stop`` when the log no longer begins at its beginning."""
+    if start > 0:
+        raise Stop(
+            f"partition {identity.partition}: no saved state, and the log begins at offset {start} instead of 0", REBUILD
+        )
+    return Head(0, -1, identity)

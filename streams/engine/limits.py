@@ -1,0 +1,54 @@
+"""How much may be parked before it looks like a bad deploy rather than bad records."""
+
+from dataclasses import dataclass
+
+from schemas.errors import Stop
+
+WINDOW = 2_000
+
+
+@dataclass(frozen=True)
+class DeadLetterLimit:
+    """Policy: the largest share of the last ``WINDOW`` records, and the longest run, that may be parked."""
+
+    share: float
+    run: int
+
+
+class ParkedCount:
+    """What one partition has parked lately. Counted per block of ``WINDOW`` records, so it costs nothing to keep."""
+
+    def __init__(self, limit: DeadLetterLimit, partition: int) -> None:
+        self._limit = limit
+        self._partition = partition
+        self._run = 0
+        self._parked = 0
+        self._seen = 0
+
+    def fine(self, records: int = 1) -> None:
+        """So many records in a row could be used."""
+        if records:
+            self._run = 0
+            self._count(records, 0)
+
+    def parked(self, reason: str) -> None:
+        """One record was parked. Raises ``Stop`` when the limit is reached."""
+        self._run += 1
+        if self._run >= self._limit.run:
+            raise self._stop(f"{self._run} records in a row were parked, the last for {reason}")
+        self._count(1, 1)
+        if self._seen >= WINDOW // 10 and self._parked > self._limit.share * WINDOW:
+            raise self._stop(f"{self._parked} of the last {self._seen} records were parked, the last for {reason}")
+
+    def _count(self, seen: int, parked: int) -> None:
+        if self._seen >= WINDOW:
+            self._seen = self._parked = 0
+        self._seen += seen
+        self._parked += parked
+
+    def _stop(self, what: str) -> Stop:
+        return Stop(
+            f"dead-letter limit reached in partition {self._partition} of the events: {what}",
+            "read `SELECT reason, detail, count() FROM baton.dead_letters GROUP BY ALL`, mend the producer, and start the "
+            "worker again; to let these records pass raise BATON_DEAD_LETTER_RUN or BATON_DEAD_LETTER_SHARE once",
+        )

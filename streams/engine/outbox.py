@@ -1,0 +1,149 @@
+"""The outbox on aiokafka: whole batches, acknowledged by all in-sync replicas, or the call does not return.
+
+While the broker is away it backs off for ever and says so. A batch whose fate is unknown is sent again by a new producer:
+every record is an upsert at a version, so a second copy changes nothing.
+"""
+
+import asyncio
+import random
+import zlib
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from schemas.deadletters import DeadLetter
+from schemas.facts import FACT_STRUCTS, encode_fact
+from schemas.topics import DEAD_LETTERS, FACTS
+from streams.engine.ports import Tick
+
+_log = structlog.get_logger("outbox")
+_watermark = FACT_STRUCTS["watermark"]
+_BATCH_BYTES = 1 << 20
+_LONGEST_PAUSE = 30.0
+Row = tuple[bytes | None, bytes | None, Sequence[tuple[str, bytes]]]
+
+
+class KafkaOutbox:
+    """Publishes facts, watermarks and dead letters of one worker. ``targets``: partitions of the facts topic."""
+
+    def __init__(self, bootstrap: str, generation: int, partitions: int, targets: int, letter_targets: int) -> None:
+        self._bootstrap = bootstrap
+        self._generation = generation
+        self._partitions = partitions
+        self._targets = targets
+        self._letter_targets = letter_targets
+        self._producer: Any = None
+        self._starting = asyncio.Lock()
+
+    async def facts(self, records: Sequence[tuple[bytes, bytes]]) -> None:
+        """Fact records, spread by a hash of the key that every run computes alike."""
+        rows: dict[tuple[str, int], list[Row]] = {}
+        for key, value in records:
+            rows.setdefault((FACTS, zlib.crc32(key) % self._targets), []).append((key, value, ()))
+        await self._deliver(rows)
+
+    async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
+        """One watermark for each tick, in order, to every facts partition."""
+        rows: dict[tuple[str, int], list[Row]] = {}
+        for target in range(self._targets):
+            rows[FACTS, target] = [
+                (
+                    b"watermark\x1f%d" % partition,
+                    encode_fact(
+                        _watermark(
+                            generation=self._generation,
+                            partition=partition,
+                            partitions=self._partitions,
+                            target=target,
+                            targets=self._targets,
+                            w=tick.w,
+                            offset=tick.offset,
+                        )
+                    ),
+                    (),
+                )
+                for tick in ticks
+            ]
+        await self._deliver(rows)
+
+    async def dead_letters(self, letters: Sequence[DeadLetter]) -> None:
+        """Parked records, original bytes as they were."""
+        rows: dict[tuple[str, int], list[Row]] = {}
+        for letter in letters:
+            target = (DEAD_LETTERS, letter.partition % self._letter_targets)
+            rows.setdefault(target, []).append((letter.key, letter.value, letter.headers()))
+        await self._deliver(rows)
+
+    async def _deliver(self, rows: dict[tuple[str, int], list[Row]]) -> None:
+        if not rows:
+            return
+        pause = 0.2
+        while True:
+            producer = None
+            try:
+                producer = await self._started()
+                sent = [self._send(producer, topic, partition, r) for (topic, partition), r in rows.items()]
+                for acknowledged in await asyncio.gather(*sent):
+                    await acknowledged()
+                return
+            except (KafkaError, OSError) as error:
+                _log.warning("broker away; will try again", error=repr(error), pause_seconds=round(pause, 1))
+                await self._forget(producer)
+                await asyncio.sleep(pause * (0.5 + random.random()))  # jitter
+                pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _send(
+        self, producer: AIOKafkaProducer, topic: str, partition: int, rows: Iterable[Row]
+    ) -> Callable[[], Awaitable[None]]:
+        """Hand rows over in batches; gives what waits for their acknowledgement."""
+        waiting = []
+        batch = producer.create_batch()
+        for key, value, headers in rows:
+            if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+                waiting.append(await producer.send_batch(batch, topic, partition=partition))
+                batch = producer.create_batch()
+                if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+                    waiting.append(await producer.send(topic, value, key, partition, headers=list(headers)))
+        if batch.record_count():
+            waiting.append(await producer.send_batch(batch, topic, partition=partition))
+
+        async def acknowledged() -> None:
+            await asyncio.gather(*waiting)
+
+        return acknowledged
+
+    async def _started(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._bootstrap,
+                    acks="all",
+                    enable_idempotence=True,
+                    max_batch_size=_BATCH_BYTES,
+                    max_request_size=4 * _BATCH_BYTES,
+                    compression_type="lz4",
+                    request_timeout_ms=30_000,
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+            return self._producer
+
+    async def _forget(self, producer: AIOKafkaProducer | None) -> None:
+        if producer is not None and self._producer is producer:
+            self._producer = None
+            try:
+                await asyncio.wait_for(producer.stop(), 5)
+            except (KafkaError, OSError, TimeoutError) as error:
+                _log.info("the old producer did not stop cleanly", error=repr(error))
+
+    async def close(self) -> None:
+        """Stop the producer. Nothing is left unsent: every call has waited for its acknowledgement."""
+        if self._producer is not None:
+            await self._forget(self._producer)

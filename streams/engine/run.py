@@ -1,0 +1,147 @@
+"""One partition's run: records in, cuts closed at ticks, and after each the three steps in their order.
+
+    1 publish  each accepted tick separately: changed facts and dead letters, acknowledged; then its watermark, acknowledged
+    2 save     changes and the tick's offset, one atomic step; it may follow the last tick of a batch
+    3 commit   the offset goes back to the caller, for Kafka; there it only shows lag
+
+State moves only at ticks. A crash between any two steps repeats steps with the same records, versions and values.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from schemas.codec import STRUCTS, decode
+from schemas.deadletters import DeadLetter, parked
+from schemas.errors import Park
+from schemas.events import TICK
+from schemas.fields import to_ms
+from streams.engine.gate import Gate
+from streams.engine.head import Head, encode
+from streams.engine.limits import DeadLetterLimit, ParkedCount
+from streams.engine.ports import Fold, Outbox, StateStore, Tick
+
+_TICK = STRUCTS[TICK]
+BREATH = 2_000
+"""Records between two looks at the event loop, so that heartbeats and other partitions go on."""
+
+
+class Record(Protocol):
+    """What a run needs of a Kafka record; aiokafka's ``ConsumerRecord`` is one. ``timestamp``: append time in ms."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Gap(Exception):
+    """Records are missing between what was handled and what was fetched: read again from ``expected``."""
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(f"expected offset {expected}, fetched {found}")
+        self.expected = expected
+
+
+class PartitionRun:
+    """State, fold and place in the log of one partition, from assignment to revocation."""
+
+    def __init__(
+        self,
+        topic: str,
+        head: Head,
+        fold: Fold,
+        store: StateStore,
+        outbox: Outbox,
+        limit: DeadLetterLimit,
+        rebuilt_until: int = -1,
+    ) -> None:
+        self.partition = head.identity.partition
+        self.next_offset = head.offset
+        self.saved = head
+        self._topic = topic
+        self._fold = fold
+        self._store = store
+        self._outbox = outbox
+        self._gate = Gate(head.w, rebuilt_until)
+        self._parked = ParkedCount(limit, self.partition)
+        self._cut: list[Any] = []
+        self._letters: list[DeadLetter] = []
+        self._unmarked: list[Tick] = []
+        self.counters: Counter[str] = self._gate.counters
+
+    async def handle(self, records: Sequence[Any]) -> int | None:
+        """Take records that follow each other; gives the saved offset when this batch moved it, to be committed.
+
+        Records below the run's place are skipped. Raises ``Gap`` when some are missing (those before it are taken),
+        ``Stop`` at the dead-letter limit.
+        """
+        last: Tick | None = None
+        gap: Gap | None = None
+        for number, record in enumerate(records):
+            if record.offset < self.next_offset:
+                continue
+            if record.offset > self.next_offset:
+                gap = Gap(self.next_offset, record.offset)
+                break
+            tick = self._take(record)
+            self.next_offset = record.offset + 1
+            if tick is not None:
+                await self._publish(tick)
+                last = tick
+            elif number % BREATH == BREATH - 1:
+                await asyncio.sleep(0)
+        if last is not None:
+            await self._mark()
+            await asyncio.to_thread(self._save, last)
+        if gap is not None:
+            raise gap
+        return None if last is None else self.saved.offset
+
+    def skip_to(self, offset: int) -> None:
+        """The log holds nothing between the run's place and ``offset`` (a transaction's marker): go on there."""
+        self.next_offset = offset
+
+    def _take(self, record: Record) -> Tick | None:
+        """Add a record to the cut, or park it; gives the tick if it is an accepted one."""
+        try:
+            event = decode(record.key, record.value)
+            if type(event) is _TICK:
+                tick = Tick(to_ms(event.time), record.offset, record.timestamp)
+                return tick if self._gate.accepts(tick) else None
+            admitted = self._fold.admit(event, record.timestamp)
+        except Park as park:
+            self._park(park, record)
+            return None
+        self._parked.fine()
+        if admitted is not None:
+            self._cut.append(admitted)
+        return None
+
+    def _park(self, park: Park, record: Record) -> None:
+        self.counters["parked_" + park.reason] += 1
+        self._letters.append(parked(park, record.key, record.value, self._topic, self.partition, record.offset, by="journeys"))
+        self._parked.parked(park.reason)
+
+    async def _publish(self, tick: Tick) -> None:
+        # 1 publish: facts and letters acknowledged before the watermark, the watermark before the next tick's records.
+        # Ticks that change nothing share a round trip; their watermarks stay separate and in order.
+        cut, self._cut = self._cut, []
+        facts = self._fold.close(cut, tick)
+        if facts or self._letters:
+            await self._mark()
+            letters, self._letters = self._letters, []
+            await asyncio.gather(self._outbox.facts(facts), self._outbox.dead_letters(letters))
+        self._unmarked.append(tick)
+
+    async def _mark(self) -> None:
+        if self._unmarked:
+            ticks, self._unmarked = self._unmarked, []
+            await self._outbox.watermark(self.partition, ticks)
+
+    def _save(self, tick: Tick) -> None:
+        # 2 save: the state exactly at that tick, and its offset, in one step.
+        head = Head(tick.offset + 1, tick.w, self.saved.identity)
+        self._store.save(self._fold.changes(), encode(head))
+        self.saved = head

@@ -1,0 +1,98 @@
+"""A worker of the journeys stage: joins the group, restores its partitions, folds until it is told to stop."""
+
+import asyncio
+import random
+import signal
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+
+from schemas import topics
+from schemas.errors import Retry, Stop
+from schemas.installation import Installation, fold_settings
+from schemas.settings import Settings
+from streams.app import build_app
+from streams.engine import cluster
+from streams.engine.assignment import Assignment, Stage
+from streams.engine.head import REBUILD
+from streams.engine.outbox import KafkaOutbox
+from streams.engine.ports import Fold, StateStore
+from streams.journeys.fold import VERSION, Journeys
+
+_log = structlog.get_logger("worker")
+GROUP = "baton-journeys"
+_LONGEST_PAUSE = 30.0
+_Answer = TypeVar("_Answer")
+
+
+def run(settings: Settings, bootstrap: str) -> None:
+    """Fold until SIGTERM or Ctrl-C. Raises ``Stop`` when going on would be wrong; anything else unknown goes through."""
+    asyncio.run(_run(settings, bootstrap))
+
+
+async def _run(settings: Settings, bootstrap: str) -> None:
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    names = [topics.EVENTS, topics.FACTS, topics.DEAD_LETTERS]
+    found = _patiently(lambda: cluster.describe(bootstrap, names))
+    installation = _agreed(_patiently(lambda: cluster.installation(bootstrap)), settings)
+    events = found[topics.EVENTS]
+    outbox = KafkaOutbox(
+        bootstrap,
+        installation.generation,
+        events.partitions,
+        found[topics.FACTS].partitions,
+        found[topics.DEAD_LETTERS].partitions,
+    )
+    stage = journeys_stage(installation, settings, events)
+    assignment = Assignment(stage, settings, outbox)
+    app = build_app(settings, bootstrap, GROUP, topics.EVENTS, assignment)
+    _log.info("starting", worker=settings.worker, generation=installation.generation, partitions=events.partitions)
+    try:
+        await app.start()
+        crashed, told = asyncio.create_task(app.wait_until_stopped()), asyncio.create_task(stopping.wait())
+        await asyncio.wait({crashed, told}, return_when=asyncio.FIRST_COMPLETED)
+        _log.info("stopping", told=stopping.is_set(), counters=assignment.counters())
+    finally:
+        reason = app.crash_reason
+        await app.stop()
+        await outbox.close()
+    if reason is not None:
+        raise reason
+
+
+def journeys_stage(installation: Installation, settings: Settings, events: cluster.TopicFacts) -> Stage:
+    """The journeys stage of an installation."""
+
+    def fold_of(store: StateStore, partition: int) -> Fold:
+        return Journeys(store, partition, installation.generation, installation.fold.horizon_days, settings.hot_items)
+
+    return Stage("journeys", topics.EVENTS, events.id, events.partitions, VERSION, fold_of, installation)
+
+
+def _agreed(installation: Installation | None, settings: Settings) -> Installation:
+    """The installation, if this process's settings are the ones it was made with."""
+    if installation is None:
+        raise Stop("the control topic holds no installation record", "run `baton up`, which writes it")
+    wanted = fold_settings(settings)
+    if installation.fold != wanted:
+        raise Stop(
+            f"the settings ask for {wanted!r}; generation {installation.generation} was made with {installation.fold!r}",
+            f"set them back, or {REBUILD}",
+        )
+    return installation
+
+
+def _patiently(ask: Callable[[], _Answer]) -> _Answer:
+    """Ask until there is an answer; the broker may still be starting."""
+    pause = 0.5
+    while True:
+        try:
+            return ask()
+        except Retry as away:
+            _log.warning("waiting for the broker", reason=str(away), pause_seconds=pause)
+            time.sleep(pause * (0.5 + random.random()))
+            pause = min(pause * 2, _LONGEST_PAUSE)
