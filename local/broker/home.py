@@ -1,6 +1,5 @@
 """A broker's own directory in a home: properties, ports, records."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from local.broker.command import server_command
 from local.broker.properties import server_properties
 from local.broker.storage import settle_log
 from local.broker.supplies import Supplies
-from local.stack.ports import free_ports
+from local.stack.ports import remembered_ports
 
 
 @dataclass(frozen=True)
@@ -26,10 +25,7 @@ def settle(place: Path, supplies: Supplies) -> Broker:
     """
     place = place.absolute()
     settle_log(place / "log", supplies.template)
-    memory = place / "ports.json"
-    remembered = json.loads(memory.read_text()) if memory.is_file() else []
-    broker, controller = ports = free_ports(2, remembered)
-    memory.write_text(json.dumps(ports))
+    broker, controller = remembered_ports(place / "ports.json", 2)
     properties = place / "server.properties"
     properties.write_text(server_properties(place / "log", broker, controller))
     argv = server_command(supplies.java, supplies.classpath, supplies.archive, properties)

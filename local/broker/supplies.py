@@ -22,13 +22,18 @@ class Supplies:
     archive: Path | None
 
 
+def folder(cache: Path) -> Path:
+    """The broker's part of the cache."""
+    return cache.expanduser().absolute() / "broker"
+
+
 def provide(cache: Path, say: Callable[[str], None]) -> Supplies:
     """Fill the cache directory as far as needed and say what takes time.
 
     Safe to call from several processes at once: the others wait for the first. Each step ends with a rename,
     so an interrupted one is begun again and never seen half done. Raises ``Stop`` when offline or without Java.
     """
-    place = cache.expanduser().absolute() / "broker"
+    place = folder(cache)
     place.mkdir(parents=True, exist_ok=True)
     java = find()
     with alone(place / "lock", lambda: say("another start is filling the cache; waiting for it")):
@@ -41,9 +46,24 @@ def provide(cache: Path, say: Callable[[str], None]) -> Supplies:
     return Supplies(java, classpath, template, archive if made else None)
 
 
+def missing(cache: Path) -> list[str]:
+    """What ``provide`` would have to make or fetch, for people; reads every jar. Changes nothing."""
+    place = folder(cache)
+    wanted = locked()
+    lacking = jars.damaged(place, wanted)
+    if len(lacking) == len(wanted):
+        return ["the broker's jars"]
+    classpath = [jars.folder(place, wanted) / jar.name for jar in wanted]
+    parts = {
+        "formatted storage": place / f"storage-{jars.key(wanted)}",
+        "class archive": archive_path(place, find(), classpath),
+    }
+    return lacking + [name for name, path in parts.items() if not path.exists()]
+
+
 def mend(cache: Path) -> list[str]:
     """Remove the jars' folder when a jar in it is missing or spoilt; the names of those. ``provide`` then fetches anew."""
-    place = cache.expanduser().absolute() / "broker"
+    place = folder(cache)
     spoilt = jars.damaged(place, locked()) if jars.folder(place, locked()).is_dir() else []
     if spoilt:
         with alone(place / "lock", lambda: None):

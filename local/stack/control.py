@@ -51,12 +51,10 @@ def down(home: Path) -> list[str]:
     found = state.read(home)
     if found is None:
         return []
-    ended = ["stack"] if end(found.supervisor, END_SECONDS) else []
-    for left in reversed(found.processes):
-        if left.identity and end(left.identity, grace_seconds=10):
-            ended.append(left.name)
+    supervisor = ["stack"] if end(found.supervisor, END_SECONDS) else []
+    left = [p.name for p in reversed(found.processes) if p.identity and end(p.identity, grace_seconds=10)]
     state.forget(home)
-    return ended
+    return supervisor + left
 
 
 def _hopeless(process: ProcessState) -> bool:

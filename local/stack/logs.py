@@ -43,6 +43,23 @@ def last_lines(path: Path, count: int, after: int = 0) -> list[str]:
     return [line.rstrip() for line in lines if line.strip()][-count:]
 
 
+class Follower:
+    """Reads on from the end of a log as it is now."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.position = path, path.stat().st_size
+
+    def more(self) -> str:
+        """What was written since the last call; begins anew when the file was emptied meanwhile."""
+        if self.path.stat().st_size < self.position:
+            self.position = 0
+        with self.path.open("rb") as file:
+            file.seek(self.position)
+            found = file.read()
+        self.position += len(found)
+        return found.decode("utf-8", "replace")
+
+
 def last_words(path: Path, after: int = 0) -> str:
     """Why a process ended, as far as its log says: from the last ``stopped:`` on, else the last line."""
     lines = last_lines(path, 40, after)

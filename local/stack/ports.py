@@ -1,8 +1,10 @@
 """Free ports for processes that must come back at the same address."""
 
+import json
 import random
 import socket
 from collections.abc import Sequence
+from pathlib import Path
 
 # Below the range from which systems take the ports of outgoing connections: a client that keeps asking for a
 # process that is down could otherwise be given that very port, connect to itself, and keep the process from coming back.
@@ -18,6 +20,19 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def remembered_ports(memory: Path, count: int) -> tuple[int, ...]:
+    """``count`` ports that are the same at each call, kept in the file ``memory``; one that was taken is replaced."""
+    ports = free_ports(count, recall(memory))
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    memory.write_text(json.dumps(ports))
+    return ports
+
+
+def recall(memory: Path) -> list[int]:
+    """The ports kept in the file ``memory``; none when there is no such file."""
+    return json.loads(memory.read_text()) if memory.is_file() else []
 
 
 def free_ports(count: int, remembered: Sequence[int] = ()) -> tuple[int, ...]:

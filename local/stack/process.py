@@ -10,15 +10,17 @@ from pathlib import Path
 class Process:
     """One process.
 
-    ``env`` is added to the environment the stack itself has. ``ready`` says whether it does its work; without
-    it a process is ready once it has lived for a second. ``after`` names the processes that must be ready
-    first. ``once`` marks a job that is ready when it has ended with code 0. ``address`` is for people.
+    ``env`` is added to the environment the stack itself has. It is ready when it has written ``ready_file``
+    (removed before each start) and ``ready`` says yes, as far as they are given; with neither, once it has lived
+    for a second. ``after`` names the processes that must be ready first. ``once`` marks a job that is ready when
+    it has ended with code 0. ``address`` is for people.
     """
 
     name: str
     argv: list[str]
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[], bool] | None = None
+    ready_file: Path | None = None
     after: tuple[str, ...] = ()
     once: bool = False
     address: str | None = None
@@ -40,6 +42,13 @@ def in_order(processes: Iterable[Process]) -> tuple[Process, ...]:
     return tuple(named[name] for name in TopologicalSorter({p.name: p.after for p in listed}).static_order())
 
 
-def ready_file(path: Path) -> Callable[[], bool]:
-    """A ``ready`` for a process that writes a file once it works. Remove the file before a start."""
-    return path.exists
+def ready_path(home: Path, name: str) -> Path:
+    """The file by which a process of this home says that it works."""
+    return home / "run" / f"{name}.ready"
+
+
+def announce(home: Path, name: str) -> None:
+    """Say that the process ``name`` of this home works. To be called by that process."""
+    place = ready_path(home, name)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.touch()

@@ -1,6 +1,8 @@
 """The supervisor as a program: runs until SIGTERM or Ctrl-C, tries everything again on SIGHUP."""
 
 import signal
+from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
 from local.stack.alone import alone
@@ -11,11 +13,12 @@ from schemas.errors import Stop
 PULSE_SECONDS = 0.1
 
 
-def serve(supervisor: Supervisor) -> None:
-    """Start, watch and at last end the processes; returns after everything has ended.
+def serve(home: Path, make: Callable[[], Supervisor]) -> None:
+    """Start, watch and at last end the processes of a home; returns after everything has ended.
 
-    A first SIGTERM or Ctrl-C ends them with grace, a second one at once. Raises ``Stop`` when another
-    supervisor holds this home. Whatever happens inside, the processes are ended. Main thread only.
+    ``make`` is called once this home is ours alone, so it may write in it. A first SIGTERM or Ctrl-C ends the
+    processes with grace, a second one at once; they are ended whatever happens inside. Raises ``Stop`` when
+    another supervisor holds this home. Main thread only.
     """
     asked: list[int] = []
     woken: list[int] = []
@@ -27,14 +30,13 @@ def serve(supervisor: Supervisor) -> None:
         woken.append(number)
 
     def give_up() -> None:
-        raise Stop(
-            f"the home {supervisor.home} is being run by another `baton up`", "`baton status` shows it, `baton down` ends it"
-        )
+        raise Stop(f"the home {home} is being run by another `baton up`", "`baton status` shows it, `baton down` ends it")
 
-    with alone(run_folder(supervisor.home) / "lock", give_up):
+    with alone(run_folder(home) / "lock", give_up):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, note_end)
         signal.signal(signal.SIGHUP, note_wake)
+        supervisor = make()
         supervisor.begin()
         try:
             while not asked:

@@ -106,14 +106,17 @@ class Supervisor:
         return watched.course.state != before
 
     def _works(self, watched: Watched) -> bool:
-        if watched.process.ready is not None:
-            return watched.process.ready()
-        return self.turns.now() - watched.course.since >= LIVED_SECONDS
+        process = watched.process
+        if process.ready is None and process.ready_file is None:
+            return self.turns.now() - watched.course.since >= LIVED_SECONDS
+        return (process.ready_file is None or process.ready_file.exists()) and (process.ready is None or process.ready())
 
     def _start(self, watched: Watched) -> None:
         process = watched.process
         log = logs.log_path(self.home, process.name)
         logs.rotate(log)
+        if process.ready_file:
+            process.ready_file.unlink(missing_ok=True)
         with log.open("ab") as words:
             watched.log_from = words.tell()
             watched.handle = subprocess.Popen(

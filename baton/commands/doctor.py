@@ -1,0 +1,30 @@
+"""``baton doctor``: settings in effect, and what is wrong with this machine."""
+
+import typer
+
+from baton.checkup import findings
+from baton.options import Home, settings_of
+from schemas.settings import Settings
+
+
+def command(home: Home = None) -> None:
+    """Print every setting in effect (secrets masked), then check this machine. Changes nothing.
+
+    Looks at Python, packages, disk, clock, time zone, Java, the cache and ports. Exit code 1 when something is
+    wrong; each such line says how to mend it.
+
+    \b
+    Example:
+        baton doctor
+    """
+    settings = settings_of(home)
+    for name, setting in Settings.model_fields.items():
+        typer.echo(f"BATON_{name.upper():<24} {getattr(settings, name)!s:<32} {setting.description}")
+    typer.echo("")
+    found = list(findings(settings))
+    for finding in found:
+        typer.echo(f"{'WRONG' if finding.mend else 'ok':<6} {finding.what:<14} {finding.found}")
+        if finding.mend:
+            typer.echo(f"       mend: {finding.mend}")
+    if any(finding.mend for finding in found):
+        raise typer.Exit(1)
