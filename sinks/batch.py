@@ -1,0 +1,56 @@
+"""A poll → the blocks to insert, in the order that keeps a reader's promise: rows, then watermarks, then positions."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
+from sinks.ports import Block, Place, Polled, Record
+from sinks.rows import rows_of_dead_letters, rows_of_events, rows_of_facts
+from sinks.tables import SINK_POSITIONS
+
+
+class Batch(NamedTuple):
+    """What one round writes. Empty blocks are left out.
+
+    ``rows`` may go in any order; ``watermarks`` only after all rows; ``progress`` (positions) only after both.
+    """
+
+    rows: tuple[Block, ...]
+    watermarks: tuple[Block, ...]
+    progress: Block
+    positions: dict[Place, int]
+    unreadable: Counter[str]
+
+    @property
+    def records(self) -> int:
+        """Rows in all, positions not counted."""
+        return sum(block.rows for block in (*self.rows, *self.watermarks))
+
+
+def batch_of(polled: Polled) -> Batch:
+    """The batch of a poll. A record stands for one row at most, watermarks for two."""
+    events, unreadable = rows_of_events(_records(polled, EVENTS))
+    facts = rows_of_facts(_records(polled, FACTS))
+    letters = rows_of_dead_letters(_records(polled, DEAD_LETTERS))
+    positions = {place: records[-1].offset + 1 for place, records in polled.items() if records}
+    progress = Block(
+        SINK_POSITIONS.name,
+        SINK_POSITIONS.columns,
+        [[p.topic for p in positions], [p.partition for p in positions], list(positions.values())],
+    )
+    return Batch(
+        rows=_filled(events, letters, facts.items, facts.verdicts, facts.history),
+        watermarks=_filled(facts.watermarks),
+        progress=progress,
+        positions=positions,
+        unreadable=unreadable,
+    )
+
+
+def _records(polled: Polled, topic: str) -> Iterator[Record]:
+    return (record for place, records in polled.items() if place.topic == topic for record in records)
+
+
+def _filled(*blocks: Block) -> tuple[Block, ...]:
+    return tuple(block for block in blocks if block.rows)
