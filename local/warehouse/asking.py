@@ -59,6 +59,8 @@ def ask_of(method: str, url: Mapping[str, str], headers: Mapping[str, str], form
     for name in settings:
         if refused := refused_setting(name):
             raise failure(BAD_ARGUMENTS, refused)
+    if not given.get("query_id", "").isprintable():
+        raise failure(BAD_ARGUMENTS, "query_id holds characters that can't be printed. Use letters and digits")
     parts = [given.get("query", "").encode(), body]
     return Ask(
         text=b"\n".join(part for part in parts if part),

@@ -1,8 +1,8 @@
 """Content encodings of requests and replies: gzip, deflate, zstd, lz4. The only module that imports the codecs."""
 
 import zlib
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
 import lz4.frame
 import zstandard
@@ -61,32 +61,31 @@ def accepted(header: str) -> str:
     return next((encoding for encoding in PREFERRED if encoding in offered), "")
 
 
+FRAMES: dict[str, Callable[[], Any]] = {
+    "gzip": lambda: zlib.decompressobj(47),  # 32 + 15: tells gzip from zlib by its head
+    "deflate": lambda: zlib.decompressobj(47),
+    "zstd": lambda: zstandard.ZstdDecompressor().decompressobj(),
+    "lz4": lz4.frame.LZ4FrameDecompressor,
+}
+
+
 def unpacked(body: bytes, encoding: str) -> bytes:
-    """A request's body as it was before its Content-Encoding. Raises ``Failure`` for an unknown or broken one."""
+    """A request's body as it was before its Content-Encoding. Raises ``Failure`` for an unknown, broken or cut one."""
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return body
+    if name not in FRAMES:
+        raise failure(NOT_IMPLEMENTED, f"Unknown Content-Encoding {name!r}. Use one of {', '.join(PREFERRED)} or none")
     try:
-        match encoding.strip().lower():
-            case "" | "identity":
-                return body
-            case "gzip" | "deflate":
-                return b"".join(_inflated(body))
-            case "zstd":
-                return zstandard.ZstdDecompressor().decompressobj(read_across_frames=True).decompress(body)
-            case "lz4":
-                plain: bytes = lz4.frame.decompress(body)
-                return plain
-            case other:
-                raise failure(
-                    NOT_IMPLEMENTED, f"Unknown Content-Encoding {other!r}. Use one of {', '.join(PREFERRED)} or none"
-                )
+        return b"".join(_unpacked(body, FRAMES[name]))
     except (zlib.error, zstandard.ZstdError, RuntimeError, EOFError) as error:
-        raise failure(INCORRECT_DATA, f"The body is not {encoding}: {error}") from error
+        raise failure(INCORRECT_DATA, f"The body is not {name}: {error}. Nothing was run") from error
 
 
-def _inflated(body: bytes) -> Iterable[bytes]:
-    while body:
-        inflater = zlib.decompressobj(47)  # 32 + 15: tells gzip from zlib by its head
-        yield inflater.decompress(body)
-        yield inflater.flush()
-        if not inflater.eof:
-            raise zlib.error("it ends too early")
-        body = inflater.unused_data
+def _unpacked(body: bytes, fresh: Callable[[], Any]) -> Iterator[bytes]:
+    while body:  # a client may send one frame for each of its blocks
+        frame = fresh()
+        yield frame.decompress(body)
+        if not frame.eof:
+            raise EOFError("it ends too early")
+        body = frame.unused_data

@@ -49,7 +49,6 @@ class Rows:
 
     def __iter__(self) -> Iterator[bytes]:
         """Each block in the format asked for. Raises ``Failure`` where the query fails midway."""
-        rows = size = 0
         while self._open:
             try:
                 block = self._connection.streaming_fetch_result(self._result)
@@ -60,9 +59,18 @@ class Rows:
             if not body:
                 self._open = False
                 return
-            rows, size = rows + block.rows_read(), size + len(body)
-            self.counts = Counts(block.storage_rows_read(), block.storage_bytes_read(), 0, 0, rows, size)
+            self.counts = self._counted(block, len(body))
             yield body
+
+    def _counted(self, block: Any, size: int) -> Counts:
+        """The counts so far and this block's: the engine says what it read since the block before."""
+        so_far = self.counts
+        return Counts(
+            read_rows=so_far.read_rows + block.storage_rows_read(),
+            read_bytes=so_far.read_bytes + block.storage_bytes_read(),
+            result_rows=so_far.result_rows + block.rows_read(),
+            result_bytes=so_far.result_bytes + size,
+        )
 
     def close(self) -> None:
         """Cancel what is still running. Safe to call twice."""

@@ -20,7 +20,7 @@ from aiohttp import web
 from local.warehouse.asking import Ask, ask_of, check_account
 from local.warehouse.encodings import LEAST, accepted, packer, unpacked
 from local.warehouse.engine import Counts, Engine, Handle
-from local.warehouse.failures import ACCESS_DENIED, NOT_IMPLEMENTED, Failure, failure
+from local.warehouse.failures import ACCESS_DENIED, NOT_IMPLEMENTED, QUERY_IS_TOO_LARGE, Failure, failure
 from local.warehouse.sessions import Sessions
 from local.warehouse.turn import Reply, Turn, all_pieces
 
@@ -73,7 +73,7 @@ class Front:
         return web.Response(text="Ok.\n", headers=self._headers(""))
 
     async def _ask(self, request: web.Request) -> web.StreamResponse:
-        query_id = request.query.get("query_id") or str(uuid4())
+        query_id = str(uuid4())
         try:
             if "Origin" in request.headers:
                 raise failure(
@@ -82,10 +82,19 @@ class Front:
             check_account(request.query, request.headers, self._user)
             if request.method in ("GET", "HEAD") and "query" not in request.query:
                 return await self._ping(request)
-            return await self._answer(request, await self._read(request), query_id)
+            ask = await self._read(request)
+            query_id = ask.query_id or query_id
+            return await self._answer(request, ask, query_id)
+        except web.HTTPRequestEntityTooLarge:
+            return self._refuse(
+                failure(QUERY_IS_TOO_LARGE, f"The body is over {LARGEST_BODY} bytes. Insert smaller batches"), ""
+            )
         except Failure as found:
-            headers = {**self._headers(query_id), "X-ClickHouse-Exception-Code": str(found.code)}
-            return web.Response(status=found.status, text=self._signed(found) + "\n", headers=headers)
+            return self._refuse(found, query_id)
+
+    def _refuse(self, found: Failure, query_id: str) -> web.Response:
+        headers = {**self._headers(query_id), "X-ClickHouse-Exception-Code": str(found.code)}
+        return web.Response(status=found.status, text=self._signed(found) + "\n", headers=headers)
 
     async def _read(self, request: web.Request) -> Ask:
         form: dict[str, str] = {}
@@ -106,24 +115,23 @@ class Front:
         handle = self._sessions.take(ask.session) if ask.session else self._engine.handle()
         turn = Turn(handle, ask, kept)
         self._running += 1
+        abandoned = False
         try:
             reply = await self._in_thread(turn.start)
             if reply.inserted:
                 self._burn()
             return await self._send(request, reply, query_id)
+        except asyncio.CancelledError:
+            abandoned = True  # the grace is over and a thread still works on the handle: only the process's end may touch it
+            raise
         finally:
-            try:
-                await asyncio.shield(self._in_thread(partial(self._leave, turn, None if kept else handle)))
-            finally:
-                self._running -= 1
-                if ask.session:
-                    self._sessions.give_back(ask.session)
-
-    @staticmethod
-    def _leave(turn: Turn, handle: Handle | None) -> None:
-        turn.end()
-        if handle is not None:
-            handle.close()
+            if not abandoned:
+                try:
+                    await self._in_thread(partial(leave, turn, None if kept else handle))
+                finally:
+                    self._running -= 1
+                    if ask.session:
+                        self._sessions.give_back(ask.session)
 
     def _burn(self) -> None:
         """The crash between commit and reply, for the tests that ask for it on the command line."""
@@ -178,6 +186,15 @@ class Front:
     def _signed(self, found: Failure) -> str:
         signature = f" (version {self._engine.version})"
         return found.text if found.text.endswith(signature) else found.text + signature
+
+
+def leave(turn: Turn, handle: Handle | None) -> None:
+    """Finish a turn and close its handle, unless it is a session's."""
+    try:
+        turn.end()
+    finally:
+        if handle is not None:
+            handle.close()
 
 
 def packed(reply: Reply, encoding: str) -> bytes:

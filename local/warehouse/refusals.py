@@ -42,7 +42,8 @@ SYSTEM_ALLOWED = frozenset(
 SETTINGS = frozenset({b"dialect", b"output_format_schema"})
 
 ENGINE_OWNED = frozenset({b"default", b"system", b"information_schema"})
-CHANGES = frozenset({b"CREATE", b"DROP", b"DETACH", b"ATTACH", b"RENAME", b"TRUNCATE", b"ALTER"})
+REMOVALS = frozenset({b"DROP", b"DETACH", b"RENAME", b"EXCHANGE"})
+CHANGES = REMOVALS | {b"CREATE", b"ATTACH", b"TRUNCATE", b"ALTER"}
 
 OWN_DATABASE = "Use a database of your own (CREATE DATABASE name), or name none"
 LOAD = "Load rows with INSERT … FORMAT over HTTP and read results from the reply"
@@ -112,8 +113,10 @@ def _by_engine(found: Sequence[Token]) -> str | None:
 
 
 def _by_setting(found: Sequence[Token]) -> str | None:
+    among_settings = found[0].keyword == b"SET"
     for token, sign in pairwise(found):
-        if sign.text == b"=" and token.name in SETTINGS and found[0].keyword == b"SET":
+        among_settings = among_settings or token.keyword == b"SETTINGS"
+        if among_settings and sign.text == b"=" and token.name in SETTINGS:
             return refused_setting(token.name.decode())
     return None
 
@@ -125,6 +128,10 @@ def _by_database(found: Sequence[Token]) -> str | None:
             return f"Refused: the database default reads this machine's files as tables here. {OWN_DATABASE}"
         if kind == b"USE" and following.name == b"default":
             return f"Refused: the database default reads this machine's files as tables here. {OWN_DATABASE}"
-        if token.keyword == b"DATABASE" and following.name in ENGINE_OWNED and kind in CHANGES:
-            return f"Refused: the database {following.name.decode()} belongs to the engine. {OWN_DATABASE}"
+        if token.name in ENGINE_OWNED and following.text == b"." and kind in REMOVALS:
+            return f"Refused: the tables of {token.name.decode()} belong to the engine. {OWN_DATABASE}"
+    if kind in CHANGES and any(token.keyword == b"DATABASE" for token in found[1:4]):
+        owned = next((token.name for token in found if token.name in ENGINE_OWNED), None)
+        if owned is not None:
+            return f"Refused: the database {owned.decode()} belongs to the engine. {OWN_DATABASE}"
     return None

@@ -2,28 +2,38 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from local.warehouse.asking import SessionAsk
-from local.warehouse.engine import Handle
 from local.warehouse.failures import SESSION_IS_LOCKED, SESSION_NOT_FOUND, failure
 
 
+class Closable(Protocol):
+    """What a session keeps and closes at its end."""
+
+    def close(self) -> None:
+        """Give back what it holds."""
+
+
+H = TypeVar("H", bound=Closable)
+
+
 @dataclass
-class _Session:
-    handle: Handle
+class _Session(Generic[H]):
+    handle: H
     busy: bool
     until: float
 
 
-class Sessions:
+class Sessions(Generic[H]):
     """The open sessions. ``clock`` gives seconds that never go back."""
 
-    def __init__(self, opened: Callable[[], Handle], clock: Callable[[], float]) -> None:
+    def __init__(self, opened: Callable[[], H], clock: Callable[[], float]) -> None:
         self._opened = opened
         self._clock = clock
-        self._known: dict[str, _Session] = {}
+        self._known: dict[str, _Session[H]] = {}
 
-    def take(self, ask: SessionAsk) -> Handle:
+    def take(self, ask: SessionAsk) -> H:
         """The session's handle, for one request alone. Raises ``Failure`` when it is in use, or missing but required."""
         self.forget_rested()
         session = self._known.get(ask.name)

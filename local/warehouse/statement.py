@@ -43,17 +43,21 @@ def insert_of(text: bytes) -> Insert | None:
         return None
     depth = 0
     named = False  # the table's name has been read, so FORMAT and VALUES are keywords from here on
-    before: Token | None = None
+    before: Token | None = None  # the keyword FORMAT, when it is the token before this one
+    after_dot = False  # what follows a dot is a name, whatever it looks like
     for token in words:
+        dotted, after_dot = after_dot, token.text == b"."
         if token.text in (b"(", b")"):
             depth += 1 if token.text == b"(" else -1
-        elif not depth and named and token.keyword in (b"SELECT", b"WITH", b"FROM"):
-            return None
-        elif not depth and named and token.keyword == b"VALUES":
-            return _values(text, token)
-        elif not depth and before is not None and before.keyword == b"FORMAT" and token.name:
+        elif depth or dotted or not named:
+            pass
+        elif before is not None and token.name:
             return Insert(readable(text[: before.start]).strip(), token.text.decode().strip('`"'), _rows(text, token.end))
-        before = token if named and not depth and token.keyword == b"FORMAT" else None
+        elif token.keyword in (b"SELECT", b"WITH", b"FROM"):
+            return None
+        elif token.keyword == b"VALUES":
+            return _values(text, token)
+        before = token if named and not (depth or dotted) and token.keyword == b"FORMAT" else None
         named = named or (token.kind in ("word", "quoted") and token.keyword not in (b"INTO", b"TABLE", b"FUNCTION"))
     return None
 
