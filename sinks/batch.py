@@ -13,18 +13,18 @@ from sinks.tables import SINK_POSITIONS
 class Batch(NamedTuple):
     """What one round writes. Empty blocks are left out.
 
-    ``rows`` may go in any order; ``watermarks`` only after all rows; ``progress`` (positions) only after both.
+    ``rows`` may go in any order; ``watermarks`` only after all rows; ``positions_block`` only after both.
     """
 
     rows: tuple[Block, ...]
     watermarks: tuple[Block, ...]
-    progress: Block
+    positions_block: Block
     positions: dict[Place, int]
     unreadable: Counter[str]
 
     @property
-    def records(self) -> int:
-        """Rows in all, positions not counted."""
+    def rows_in_all(self) -> int:
+        """Rows of all blocks, positions not counted."""
         return sum(block.rows for block in (*self.rows, *self.watermarks))
 
 
@@ -34,7 +34,7 @@ def batch_of(polled: Polled) -> Batch:
     facts = rows_of_facts(_records(polled, FACTS))
     letters = rows_of_dead_letters(_records(polled, DEAD_LETTERS))
     positions = {place: records[-1].offset + 1 for place, records in polled.items() if records}
-    progress = Block(
+    positions_block = Block(
         SINK_POSITIONS.name,
         SINK_POSITIONS.columns,
         [[p.topic for p in positions], [p.partition for p in positions], list(positions.values())],
@@ -42,7 +42,7 @@ def batch_of(polled: Polled) -> Batch:
     return Batch(
         rows=_filled(events, letters, facts.items, facts.verdicts, facts.history),
         watermarks=_filled(facts.watermarks),
-        progress=progress,
+        positions_block=positions_block,
         positions=positions,
         unreadable=unreadable,
     )

@@ -15,23 +15,17 @@ keeps its partitions because its heartbeats go on beside the waiting.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import structlog
 
-from schemas.errors import Retry
 from sinks.batch import Batch, batch_of
-from sinks.patience import Patience
+from sinks.patience import Patience, Stopping
 from sinks.ports import Block, Place, Polled, Record, Source, Warehouse
 
 log = structlog.get_logger()
-T = TypeVar("T")
-
-
-class Stopping(Exception):
-    """Asked to stop while something outside was away: what is not saved will be read again."""
+REPORT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -47,36 +41,33 @@ class Limits:
 class Totals:
     """What this process has done so far."""
 
+    rounds: int = 0
     records: int = 0
     rows: int = 0
-    retries: int = 0
     unreadable: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass
 class Sink:
-    """One sink process.
-
-    ``clock`` gives monotonic seconds, ``jitter`` numbers in [0, 1); ``pause`` waits so many seconds, or less when asked to stop.
-    """
+    """One sink process. ``clock`` gives monotonic seconds; they decide only when a batch is closed, never what is in a row."""
 
     source: Source
     warehouse: Warehouse
-    stop: asyncio.Event
+    patience: Patience
     clock: Callable[[], float]
-    pause: Callable[[float], Awaitable[None]]
-    jitter: Callable[[], float]
-    limits: Limits = Limits()
-    patience: Patience = Patience()
+    limits: Limits = field(default_factory=Limits)
     totals: Totals = field(default_factory=Totals)
+    reported: tuple[float, int] = (0.0, 0)
 
     async def run(self) -> None:
         """Rounds until asked to stop; the current one is finished first. Raises ``Stop`` and whatever is not foreseen."""
+        self.reported = (self.clock(), 0)
         try:
-            while not self.stop.is_set():
+            while not self.patience.stop.is_set():
                 await self.round()
         except Stopping:
             log.info("stopped while something was away; the next start goes on from the saved position")
+        log.info("stopped", records=self.totals.records, rows=self.totals.rows, unreadable=dict(self.totals.unreadable))
 
     async def round(self) -> None:
         """One round, its steps numbered as above."""
@@ -88,7 +79,7 @@ class Sink:
             await self._insert(block)
         for block in batch.watermarks:  # 3
             await self._insert(block)
-        await self._insert(batch.progress)  # 4
+        await self._insert(batch.positions_block)  # 4
         await self.source.commit(batch.positions)  # 5
         self._count(polled, batch)
 
@@ -96,7 +87,7 @@ class Sink:
         gathered: dict[Place, list[Record]] = {}
         count = size = 0
         begun = self.clock()
-        while count < self.limits.rows and size < self.limits.bytes and not self.stop.is_set():
+        while count < self.limits.rows and size < self.limits.bytes and not self.patience.stop.is_set():
             left = begun + self.limits.seconds - self.clock()
             if left <= 0:
                 break
@@ -107,32 +98,20 @@ class Sink:
         return gathered
 
     async def _read(self, rows: int, seconds: float) -> Polled:
-        return await self._patiently("read", lambda: self.source.read(rows, seconds))
+        return await self.patience.until_done("read", lambda: self.source.read(rows, seconds))
 
     async def _insert(self, block: Block) -> None:
-        await self._patiently(f"insert into {block.table}", lambda: asyncio.to_thread(self.warehouse.insert, block))
-
-    async def _patiently(self, what: str, call: Callable[[], Awaitable[T]]) -> T:
-        attempt = 0
-        while True:
-            try:
-                result = await call()
-            except Retry as error:
-                attempt += 1
-                self.totals.retries += 1
-                wait = self.patience.wait(attempt, self.jitter)
-                log.warning("trying again", step=what, attempt=attempt, seconds=round(wait, 2), because=str(error))
-                await self.pause(wait)
-                if self.stop.is_set():
-                    raise Stopping from error
-            else:
-                if attempt:
-                    log.info("back again", step=what, attempts=attempt)
-                return result
+        await self.patience.until_done(f"insert into {block.table}", lambda: asyncio.to_thread(self.warehouse.insert, block))
 
     def _count(self, polled: Polled, batch: Batch) -> None:
-        self.totals.records += sum(map(len, polled.values()))
-        self.totals.rows += batch.records
+        totals = self.totals
+        totals.rounds += 1
+        totals.records += sum(map(len, polled.values()))
+        totals.rows += batch.rows_in_all
         if batch.unreadable:
-            self.totals.unreadable += batch.unreadable
+            totals.unreadable += batch.unreadable
             log.warning("unreadable events make no row here; their dead letters tell why", **batch.unreadable)
+        now, (then, before) = self.clock(), self.reported
+        if now - then >= REPORT_SECONDS:
+            self.reported = (now, totals.records)
+            log.info("inserted", records=totals.records, a_second=round((totals.records - before) / (now - then)))

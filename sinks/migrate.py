@@ -54,7 +54,7 @@ class Migration:
 
 
 def parse(name: str, text: str) -> Migration:
-    """The migration in a file. A statement ends with a semicolon at the end of a line; lines that begin with -- are remarks."""
+    """The migration in a file. A statement ends with a semicolon at the end of a line; lines beginning with -- are remarks."""
     text = text.replace("\r\n", "\n")
     code = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith("--"))
     statements = tuple(part.strip() for part in re.split(r";[ \t]*(?:\n|$)", code) if part.strip())
@@ -102,7 +102,8 @@ def migrate(database: Database, migrations: Sequence[Migration], say: Callable[[
         for statement in migration.statements:
             database.execute(statement)
         database.execute(
-            f"INSERT INTO migrations (name, checksum) SETTINGS async_insert = 0 VALUES ('{migration.name}', '{migration.checksum}')"
+            "INSERT INTO migrations (name, checksum) SETTINGS async_insert = 0 "
+            f"VALUES ('{migration.name}', '{migration.checksum}')"
         )
         say(migration.name)
         names.append(migration.name)

@@ -59,7 +59,7 @@ def rows_of_events(records: Iterable[Record]) -> tuple[Block, Counter[str]]:
     values: list[list[Any]] = [[] for _ in RAW_EVENTS.columns]
     for kind, (placed, events) in groups.items():
         for column, cells in zip(values, _event_columns(kind, placed, events), strict=True):
-            column += cells
+            column.extend(cells)
     return Block(RAW_EVENTS.name, RAW_EVENTS.columns, values), unreadable
 
 
@@ -179,7 +179,7 @@ def _watermarks(marks: list[Any]) -> tuple[Block, Block]:
 
 
 def rows_of_dead_letters(records: Iterable[Record]) -> Block:
-    """Rows of dead_letter_log. Raises ``KeyError`` or ``ValueError``, naming the record, when its headers are not a letter's."""
+    """Rows of dead_letter_log. Raises ``KeyError`` or ``ValueError``, naming the record, when it has no letter's headers."""
     rows = []
     for record in records:
         try:

@@ -1,4 +1,4 @@
-"""The tables the sink writes, as rows.py fills them: columns, key, version. The migrations create them; a contract compares."""
+"""The tables the sink writes, as rows.py fills them: columns, key, version. Migrations create them; a contract compares."""
 
 from typing import NamedTuple
 

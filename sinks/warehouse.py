@@ -1,6 +1,6 @@
 """ClickHouse as Baton uses it. The only module that imports clickhouse_connect.
 
-**An insert is sent again until it is acknowledged; the rows are upserts, so a block that had arrived already changes nothing.**
+**An insert is sent again until it is acknowledged; rows are upserts, so a block that had arrived already changes nothing.**
 """
 
 import re
@@ -15,6 +15,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 
 from schemas.errors import Retry, Stop
+from schemas.settings import Settings
 from sinks.ports import Block, Place
 
 INSERT_SETTINGS = {"async_insert": 0}
@@ -37,7 +38,7 @@ class ClickHouse:
         self.database = database
 
     def insert(self, block: Block) -> None:
-        """Write a block, whole or not at all. Raises ``Retry`` when it may not have arrived, ``Stop`` when no table fits it."""
+        """Write a block, whole or not at all. Raises ``Retry`` when it may not have arrived, ``Stop`` when no table fits."""
         if not block.rows:
             return
         shape = (block.table, block.columns)
@@ -95,7 +96,7 @@ class ClickHouse:
 def connect(address: str, user: str, password: str, database: str, *, seconds: int = 120) -> ClickHouse:
     """A connection to ``database`` at ``address`` (http(s)://host:port), which need not exist yet.
 
-    ``seconds``: longest wait for an answer. Raises ``Retry`` when nobody answers, ``Stop`` when the address or the account is wrong.
+    ``seconds``: longest wait for an answer. Raises ``Retry`` when nobody answers, ``Stop`` when address or account are wrong.
     """
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -114,6 +115,16 @@ def connect(address: str, user: str, password: str, database: str, *, seconds: i
         )
     client.database = database
     return ClickHouse(client, database)
+
+
+def connect_from(settings: Settings) -> ClickHouse:
+    """The connection that ``settings`` describe; ``settings.clickhouse`` is set. Raises as ``connect``."""
+    return connect(
+        str(settings.clickhouse),
+        settings.clickhouse_user,
+        settings.clickhouse_password.get_secret_value(),
+        settings.clickhouse_database,
+    )
 
 
 @contextmanager

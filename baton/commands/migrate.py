@@ -1,0 +1,20 @@
+"""``baton migrate``: tables and views up to date."""
+
+import typer
+
+from baton.connected import connected
+from baton.options import Home, settings_of
+from sinks.migrate import migrate, read
+from sinks.warehouse import connect_from
+
+
+def command(home: Home = None) -> None:
+    """Create or bring up to date the tables and views in ClickHouse. Safe to run twice; the sink does it by itself.
+
+    \b
+    Example:
+        baton migrate
+    """
+    warehouse = connect_from(connected(settings_of(home)))
+    applied = migrate(warehouse, read(), lambda name: typer.echo(f"applied {name}"))
+    typer.echo(f"database {warehouse.database} is up to date" + ("" if applied else ", nothing to do"))

@@ -1,0 +1,79 @@
+"""``baton run sink``: Kafka → ClickHouse, until asked to stop."""
+
+import asyncio
+import random
+import signal
+import time
+from contextlib import AsyncExitStack, suppress
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from baton.connected import connected
+from baton.options import Home, settings_of
+from local.stack.process import ready_path
+from schemas.settings import Settings
+from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
+from sinks.loop import Limits, Sink
+from sinks.migrate import migrate, read
+from sinks.patience import Patience, Stopping
+from sinks.source import KafkaSource
+from sinks.warehouse import ClickHouse, connect_from
+
+AcceptLoss = Annotated[
+    bool, typer.Option("--accept-loss", help="Go on where the log has lost records before they were in the tables.")
+]
+log = structlog.get_logger()
+
+
+def command(home: Home = None, accept_loss: AcceptLoss = False) -> None:
+    """Bring events, facts, watermarks and dead letters into the tables, until asked to stop (SIGTERM, Ctrl-C).
+
+    Waits for broker and warehouse while they are away, loses nothing and writes nothing twice. Brings the tables up
+    to date first, as `baton migrate` does.
+
+    \b
+    Example:
+        baton run_sink --home .baton
+    """
+    settings = connected(settings_of(home))
+    asyncio.run(serve(settings, ready_path(settings.home, "sink"), accept_loss))
+
+
+async def serve(settings: Settings, ready: Path, accept_loss: bool) -> None:
+    """The sink's whole life. Writes ``ready`` once the tables are up to date and the group is joined."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    patience = Patience(stop, partial(_pause, stop), random.random)
+    async with AsyncExitStack() as closing:
+        try:
+            warehouse = await patience.until_done("reach the warehouse", lambda: asyncio.to_thread(_warehouse, settings))
+            closing.callback(warehouse.close)
+            topics = (EVENTS, FACTS, DEAD_LETTERS)
+            source = KafkaSource(str(settings.kafka), topics, settings.worker, warehouse.positions, accept_loss)
+            await patience.until_done("reach the broker", source.start)
+        except Stopping:
+            return
+        closing.push_async_callback(source.stop)
+        _announce(ready)
+        await Sink(source, warehouse, patience, time.monotonic, Limits(rows=settings.sink_rows)).run()
+
+
+def _warehouse(settings: Settings) -> ClickHouse:
+    warehouse = connect_from(settings)
+    migrate(warehouse, read(), lambda name: log.info("migrated", name=name))
+    return warehouse
+
+
+def _announce(ready: Path) -> None:
+    ready.parent.mkdir(parents=True, exist_ok=True)
+    ready.write_text("ready\n")
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
