@@ -9,8 +9,10 @@ from streams.engine.transport import Batches, transport_for
 
 
 def build_app(settings: Settings, bootstrap: str, group: str, topic: str, batches: Batches) -> faust.App:
-    """The app whose worker reads ``topic`` in ``group`` and hands its records to ``batches``. Nothing starts here."""
+    """The app whose worker reads ``topic`` in ``group`` and hands its records to ``batches``; not started."""
     url = URL(f"kafka://{bootstrap}")
+    place = settings.home / "run" / "faust"
+    place.mkdir(parents=True, exist_ok=True)
     app = faust.App(
         group,
         broker=url,
@@ -31,7 +33,7 @@ def build_app(settings: Settings, bootstrap: str, group: str, topic: str, batche
         broker_max_poll_interval=300.0,
         agent_supervisor=mode.CrashingSupervisor,
         producer_request_timeout=60.0,
-        datadir=str(settings.home / "run" / "faust"),
+        datadir=str(place),
     )
     app.transport = transport_for(batches, topic)([url], app)
     channel = app.topic(topic, value_serializer="raw", key_serializer="raw")

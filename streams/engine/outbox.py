@@ -23,7 +23,7 @@ _log = structlog.get_logger("outbox")
 _watermark = FACT_STRUCTS["watermark"]
 _BATCH_BYTES = 1 << 20
 _LONGEST_PAUSE = 30.0
-Row = tuple[bytes | None, bytes | None, Sequence[tuple[str, bytes]]]
+Row = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 
 
 class KafkaOutbox:
@@ -42,7 +42,7 @@ class KafkaOutbox:
         """Fact records, spread by a hash of the key that every run computes alike."""
         rows: dict[tuple[str, int], list[Row]] = {}
         for key, value in records:
-            rows.setdefault((FACTS, zlib.crc32(key) % self._targets), []).append((key, value, ()))
+            rows.setdefault((FACTS, zlib.crc32(key) % self._targets), []).append((key, value, []))
         await self._deliver(rows)
 
     async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
@@ -63,7 +63,7 @@ class KafkaOutbox:
                             offset=tick.offset,
                         )
                     ),
-                    (),
+                    [],
                 )
                 for tick in ticks
             ]
@@ -106,7 +106,7 @@ class KafkaOutbox:
                 waiting.append(await producer.send_batch(batch, topic, partition=partition))
                 batch = producer.create_batch()
                 if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
-                    waiting.append(await producer.send(topic, value, key, partition, headers=list(headers)))
+                    waiting.append(await producer.send(topic, value, key, partition, headers=headers))
         if batch.record_count():
             waiting.append(await producer.send_batch(batch, topic, partition=partition))
 

@@ -5,7 +5,7 @@ W. Everything an item says is folded anew whenever its survivors change or a you
 and retracted events are one mechanism.
 
 Keys of its state: ``i<subject>`` packed items, ``t<time><subject>`` items waiting for W, ``x<day><subject>`` ended items
-by append day, ``g<hash>`` items forgotten for ever.
+by append day, ``g<hash>`` items forgotten for ever, ``s`` the last day on which that was done.
 """
 
 import heapq
@@ -27,7 +27,7 @@ VERSION = 1
 """Of the fold's rules and its state's shape; another version is another generation."""
 DAY_MS = 86_400_000
 AHEAD_MS = 400 * DAY_MS
-_ITEM, _TIMER, _SHELF, _GONE = b"i", b"t", b"x", b"g"
+_ITEM, _TIMER, _SHELF, _GONE, _SWEPT = b"i", b"t", b"x", b"g", b"s"
 _item_record = FACT_STRUCTS["item"]
 _verdict_record = FACT_STRUCTS["verdict"]
 
@@ -77,7 +77,8 @@ class Journeys:
         self._writes: dict[bytes, bytes | None] = {}
         self._timers = [(int.from_bytes(k[1:9], "big"), k[9:].decode()) for k, _ in store.scan(_TIMER)]
         heapq.heapify(self._timers)
-        self._swept_day = -1
+        swept = store.get_many([_SWEPT])[0]
+        self._swept_day = -1 if swept is None else int(swept)
         self.counters: Counter[str] = Counter()
 
     def admit(self, event: Any, append_ms: int) -> Arrival | None:
@@ -196,6 +197,7 @@ class Journeys:
         if day <= self._swept_day:
             return
         self._swept_day = day
+        self._writes[_SWEPT] = str(day).encode()  # kept: a restart must not sweep twice in a day
         limit = _by_time(_SHELF, max(day, 0), "")
         due = {key for key, _ in takewhile(lambda pair: pair[0] < limit, self._store.scan(_SHELF))}
         due.update(key for key, value in self._writes.items() if key[:1] == _SHELF and value is not None and key < limit)

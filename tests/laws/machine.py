@@ -1,0 +1,156 @@
+"""Drives partition runs over a log with random batches and crashes, and reads what a warehouse would hold."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+from typing import Any
+
+from schemas.deadletters import DeadLetter
+from schemas.facts import KIND_OF, SEPARATOR, decode_fact, version_of
+from streams.engine.head import Identity, checked, fresh
+from streams.engine.limits import DeadLetterLimit
+from streams.engine.memory import MemoryOutbox, MemoryStore
+from streams.engine.ports import StateStore, Tick
+from streams.engine.run import PartitionRun
+from streams.journeys.fold import VERSION, Journeys
+from tests.laws.histories import Rec
+
+GENERATION = 1
+LIMIT = DeadLetterLimit(1.0, 1_000_000)
+
+
+class Crash(Exception):
+    """``kill -9``: everything in memory is gone."""
+
+
+class Fuse:
+    """Blows at the n-th step, before or after its effect."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def burn(self) -> None:
+        """One step; raises ``Crash`` when it is the one."""
+        self.left -= 1
+        if self.left == 0:
+            raise Crash
+
+
+class CrashingOutbox(MemoryOutbox):
+    """Acknowledges records one by one; a crash may come between any two, so any prefix can stand."""
+
+    def __init__(self, fuse: Fuse) -> None:
+        super().__init__()
+        self.fuse = fuse
+
+    async def facts(self, records: Sequence[tuple[bytes, bytes]]) -> None:
+        """Facts, one at a time."""
+        for record in records:
+            self.fuse.burn()
+            await super().facts([record])
+        self.fuse.burn()
+
+    async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
+        """Watermarks, one at a time."""
+        for tick in ticks:
+            self.fuse.burn()
+            await super().watermark(partition, [tick])
+        self.fuse.burn()
+
+    async def dead_letters(self, letters: Sequence[DeadLetter]) -> None:
+        """Letters, one at a time."""
+        for letter in letters:
+            self.fuse.burn()
+            await super().dead_letters([letter])
+
+
+class CrashingStore(MemoryStore):
+    """Saves all or nothing; a crash may come just before or just after."""
+
+    def __init__(self, fuse: Fuse) -> None:
+        super().__init__()
+        self.fuse = fuse
+
+    def save(self, changes: Mapping[bytes, bytes | None], head: bytes) -> None:
+        """One atomic step."""
+        self.fuse.burn()
+        super().save(changes, head)
+        self.fuse.burn()
+
+
+RunOf = Callable[..., PartitionRun]
+FoldOf = Callable[[StateStore, int], Journeys]
+
+
+def journeys(store: StateStore, partition: int) -> Journeys:
+    """The fold under test, with a tiny memory so that items come and go."""
+    return Journeys(store, partition, GENERATION, 400, hot_items=1)
+
+
+class Machine:
+    """One partition through crashes: ``drive`` to the end of its log, then read ``outbox.log``."""
+
+    def __init__(
+        self, log: list[Rec], rng: Random, crashes: int, *, run_of: RunOf = PartitionRun, fold_of: FoldOf = journeys
+    ) -> None:
+        self.log, self.rng, self.crashes = log, rng, crashes
+        self.fuse = Fuse(0)
+        self.outbox = CrashingOutbox(self.fuse)
+        self.store = CrashingStore(self.fuse)
+        self.run_of, self.fold_of = run_of, fold_of
+        self.identity = Identity("journeys", GENERATION, "topic", 0, 1, VERSION, "UTC", 400)
+
+    def drive(self) -> "Machine":
+        """Through the whole log, restarted after each crash."""
+        for _ in range(self.crashes):
+            self.fuse.left = self.rng.randrange(1, 40)
+            try:
+                asyncio.run(self._once())
+            except Crash:
+                continue
+            return self
+        self.fuse.left = -1
+        asyncio.run(self._once())
+        return self
+
+    async def _once(self) -> None:
+        saved = self.store.head()
+        head = checked(saved, self.identity, 0, len(self.log)) if saved else fresh(self.identity, 0)
+        run = self.run_of("events", head, self.fold_of(self.store, 0), self.store, self.outbox, LIMIT)
+        at = max(run.next_offset - self.rng.randrange(3), 0)  # what lies below is skipped
+        while at < len(self.log):
+            size = self.rng.choice((1, 2, 5, 100))
+            await run.handle(self.log[at : at + size])
+            at += size
+
+
+def as_of(log: list[tuple[str, Any, Any]], offset: int) -> dict[tuple[str, ...], Any]:
+    """The facts that hold at a tick's offset: of each id the highest version not above it."""
+    limit = version_of(GENERATION, offset)
+    newest: dict[tuple[str, ...], Any] = {}
+    for what, key, value in log:
+        if what == "fact":
+            record = decode_fact(value)
+            place = tuple(key.decode().split(SEPARATOR))
+            if record.version <= limit and (place not in newest or newest[place].version <= record.version):
+                newest[place] = record
+    return {
+        place: record.body if KIND_OF[type(record)] == "item" else record.body.reason
+        for place, record in newest.items()
+        if not record.deleted
+    }
+
+
+def published(machine: Machine) -> dict[int, dict[tuple[str, ...], Any]]:
+    """For each W, what a reader finds who reads at the moment its watermark first stands."""
+    seen: dict[int, dict[tuple[str, ...], Any]] = {}
+    for position, (what, _, tick) in enumerate(machine.outbox.log):
+        if what == "mark" and tick.w not in seen:  # type: ignore[attr-defined]
+            seen[tick.w] = as_of(machine.outbox.log[:position], tick.offset)  # type: ignore[attr-defined]
+    return seen
+
+
+def final(machine: Machine) -> dict[int, dict[tuple[str, ...], Any]]:
+    """For each W, what a reader finds who asks for it at the very end."""
+    log = machine.outbox.log
+    return {tick.w: as_of(log, tick.offset) for what, _, tick in log if what == "mark"}  # type: ignore[attr-defined]

@@ -1,0 +1,125 @@
+"""Laws of one partition's run: whatever the batches and crashes, every W shows exactly the fold of its cut."""
+
+import asyncio
+from collections.abc import Callable
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.engine.ports import StateStore, Tick
+from streams.engine.run import PartitionRun
+from streams.journeys.arrivals import TIME
+from streams.journeys.fold import Arrival, Journeys
+from streams.journeys.item import Item
+from tests.laws.histories import expected, history, log_of
+from tests.laws.machine import GENERATION, FoldOf, Machine, RunOf, final, journeys, published
+
+HISTORIES = 300
+
+
+def holds(rng: Random, run_of: RunOf = PartitionRun, fold_of: FoldOf = journeys, crashes: int = 6) -> bool:
+    """Whether one random history shows the same at every W: at once, at the end, and computed from scratch."""
+    log = log_of(history(rng))
+    machine = Machine(log, rng, crashes, run_of=run_of, fold_of=fold_of).drive()
+    want = expected(log)
+    return published(machine) == want and final(machine) == want
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=HISTORIES, deadline=None)
+def test_every_w_shows_the_fold_of_its_cut(rng: Random) -> None:
+    """For any batches and any crash after any step, each accepted W shows exactly the fold of its cut, then and later."""
+    assert holds(rng)
+
+
+class OnlyLastTick(PartitionRun):
+    """Wrong on purpose: of a backlog only the last tick is published."""
+
+    async def _publish(self, tick: Tick) -> None:
+        self._fold.close(self._cut, tick)
+        self._cut = []
+        self._unmarked = [tick]
+
+
+class MarkFirst(PartitionRun):
+    """Wrong on purpose: the watermark goes out before the facts are acknowledged."""
+
+    async def _publish(self, tick: Tick) -> None:
+        await self._outbox.watermark(self.partition, [tick])
+        facts = self._fold.close(self._cut, tick)
+        self._cut = []
+        await self._outbox.facts(facts)
+
+
+class SaveFirst(PartitionRun):
+    """Wrong on purpose: state and offset are saved before the facts are published."""
+
+    async def _publish(self, tick: Tick) -> None:
+        facts = self._fold.close(self._cut, tick)
+        self._cut = []
+        self._save(tick)
+        await self._outbox.facts(facts)
+        await self._outbox.watermark(self.partition, [tick])
+
+
+class TimeFirst(Journeys):
+    """Wrong on purpose: drops what is not before W, then chooses the revision."""
+
+    def _take_in(self, item: Item, arrivals: list[Arrival], w: int) -> bool:
+        old = [a for a in arrivals if a.key not in item.events or a.event[TIME] < w]
+        return super()._take_in(item, old, w)
+
+
+class NoDedupe(Journeys):
+    """Wrong on purpose: every arrival is an event of its own."""
+
+    def _take_in(self, item: Item, arrivals: list[Arrival], w: int) -> bool:
+        own = [a._replace(key=(a.key[0], f"{a.key[1]}-{len(item.events) + n}")) for n, a in enumerate(arrivals)]
+        return super()._take_in(item, own, w)
+
+
+def folding(kind: type[Journeys]) -> Callable[[StateStore, int], Journeys]:
+    """A maker of that fold."""
+    return lambda store, partition: kind(store, partition, GENERATION, 400, 1)
+
+
+@pytest.mark.parametrize("wrong", [OnlyLastTick, MarkFirst, SaveFirst])
+def test_a_wrong_order_of_steps_breaks_the_law(wrong: RunOf) -> None:
+    """Negative control: each wrong order of the numbered steps is caught in some history."""
+    assert not all(holds(Random(seed), run_of=wrong) for seed in range(HISTORIES))
+
+
+@pytest.mark.parametrize("wrong", [TimeFirst, NoDedupe])
+def test_a_wrong_choice_of_survivors_breaks_the_law(wrong: type[Journeys]) -> None:
+    """Negative control: time before revision, and no dedupe, are caught in some history."""
+    assert not all(holds(Random(seed), fold_of=folding(wrong), crashes=0) for seed in range(HISTORIES))
+
+
+def test_the_right_order_holds_in_the_same_histories() -> None:
+    """The histories of the negative controls hold for the real thing, so it is the wrong order that fails them."""
+    assert all(holds(Random(seed)) for seed in range(HISTORIES))
+
+
+def test_nothing_is_taken_twice_when_a_batch_is_given_again() -> None:
+    """Records below the run's place are skipped: a batch given twice publishes once."""
+    log = log_of(history(Random(5)))
+    machine = Machine(log, Random(1), 0)
+
+    async def twice() -> None:
+        run = PartitionRun("events", *fresh_parts(machine))
+        await run.handle(log)
+        await run.handle(log)
+
+    asyncio.run(twice())
+    once = Machine(log, Random(1), 0).drive()
+    assert machine.outbox.log == once.outbox.log
+
+
+def fresh_parts(machine: Machine) -> tuple[object, ...]:
+    """Head, fold, store, outbox and limit of a new run."""
+    from streams.engine.head import fresh
+    from tests.laws.machine import LIMIT
+
+    return fresh(machine.identity, 0), journeys(machine.store, 0), machine.store, machine.outbox, LIMIT
