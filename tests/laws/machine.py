@@ -113,10 +113,14 @@ class Machine:
         asyncio.run(self._once())
         return self
 
-    async def _once(self) -> None:
+    def restarted(self) -> PartitionRun:
+        """A run as after ``kill -9``: nothing but the last save."""
         saved = self.store.head()
         head = checked(saved, self.identity, 0, len(self.log)) if saved else fresh(self.identity, 0)
-        run = self.run_of("events", head, self.fold_of(self.store, 0), self.store, self.outbox, LIMIT)
+        return self.run_of("events", head, self.fold_of(self.store, 0), self.store, self.outbox, LIMIT)
+
+    async def _once(self) -> None:
+        run = self.restarted()
         at = max(run.next_offset - self.rng.randrange(3), 0)  # what lies below is skipped
         while at < len(self.log):
             size = self.rng.choice((1, 2, 5, 100))

@@ -108,18 +108,10 @@ def test_nothing_is_taken_twice_when_a_batch_is_given_again() -> None:
     machine = Machine(log, Random(1), 0)
 
     async def twice() -> None:
-        run = PartitionRun("events", *fresh_parts(machine))
+        run = machine.restarted()
         await run.handle(log)
         await run.handle(log)
 
     asyncio.run(twice())
     once = Machine(log, Random(1), 0).drive()
     assert machine.outbox.log == once.outbox.log
-
-
-def fresh_parts(machine: Machine) -> tuple[object, ...]:
-    """Head, fold, store, outbox and limit of a new run."""
-    from streams.engine.head import fresh
-    from tests.laws.machine import LIMIT
-
-    return fresh(machine.identity, 0), journeys(machine.store, 0), machine.store, machine.outbox, LIMIT

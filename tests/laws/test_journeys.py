@@ -16,6 +16,12 @@ from tests.laws.machine import Machine, as_of, final
 END = ("clock", tick(T0 + 100_000))
 
 
+def retraction(subject: str, id_: str) -> bytes:
+    """The word that event ``id_`` of ``subject`` never happened."""
+    source, kind = "desk", "baton.item.moved.v1"
+    return codec.make(kind, id=id_, source=source, subject=subject, time_ms=T0, body=None, deleted=True, revision=3)
+
+
 def at_end(records: list[tuple[str, bytes]]) -> dict[tuple[str, ...], Any]:
     """The facts after the last tick."""
     log = log_of(records)
@@ -53,8 +59,7 @@ def test_adding_then_retracting_is_never_having_added(rng: Random) -> None:
     """An event and its retraction, in any place and either order, leave the facts as without them."""
     records = [r for r in history(rng) if r[0] != "clock"]
     subject, add = event(rng, 2, 1, 10, id="extra", source="desk", revision=0)
-    extra = {"id": "extra", "source": "desk", "subject": subject, "time_ms": T0 + 1000}
-    retract = codec.make("baton.item.moved.v1", body=None, deleted=True, revision=3, **extra)
+    retract = retraction(subject, "extra")
     more = list(records)
     for one in (add, retract):
         more.insert(rng.randrange(len(more) + 1), (subject, one))
@@ -95,7 +100,7 @@ def writes(machine: Machine) -> dict[tuple[bytes, int], bytes]:
 
 def moved(subject: str, id_: str, to: str, **more: Any) -> tuple[str, bytes]:
     """A move of ``subject``."""
-    parts = {"id": id_, "source": "desk", "subject": subject, "time_ms": T0, "body": {"to": to}} | more
+    parts: dict[str, Any] = {"id": id_, "source": "desk", "subject": subject, "time_ms": T0, "body": {"to": to}} | more
     return subject, codec.make("baton.item.moved.v1", **parts)
 
 
@@ -132,19 +137,13 @@ def test_a_closed_item_is_revived_within_the_horizon() -> None:
 
 def test_a_retraction_before_its_event_opens_nothing() -> None:
     """A retraction that comes first is kept: no fact, the event that follows with a lower revision stays away."""
-    retraction = codec.make(
-        "baton.item.moved.v1", id="a", source="desk", subject="x", time_ms=T0, body=None, deleted=True, revision=1
-    )
-    assert at_end([("x", retraction), END]) == {}
-    assert at_end([("x", retraction), ("clock", tick(T0 + 2000)), moved("x", "a", "Ops"), END]) == {}
+    assert at_end([("x", retraction("x", "a")), END]) == {}
+    assert at_end([("x", retraction("x", "a")), ("clock", tick(T0 + 2000)), moved("x", "a", "Ops"), END]) == {}
 
 
 def test_facts_of_all_retracted_events_are_deleted() -> None:
     """When the last event of an item goes, its fact is withdrawn, and the store keeps only the retraction."""
-    retraction = codec.make(
-        "baton.item.moved.v1", id="a", source="desk", subject="x", time_ms=T0, body=None, deleted=True, revision=1
-    )
-    log = log_of([moved("x", "a", "Ops"), ("clock", tick(T0 + 2000)), ("x", retraction), END])
+    log = log_of([moved("x", "a", "Ops"), ("clock", tick(T0 + 2000)), ("x", retraction("x", "a")), END])
     machine = Machine(log, Random(0), 0)
     asyncio.run(machine._once())
     assert set(as_of(machine.outbox.log, 1)) == {("item", "x", "", "")}
