@@ -1,0 +1,41 @@
+# Two commands are enough: `make demo` shows Baton at work, `make test` proves it. Both begin with `make setup`.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: help setup demo test check bench chaos
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make setup   .venv, packages, and the cache for the local broker; a second run takes a second
+setup: $(STAMP)
+	@$(BIN)/baton setup
+
+$(STAMP): pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[local,dev]'
+	@touch $(STAMP)
+
+## make demo    the whole pipeline on a log: LOG=file MAPPING=name, both optional
+demo: setup
+	$(BIN)/baton demo --log "$(LOG)" --mapping "$(MAPPING)"
+
+## make test    every test that can run here; the others are named at the end
+test: setup
+	$(BIN)/python -m pytest -m "not chaos"
+
+## make check   what needs no running process: form, types, house rules, generated files
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/house
+	@if test -f schemas/generate.py; then $(BIN)/python -m schemas.generate --check; fi
+
+## make bench   benchmarks against peers; takes minutes
+bench: setup
+	$(BIN)/python -m bench
+
+## make chaos   long and violent: crashes at every step
+chaos: setup
+	$(BIN)/python -m pytest -m chaos
