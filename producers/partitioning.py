@@ -17,8 +17,8 @@ def murmur2(key: bytes) -> int:
     """MurmurHash2 with Kafka's seed, unsigned 32 bits."""
     h = 0x9747B28C ^ len(key)
     whole = len(key) & ~3
-    for (k,) in iter_unpack("<I", key[:whole]):
-        k = k * _M & _32
+    for (word,) in iter_unpack("<I", key[:whole]):
+        k = word * _M & _32
         h = h * _M & _32 ^ ((k ^ k >> 24) * _M & _32)
     if tail := key[whole:]:
         h = (h ^ int.from_bytes(tail, "little")) * _M & _32

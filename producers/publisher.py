@@ -23,10 +23,11 @@ from kafka.errors import (
     TopicAuthorizationFailedError,
 )
 
+from producers.broker import Admin, reachable
 from producers.partitioning import partition_of
 from producers.patience import LISTEN_S, Patience
 from producers.records import Record
-from schemas.errors import Stop
+from schemas.errors import Retry, Stop
 
 _log = structlog.get_logger(__name__)
 _HOPELESS = (InvalidTopicError, MessageSizeTooLargeError, RecordListTooLargeError, TopicAuthorizationFailedError)
@@ -62,13 +63,13 @@ class Publisher:
         """How many partitions ``topic`` has. Raises ``Stop`` when the broker does not know it."""
         while topic not in self._counts:
             try:
-                found = self._connected().partitions_for(topic)
-            except KafkaTimeoutError:
-                self._patience.wait(f"no answer about topic {topic}")
+                found = Admin(self._bootstrap).found([topic])
+            except Retry as away:
+                self._patience.wait(str(away))
                 continue
-            except KafkaError as error:
-                raise Stop(f"topic {topic}: {error}", "run `baton topics apply`, or correct `kafka` in the settings") from error
-            self._counts[topic] = len(found)
+            if topic not in found:
+                raise Stop(f"there is no topic {topic} on {self._bootstrap}", "run `baton topics apply`")
+            self._counts[topic] = found[topic].partitions
         return self._counts[topic]
 
     def publish(self, records: Iterable[Record]) -> int:
@@ -104,9 +105,8 @@ class Publisher:
             self._producer = None
 
     def _send(self, record: Record) -> None:
-        partition = record.partition
-        if partition is None:
-            partition = partition_of(record.key, self.partitions(record.topic))
+        partitions = self.partitions(record.topic)
+        partition = partition_of(record.key, partitions) if record.partition is None else record.partition
         while True:
             try:
                 future = self._connected().send(
@@ -147,6 +147,9 @@ class Publisher:
 
     def _connected(self) -> Any:
         while self._producer is None:
+            if not reachable(self._bootstrap):
+                self._patience.wait("nobody listens there")
+                continue
             try:
                 self._producer = KafkaProducer(
                     bootstrap_servers=self._bootstrap,

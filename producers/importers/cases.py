@@ -46,7 +46,9 @@ class Noticed:
 
 def content_of(name: str, cells: Iterable[str | None]) -> bytes:
     """One row's identity before counting: lengths keep neighbours apart. Never change it: ids depend on it."""
-    return ",".join(["-" if cell is None else f"{len(cell)}:{cell}" for cell in (name, *cells)]).encode("utf-8", "surrogateescape")
+    return ",".join(["-" if cell is None else f"{len(cell)}:{cell}" for cell in (name, *cells)]).encode(
+        "utf-8", "surrogateescape"
+    )
 
 
 def id_of(content: bytes, nth: int) -> str:
@@ -126,7 +128,7 @@ class CaseFold:
         if self._due and (due := row.cells[DUE]) is not None:
             try:
                 body["due"] = from_ms(self._due(due))
-            except (ValueError, OverflowError) as error:
+            except ValueError as error:
                 raise Park("bad_row", f"due: {error}") from None
         return body
 

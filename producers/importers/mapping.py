@@ -118,7 +118,9 @@ def load(name: str | Path) -> Mapping:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Stop(f"the mapping {path} can't be read: {error}", "name a YAML file; docs/mappings.md has one to start from") from error
+        raise Stop(
+            f"the mapping {path} can't be read: {error}", "name a YAML file; docs/mappings.md has one to start from"
+        ) from error
     return parse(text, str(path))
 
 
@@ -129,4 +131,6 @@ def parse(text: str, origin: str) -> Mapping:
         return Mapping.model_validate(source.tree)
     except ValidationError as error:
         lines = "\n    ".join(explain(source, Mapping, entry) for entry in error.errors(include_url=False))
-        raise Stop(f"mistakes in the mapping {origin}:\n    {lines}", "correct these lines; docs/mappings.md lists every key") from None
+        raise Stop(
+            f"mistakes in the mapping {origin}:\n    {lines}", "correct these lines; docs/mappings.md lists every key"
+        ) from None

@@ -1,13 +1,14 @@
 """Texts of a log → milliseconds UTC."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from schemas.fields import EPOCH, to_ms
 
 _NAMED = {"iso", "epoch_s", "epoch_ms"}
+_YEAR_9999 = to_ms(datetime(9999, 1, 1, tzinfo=UTC))
 
 
 def check_formats(formats: Sequence[str], zone: str) -> None:
@@ -37,15 +38,22 @@ def reader_of(formats: Sequence[str], zone: str) -> Callable[[str], int]:
     def read(text: str) -> int:
         for entry in formats:
             try:
-                if entry == "iso":
-                    moment = datetime.fromisoformat(text)
-                elif entry in _NAMED:
-                    return round(float(text) * (1000 if entry == "epoch_s" else 1))
-                else:
-                    moment = datetime.strptime(text, entry)
-                return to_ms(moment if moment.tzinfo else moment.replace(tzinfo=here))
+                ms = _ms(text, entry, here)
             except (ValueError, OverflowError):
                 continue
+            if not 0 <= ms < _YEAR_9999:
+                raise ValueError(f"the time {text[:40]!r} is before 1970 or after 9998")
+            return ms
         raise ValueError(f"the time {text[:40]!r} fits none of: {', '.join(formats)}")
 
     return read
+
+
+def _ms(text: str, entry: str, here: tzinfo) -> int:
+    if entry == "iso":
+        moment = datetime.fromisoformat(text)
+    elif entry in _NAMED:
+        return round(float(text) * (1000 if entry == "epoch_s" else 1))
+    else:
+        moment = datetime.strptime(text, entry)
+    return to_ms(moment if moment.tzinfo else moment.replace(tzinfo=here))

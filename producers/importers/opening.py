@@ -1,13 +1,12 @@
 """A log's file as one stream of bytes, whatever it is packed in: plain, .gz, or a zip with one file."""
 
 import gzip
-import io
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from schemas.errors import Stop
 
@@ -35,12 +34,12 @@ def opened(path: Path) -> Iterator[Opened]:
             total = path.stat().st_size
             stream: IO[bytes] = packed
             if path.suffix == ".gz":
-                stream = stack.enter_context(gzip.open(packed))
+                stream = cast(IO[bytes], stack.enter_context(gzip.open(packed)))
             elif path.suffix == ".zip":
                 stream = stack.enter_context(_only_file(stack.enter_context(zipfile.ZipFile(packed)), path))
             elif total == 0:
                 raise Stop(f"{path} is empty", "export the log again")
-            yield Opened(io.BufferedReader(stream, 1 << 18), packed, total, path.name)  # type: ignore[arg-type]  # gzip and zip files are raw enough
+            yield Opened(stream, packed, total, path.name)
     except FileNotFoundError:
         raise Stop(f"there is no file {path}", "name the exported log (.csv, .xes, either as .gz or .zip)") from None
     except (IsADirectoryError, PermissionError) as error:

@@ -23,8 +23,8 @@ def read_xes(stream: IO[bytes], name: str, mapping: Mapping) -> Iterator[Row]:
 
     A key an event lacks is missing. Raises ``Stop`` when it is not XES, or when no event at all has the key of time or team.
     """
-    reader = _Reader(mapping)
     parser: Any = make_parser()
+    reader = _Reader(mapping, parser)
     parser.setContentHandler(reader)
     try:
         while chunk := stream.read(_CHUNK):
@@ -46,12 +46,11 @@ def read_xes(stream: IO[bytes], name: str, mapping: Mapping) -> Iterator[Row]:
 
 
 class _Reader(ContentHandler):
-    def __init__(self, mapping: Mapping) -> None:
+    def __init__(self, mapping: Mapping, locator: Locator) -> None:
         super().__init__()
         self.rows: deque[Row] = deque()
         self.root = ""
         self.seen: set[str] = set()
-        self._depth = 0
         self._inside: list[str] = []
         keys = [(i > 0, key) for i, columns in enumerate(mapping.columns()) for key in columns or ()]
         self._place = {owned: place for place, owned in enumerate(dict.fromkeys(keys))}
@@ -60,10 +59,7 @@ class _Reader(ContentHandler):
         self._trace: dict[int, str] = {}
         self._event: dict[int, str] = {}
         self._line = 0
-        self._locator: Locator
-
-    def setDocumentLocator(self, locator: Locator) -> None:
-        self._locator = locator
+        self._at = locator
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
         self._inside.append(name)
@@ -74,7 +70,7 @@ class _Reader(ContentHandler):
             self._trace = {}
         elif name == "event" and depth == 3:
             self._event = {}
-            self._line = self._locator.getLineNumber() or 0
+            self._line = self._at.getLineNumber() or 0
         elif depth == 4 and self._inside[2] == "event":
             key = attrs.get("key", "")
             if (place := self._place.get((True, key))) is not None:

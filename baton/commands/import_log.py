@@ -1,0 +1,118 @@
+"""``baton import``: a log of the past into Kafka."""
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from baton.options import Home, settings_of
+from producers.importers.import_log import import_log
+from producers.importers.mapping import load
+from producers.importers.progress import Stage
+from producers.importers.result import ImportResult
+from producers.kafka_log import KafkaLog
+from producers.stopping import on_signals
+from schemas.errors import Stop
+from schemas.settings import Settings
+
+AGAIN_CODE = 75
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The log: .csv or .xes, also .gz, or a .zip with one file.")]
+MappingName = Annotated[
+    str, typer.Option("--mapping", metavar="NAME|FILE", help="A preset (uci-498, bpic-2013) or a YAML file.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Read everything, send nothing, say what would happen.")]
+Replay = Annotated[bool, typer.Option("--replay", help="In history's own time, with ticks. Needs a home whose time is log.")]
+Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="The broker (BATON_KAFKA).")]
+
+
+def command(
+    file: File, mapping: MappingName, dry_run: DryRun = False, replay: Replay = False, home: Home = None, kafka: Kafka = None
+) -> None:
+    """Import a log of the past. Importing it again, or a longer export of it, changes nothing.
+
+    In a live home it is a backfill: facts and SQL as of any date. In a home whose time is log it brings its own time.
+    Rows that can't be used go to the dead letters with line and reason.
+
+    \b
+    Examples:
+        baton import incidents.zip --mapping uci-498 --dry-run
+        baton import tickets.csv --mapping tickets.yaml
+    """
+    settings = settings_of(home)
+    rules = load(mapping)
+    if replay and settings.time == "live" and not dry_run:
+        raise Stop(
+            f"--replay brings history's own time, but the home {settings.home} has a clock (time = live)",
+            "leave --replay out (a backfill), or take a home of its own with BATON_TIME=log",
+        )
+    with on_signals() as stopping, _shown() as shown:
+        if dry_run:
+            result = import_log(file, rules, None, dry_run=True, progress=shown, stopping=stopping)
+        else:
+            with KafkaLog(kafka or _address(settings), stopping=stopping) as log:
+                result = import_log(
+                    file,
+                    rules,
+                    log,
+                    replay=settings.time == "log",
+                    progress=shown,
+                    stopping=stopping,
+                    bad_share=settings.dead_letter_share,
+                )
+    _tell(result)
+
+
+def _tell(result: ImportResult) -> None:
+    for line in result.lines():
+        typer.echo(line)
+    if result.stopped:
+        raise typer.Exit(AGAIN_CODE)
+
+
+def _address(settings: Settings) -> str:
+    if settings.kafka:
+        return settings.kafka
+    from local.stack.addresses import addresses  # noqa: PLC0415  # only where a local broker is meant
+
+    return addresses(settings.home).kafka
+
+
+class _Bars:
+    """A bar for each stage, with rate and time left."""
+
+    def __init__(self) -> None:
+        rate = TextColumn("{task.completed:,.0f} of {task.total:,.0f}  {task.speed:,.0f}/s")
+        self._bars = Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), rate, TimeRemainingColumn())
+        self._tasks: dict[Stage, TaskID] = {}
+
+    def __enter__(self) -> "_Bars":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def __call__(self, stage: Stage, done: int, total: int) -> None:
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bars.add_task(stage, total=total)
+        self._bars.update(self._tasks[stage], completed=done, total=total)
+
+
+class _Lines:
+    """A line now and then, for logs and pipes."""
+
+    def __init__(self) -> None:
+        self._said: dict[Stage, int] = {}
+
+    def __call__(self, stage: Stage, done: int, total: int) -> None:
+        tenth = done * 10 // max(total, 1)
+        if self._said.get(stage, -1) < tenth:
+            self._said[stage] = tenth
+            typer.echo(f"{stage}: {done:,} of {total:,}", err=True)
+
+
+def _shown() -> AbstractContextManager[_Bars] | AbstractContextManager[_Lines]:
+    return _Bars() if sys.stderr.isatty() and sys.stdout.isatty() else nullcontext(_Lines())

@@ -1,0 +1,41 @@
+"""``baton topics``: the topics Baton owns."""
+
+from typing import Annotated
+
+import typer
+
+from baton.options import Home, settings_of
+from producers.topics import apply
+from schemas.topics import registry
+
+app = typer.Typer(help="The topics Baton owns: their names, and making them.", no_args_is_help=True)
+Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="The broker (BATON_KAFKA).")]
+
+
+@app.command("apply")
+def apply_topics(home: Home = None, kafka: Kafka = None) -> None:
+    """Create what is missing. A topic that differs from the registry is an error that names each difference."""
+    settings = settings_of(home)
+    address = kafka or settings.kafka
+    if address is None:
+        from local.stack.addresses import addresses  # noqa: PLC0415  # only where a local broker is meant
+
+        address = addresses(settings.home).kafka
+    created = apply(address, registry(settings))
+    for name in created:
+        typer.echo(f"created {name}")
+    if not created:
+        typer.echo("nothing to do: every topic is there and as the registry says")
+
+
+@app.command("list")
+def list_topics(home: Home = None) -> None:
+    """Every topic: its key, who writes and reads it, partitions and how long it is kept."""
+    for topic in registry(settings_of(home)):
+        kept = int(topic.config["retention.ms"])
+        typer.echo(
+            f"{topic.name}  {topic.partitions} partitions, kept {'for ever' if kept < 0 else f'{kept // 86_400_000} d'}"
+        )
+        typer.echo(f"    {topic.about}")
+        typer.echo(f"    key: {topic.key}")
+        typer.echo(f"    from {', '.join(topic.producers)} to {', '.join(topic.consumers)}")

@@ -1,0 +1,132 @@
+"""One tick or control record → every partition of the events topic, in one order.
+
+**Nothing else is sent before every partition has acknowledged it.** After a crash the newest broadcast is completed
+first, so that every partition holds the same ticks; a second copy of a tick does not go forward and is ignored.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from producers.records import Log, Record, Stored
+from schemas.codec import decode, make
+from schemas.errors import Park
+from schemas.events import TICK
+from schemas.fields import to_ms
+from schemas.topics import EVENTS
+
+CLOCK_KEY = b"clock"
+BOUNDARY_MS = 300_000
+"""Five minutes: the steps that always get a tick."""
+LEAD_MS = 60_000
+"""A tick further past its append time than this is ignored by every reader, so also here."""
+_FIRST_BLOCK = 64
+_LARGEST_BLOCK = 4096
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A tick as a partition holds it. ``control``: requests below this offset were broadcast before it."""
+
+    w_ms: int
+    control: int
+    offset: int
+    value: bytes
+
+
+class Broadcast:
+    """Writes to all partitions of the events topic. ``last``: the newest W every partition holds (None: no tick yet)."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self.last: int | None = None
+        self.control = 0
+
+    def recover(self) -> list[int]:
+        """Find the newest tick, complete it where it lacks, and return the offset after each partition's newest tick."""
+        newest = [self._newest(partition, end) for partition, end in enumerate(self._log.ends(EVENTS))]
+        held = [tick for tick in newest if tick is not None]
+        if not held:
+            return [-1] * len(newest)
+        front = max(range(len(newest)), key=lambda p: (newest[p] or _NEVER).w_ms)
+        lead = newest[front] or _NEVER
+        after = []
+        for partition, tick in enumerate(newest):
+            offset = tick.offset if tick else -1
+            for missing in self._ticks_above(front, lead, (tick or _NEVER).w_ms) if tick != lead else ():
+                (offset,) = self._log.place([Record(EVENTS, CLOCK_KEY, missing, None, partition)])
+            after.append(offset + 1)
+        self.last, self.control = lead.w_ms, lead.control
+        return after
+
+    def tick(self, w_ms: int, control: int = 0) -> list[int]:
+        """Broadcast W; the offset it got in each partition. Empty, and nothing is sent, when W does not go forward."""
+        if self.last is not None and w_ms <= self.last:
+            return []
+        value = make(
+            TICK,
+            id=f"tick-{w_ms}",
+            source="baton/clock",
+            subject="clock",
+            time_ms=w_ms,
+            body={"control": control} if control else {},
+        )
+        offsets = self.everywhere([(CLOCK_KEY, value)])
+        self.last, self.control = w_ms, control
+        return offsets
+
+    def everywhere(self, values: Iterable[tuple[bytes, bytes]]) -> list[int]:
+        """Write each (key, value) to every partition, each acknowledged by all before the next; the last one's offsets."""
+        offsets: list[int] = []
+        for key, value in values:
+            partitions = len(self._log.ends(EVENTS))
+            offsets = self._log.place([Record(EVENTS, key, value, None, p) for p in range(partitions)])
+        return offsets
+
+    def _newest(self, partition: int, end: int) -> Tick | None:
+        """The newest tick before ``end``, read backwards in growing blocks."""
+        start, block = self._log.starts(EVENTS)[partition], _FIRST_BLOCK
+        while end > start:
+            begin = max(start, end - block)
+            ticks = [tick for record in self._log.read(EVENTS, partition, begin, end) if (tick := _tick(record))]
+            if ticks:
+                return max(ticks, key=lambda tick: (tick.w_ms, tick.offset))
+            end, block = begin, min(block * 4, _LARGEST_BLOCK)
+        return None
+
+    def _ticks_above(self, partition: int, lead: Tick, w_ms: int) -> list[bytes]:
+        """The ticks above W that ``partition`` holds, up to ``lead``, ascending. None so far: only the newest."""
+        if w_ms == _NEVER.w_ms:
+            return [lead.value]
+        found: dict[int, bytes] = {}
+        start, end, block = self._log.starts(EVENTS)[partition], lead.offset + 1, _FIRST_BLOCK
+        while end > start:
+            begin = max(start, end - block)
+            ticks = [tick for record in self._log.read(EVENTS, partition, begin, end) if (tick := _tick(record))]
+            found |= {tick.w_ms: tick.value for tick in ticks if tick.w_ms > w_ms}
+            if any(tick.w_ms <= w_ms for tick in ticks):
+                break
+            end, block = begin, min(block * 4, _LARGEST_BLOCK)
+        return [found[w] for w in sorted(found)]
+
+
+_NEVER = Tick(-(2**62), 0, -1, b"")
+
+
+def _tick(record: Stored) -> Tick | None:
+    """The tick in a record; None for anything else, and for one that no reader accepts."""
+    if record.key != CLOCK_KEY or record.value is None:
+        return None
+    try:
+        event = decode(record.key, record.value)
+    except Park:
+        return None
+    if msgspec.json.decode(record.value, type=_Typed).type != TICK:
+        return None
+    w_ms = to_ms(event.time)
+    return None if w_ms > record.appended_ms + LEAD_MS else Tick(w_ms, event.data.control, record.offset, record.value)
+
+
+class _Typed(msgspec.Struct):
+    type: str

@@ -1,0 +1,48 @@
+"""Import one log: the one call for programs."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from producers.importers.importing import Import
+from producers.importers.mapping import Mapping
+from producers.importers.progress import Progress, silent
+from producers.importers.result import ImportResult
+from producers.records import Log
+from schemas.errors import Stop
+
+
+def import_log(
+    path: Path,
+    mapping: Mapping,
+    publisher: Log | None,
+    *,
+    dry_run: bool = False,
+    replay: bool = False,
+    progress: Progress = silent,
+    stopping: Callable[[], bool] = lambda: False,
+    bad_share: float = 0.5,
+    sort_bytes: int = 64 << 20,
+    now: Callable[[], int] = lambda: int(time.time() * 1000),
+) -> ImportResult:
+    """Import the log in ``path``; twice changes nothing.
+
+    ``replay``: in the order of time, with ticks, for a home whose time is ``log``; otherwise a backfill, case by case.
+    ``dry_run``: read and count everything, send nothing; ``publisher`` may be None then. ``now`` is ms UTC.
+    Raises ``Stop`` when the file is not what the mapping describes or more than ``bad_share`` of it can't be used, before
+    anything is sent; ``Retry`` when told to stop while the broker is away.
+    """
+    run = Import(
+        path,
+        mapping,
+        dry_run=dry_run,
+        progress=progress,
+        stopping=stopping,
+        bad_share=1.0 if dry_run else bad_share,
+        sort_bytes=sort_bytes,
+    )
+    if dry_run:
+        return run.backfill(None)
+    if publisher is None:
+        raise Stop("nothing to publish to", "pass a publisher, or dry_run=True")
+    return run.replay(publisher, now) if replay else run.backfill(publisher)

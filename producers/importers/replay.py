@@ -1,0 +1,42 @@
+"""History in its own time: events ascending, a tick at each five-minute boundary that follows some, one at the end."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from producers.broadcast import BOUNDARY_MS, Broadcast
+from producers.importers.cases import Made
+from producers.records import Log, Record
+from schemas.topics import EVENTS
+
+_STEP_MS = 1000
+
+
+@dataclass
+class Replayed:
+    """What was acknowledged so far. ``stopped``: the events ended early, so that the end is no end."""
+
+    events: int = 0
+    ticks: int = 0
+    stopped: bool = False
+
+
+def boundary_after(time_ms: int) -> int:
+    """The first five-minute boundary later than ``time_ms``: the first W that contains an event of that time."""
+    return (time_ms // BOUNDARY_MS + 1) * BOUNDARY_MS
+
+
+def replay_stretches(made: Iterable[Made], log: Log, now: Callable[[], int], done: Replayed) -> None:
+    """Send ``made`` (ascending by time) with its ticks. No tick goes back behind one the log holds, nor past ``now``.
+
+    At the end there is always one more tick, so that a log imported behind the log's own time is folded, too.
+    """
+    broadcast = Broadcast(log)
+    broadcast.recover()
+    fresh = True
+    for boundary, stretch in groupby(made, lambda m: boundary_after(m.time_ms)):
+        done.events += log.publish(Record(EVENTS, m.key, value) for m in stretch for value in m.values)
+        fresh = bool(broadcast.tick(min(boundary, now())))
+        done.ticks += fresh
+    if not fresh and broadcast.last is not None and not done.stopped:
+        done.ticks += bool(broadcast.tick(broadcast.last + _STEP_MS))
