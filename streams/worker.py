@@ -27,12 +27,15 @@ _LONGEST_PAUSE = 30.0
 _Answer = TypeVar("_Answer")
 
 
-def run(settings: Settings, bootstrap: str) -> None:
-    """Fold until SIGTERM or Ctrl-C. Raises ``Stop`` when going on would be wrong; anything else unknown goes through."""
-    asyncio.run(_run(settings, bootstrap))
+def run(settings: Settings, bootstrap: str, ready: Callable[[], object] = lambda: None) -> None:
+    """Fold until SIGTERM or Ctrl-C; ``ready`` is called once the group is joined and the states are open.
+
+    Raises ``Stop`` when going on would be wrong; anything unknown goes through.
+    """
+    asyncio.run(_run(settings, bootstrap, ready))
 
 
-async def _run(settings: Settings, bootstrap: str) -> None:
+async def _run(settings: Settings, bootstrap: str, ready: Callable[[], object]) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -50,6 +53,11 @@ async def _run(settings: Settings, bootstrap: str) -> None:
     stage = journeys_stage(installation, settings, events)
     assignment = Assignment(stage, settings, outbox)
     app = build_app(settings, bootstrap, GROUP, topics.EVENTS, assignment)
+
+    async def joined(*_: object, **__: object) -> None:
+        ready()
+
+    app.on_rebalance_complete.connect(joined, weak=False)
     _log.info("starting", worker=settings.worker, generation=installation.generation, partitions=events.partitions)
     try:
         await app.start()

@@ -1,0 +1,19 @@
+"""``baton run worker``: events → facts, until asked to stop."""
+
+from functools import partial
+
+from baton.connected import connected
+from baton.options import Home, settings_of
+from local.stack.process import announce
+from streams.worker import run
+
+
+def command(home: Home = None) -> None:
+    """Fold the events of the partitions this worker is given into facts, until asked to stop (SIGTERM, Ctrl-C).
+
+    \b
+    Example: a second worker on the same installation
+        BATON_WORKER=worker-2 baton run worker
+    """
+    settings = connected(settings_of(home))
+    run(settings, str(settings.kafka), partial(announce, settings.home, "worker"))
