@@ -22,7 +22,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config)
     Containers where a Docker engine answers, otherwise `local/`. BATON_TESTS_ON=local or =containers decides it.
     """
     wish = os.environ.get("BATON_TESTS_ON")
-    why = "BATON_TESTS_ON=local" if wish == "local" else docker_engine()
+    why = (
+        "BATON_TESTS_ON=local"
+        if wish == "local"
+        else docker_engine(os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock")
+    )
     if wish == "containers" and why:
         pytest.fail(f"BATON_TESTS_ON=containers, but {why}")
     if why:

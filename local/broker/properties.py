@@ -37,6 +37,9 @@ def server_properties(log: Path, broker_port: int, controller_port: int) -> str:
         "share.coordinator.state.topic.min.isr": "1",
         "share.coordinator.state.topic.num.partitions": "1",
         "group.initial.rebalance.delay.ms": "0",
+        # after a crash the broker may register again only when its earlier session is over; the default is 9 s
+        "broker.session.timeout.ms": "4000",
+        "broker.heartbeat.interval.ms": "1000",
         # a laptop's size
         "num.network.threads": "2",
         "num.io.threads": "4",
