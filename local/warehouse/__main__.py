@@ -29,7 +29,10 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--die-after-insert", type=int, metavar="N", help="tests only: SIGKILL itself after the N-th insert, before its reply"
     )
-    return parser.parse_args(given)
+    found = parser.parse_args(given)
+    if found.die_after_insert is not None and found.die_after_insert < 1:
+        parser.error("--die-after-insert counts from 1")
+    return found
 
 
 def announce(ready_file: Path | None, host: str, port: int) -> None:

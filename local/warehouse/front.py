@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from typing import Any, TypeVar
@@ -28,6 +29,7 @@ THREADS = 16
 LARGEST_BODY = 1 << 30
 LONGEST_LINE = 4 << 20
 SWEEP_SECONDS = 5.0
+LAST_BYTES_SECONDS = 1.0
 CONTENT_TYPES = {"TabSeparated": "text/tab-separated-values; charset=UTF-8", "JSON": "application/json; charset=UTF-8"}
 TSV_NAMES = ("TSV", "TabSeparated", "TSVRaw", "TabSeparatedRaw", "TSVWithNames", "TabSeparatedWithNames")
 
@@ -44,6 +46,11 @@ class Front:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="engine")
         self._sessions = Sessions(engine.handle, time.monotonic)
         self._running = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._stopping = False
+        self.abandoned = False
+        """Whether a request was left in the engine when the grace was over; then only the process's end is safe."""
 
     def app(self) -> web.Application:
         """The application: /ping, /replicas_status and / ."""
@@ -53,10 +60,11 @@ class Front:
         app.router.add_route("*", "/", self._ask)
         return app
 
-    @property
-    def running(self) -> int:
-        """Requests that hold a handle now."""
-        return self._running
+    async def settle(self, seconds: float) -> None:
+        """Turn new requests away and wait until the running ones are answered, or the seconds are over."""
+        self._stopping = True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), seconds)
 
     def close(self) -> None:
         """End sessions and threads. Only when nothing runs any more."""
@@ -73,6 +81,18 @@ class Front:
         return web.Response(text="Ok.\n", headers=self._headers(""))
 
     async def _ask(self, request: web.Request) -> web.StreamResponse:
+        if self._stopping:
+            return web.Response(status=503, text="The warehouse is stopping. Try again\n", headers={"Connection": "close"})
+        self._running += 1
+        self._idle.clear()
+        try:
+            return await self._checked(request)
+        finally:
+            self._running -= 1
+            if not self._running:
+                self._idle.set()
+
+    async def _checked(self, request: web.Request) -> web.StreamResponse:
         query_id = str(uuid4())
         try:
             if "Origin" in request.headers:
@@ -114,22 +134,19 @@ class Front:
         kept = ask.session is not None
         handle = self._sessions.take(ask.session) if ask.session else self._engine.handle()
         turn = Turn(handle, ask, kept)
-        self._running += 1
-        abandoned = False
         try:
             reply = await self._in_thread(turn.start)
             if reply.inserted:
                 self._burn()
             return await self._send(request, reply, query_id)
         except asyncio.CancelledError:
-            abandoned = True  # the grace is over and a thread still works on the handle: only the process's end may touch it
+            self.abandoned = True  # the grace is over and a thread still works on the handle
             raise
         finally:
-            if not abandoned:
+            if not self.abandoned:
                 try:
                     await self._in_thread(partial(leave, turn, None if kept else handle))
                 finally:
-                    self._running -= 1
                     if ask.session:
                         self._sessions.give_back(ask.session)
 
@@ -161,19 +178,19 @@ class Front:
     ) -> web.StreamResponse:
         tag = uuid4().hex[:16]
         response = web.StreamResponse(headers=headers | {"X-ClickHouse-Exception-Tag": tag})
-        await response.prepare(request)
         pack, pieces = packer(encoding), all_pieces(reply)
-        try:
-            while (piece := await self._in_thread(partial(next, pieces, None))) is not None:
-                await response.write(pack.compress(piece))
-        except Failure as found:
-            # The status line is gone: say it in the body as a server does, then break the connection off.
-            await response.write(pack.compress(mid_stream(self._signed(found), tag)) + pack.flush())
-            if request.transport is not None:
-                request.transport.close()
-            return response
-        await response.write(pack.flush())
-        await response.write_eof()
+        with suppress(ConnectionError):  # the reader has left: the query is given up with the turn
+            await response.prepare(request)
+            try:
+                while (piece := await self._in_thread(partial(next, pieces, None))) is not None:
+                    await response.write(pack.compress(piece))
+                await response.write(pack.flush())
+                await response.write_eof()
+            except Failure as found:
+                # The status line is gone: say it in the body as a server does, then break the connection off.
+                await response.write(pack.compress(mid_stream(self._signed(found), tag)) + pack.flush())
+                if request.transport is not None:
+                    request.transport.close()
         return response
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
@@ -227,7 +244,12 @@ async def serve(front: Front, host: str, port: int, ready: Callable[[int], None]
         loop.add_signal_handler(number, stop.set)
     limits: dict[str, Any] = {"auto_decompress": False, "max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE}
     runner = web.AppRunner(
-        front.app(), access_log=None, shutdown_timeout=grace, keepalive_timeout=600.0, handle_signals=False, **limits
+        front.app(),
+        access_log=None,
+        shutdown_timeout=LAST_BYTES_SECONDS,
+        keepalive_timeout=600.0,
+        handle_signals=False,
+        **limits,
     )
     await runner.setup()
     sweeper = asyncio.create_task(front.sweep())
@@ -236,7 +258,9 @@ async def serve(front: Front, host: str, port: int, ready: Callable[[int], None]
         await site.start()
         ready(runner.addresses[0][1])
         await stop.wait()
+        await site.stop()
+        await front.settle(grace)
     finally:
         sweeper.cancel()
         await runner.cleanup()
-    return front.running == 0
+    return not front.abandoned

@@ -10,7 +10,7 @@ from itertools import chain
 
 from local.warehouse.asking import Ask
 from local.warehouse.engine import UNNAMED, Counts, Handle, Rows, quoted
-from local.warehouse.failures import ACCESS_DENIED, BAD_ARGUMENTS, READONLY, SYNTAX_ERROR, failure
+from local.warehouse.failures import BAD_ARGUMENTS, READONLY, SUPPORT_IS_DISABLED, SYNTAX_ERROR, failure
 from local.warehouse.native import header_block
 from local.warehouse.refusals import refusal
 from local.warehouse.statement import STREAMABLE, Insert, Shape, insert_of, readable, shape_of
@@ -103,7 +103,7 @@ class Turn:
             self._handle.scalar("SELECT formatQuery({statement:String})", statement=statement)  # raises with the place
             raise failure(SYNTAX_ERROR, "Syntax error: the statement can't be parsed")
         if refused := refusal(canonical):
-            raise failure(ACCESS_DENIED, refused)
+            raise failure(SUPPORT_IS_DISABLED, refused)
         if self._ask.reads_only and self._handle.writes(statement):
             raise failure(READONLY, "Cannot execute query in readonly mode: the method GET implies readonly. Use POST")
         return canonical

@@ -80,9 +80,9 @@ def here(local: object, connect: Callable[..., Client]) -> Client:
 @pytest.mark.parametrize("statement", REFUSED)
 def test_refused(here: Client, statement: str) -> None:
     """The statement is refused with a reason and a way out, however it is spelt."""
-    with pytest.raises(DatabaseError, match=r"Refused: .*\. [A-Z].* \(ACCESS_DENIED\)") as caught:
+    with pytest.raises(DatabaseError, match=r"Refused: .*\. [A-Z].* \(SUPPORT_IS_DISABLED\)") as caught:
         here.command(statement)
-    assert caught.value.code == 497
+    assert caught.value.code == 344
 
 
 @pytest.mark.parametrize("statement", ALLOWED)

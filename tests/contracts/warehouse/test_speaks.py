@@ -201,6 +201,20 @@ def test_big_result_streams(client: Client) -> None:
     assert (rows, total) == (2_000_000, 2_000_000 * 1_999_999 // 2)
 
 
+def test_half_read_result_is_let_go(client: Client) -> None:
+    """A reader that leaves a long result after its first block disturbs nobody, and the query is given up."""
+    with client.query_row_block_stream("SELECT number FROM system.numbers /* endless */ LIMIT 20000000") as blocks:
+        assert next(iter(blocks))[0] == (0,)
+    assert client.command("SELECT 1") == 1
+
+
+def test_rows_from_a_generator(client: Client, table: str) -> None:
+    """Rows may come piece by piece, cut anywhere."""
+    pieces = (b'{"a": 1, "s": "x"}\n{"a"', b': 2, "s": "', b'y"}')
+    assert client.raw_insert(table, ["a", "s"], (piece for piece in pieces), fmt="JSONEachRow").written_rows == 2
+    assert client.query(f"SELECT * FROM {table} ORDER BY a").result_rows == [(1, "x"), (2, "y")]
+
+
 def test_failure_midway_is_raised(client: Client) -> None:
     """A query that fails after half its rows were sent raises; it never looks like a short result."""
     with pytest.raises(ClickHouseError, match="FUNCTION_THROW_IF_VALUE_IS_NON_ZERO"):
