@@ -6,6 +6,7 @@ first, so that every partition holds the same ticks; a second copy of a tick doe
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 import msgspec
 
@@ -64,6 +65,20 @@ class Broadcast:
         """Broadcast W; the offset it got in each partition. Empty, and nothing is sent, when W does not go forward."""
         if self.last is not None and w_ms <= self.last:
             return []
+        offsets = self._log.place(self._records(w_ms, control))
+        self.last, self.control = w_ms, control
+        return offsets
+
+    def tick_behind(self, records: Iterable[Record], w_ms: int) -> tuple[int, bool]:
+        """Write ``records`` and behind them, in one go, W; (records acknowledged, whether W went forward)."""
+        forward = self.last is None or w_ms > self.last
+        ticks = self._records(w_ms, self.control) if forward else []
+        written = self._log.publish(chain(records, ticks)) - len(ticks)
+        if forward:
+            self.last = w_ms
+        return written, forward
+
+    def _records(self, w_ms: int, control: int) -> list[Record]:
         value = make(
             TICK,
             id=f"tick-{w_ms}",
@@ -72,17 +87,14 @@ class Broadcast:
             time_ms=w_ms,
             body={"control": control} if control else {},
         )
-        offsets = self.everywhere([(CLOCK_KEY, value)])
-        self.last, self.control = w_ms, control
-        return offsets
+        return self._everywhere(CLOCK_KEY, value)
 
-    def everywhere(self, values: Iterable[tuple[bytes, bytes]]) -> list[int]:
-        """Write each (key, value) to every partition, each acknowledged by all before the next; the last one's offsets."""
-        offsets: list[int] = []
-        for key, value in values:
-            partitions = len(self._log.ends(EVENTS))
-            offsets = self._log.place([Record(EVENTS, key, value, None, p) for p in range(partitions)])
-        return offsets
+    def everywhere(self, key: bytes, value: bytes) -> list[int]:
+        """Write one control record to every partition; the offsets, when all have acknowledged it."""
+        return self._log.place(self._everywhere(key, value))
+
+    def _everywhere(self, key: bytes, value: bytes) -> list[Record]:
+        return [Record(EVENTS, key, value, None, partition) for partition in range(self._log.partitions(EVENTS))]
 
     def _newest(self, partition: int, end: int) -> Tick | None:
         """The newest tick before ``end``, read backwards in growing blocks."""

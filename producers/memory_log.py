@@ -25,6 +25,10 @@ class MemoryLog:
             self.headers[record.topic, number, len(part) - 1] = record.headers
         return len(part) - 1
 
+    def partitions(self, topic: str) -> int:
+        """How many partitions ``topic`` has. Raises ``Stop`` when there is no such topic."""
+        return len(self._topic(topic))
+
     def publish(self, records: Iterable[Record]) -> int:
         """Write the records; how many."""
         return sum(1 for record in records if self.append(record) >= 0)

@@ -8,11 +8,11 @@ caller waits, and the log says so with growing pauses.
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-import structlog
 from kafka import KafkaProducer
 from kafka.errors import (
     InvalidTopicError,
@@ -29,9 +29,19 @@ from producers.patience import LISTEN_S, Patience
 from producers.records import Record
 from schemas.errors import Retry, Stop
 
-_log = structlog.get_logger(__name__)
 _HOPELESS = (InvalidTopicError, MessageSizeTooLargeError, RecordListTooLargeError, TopicAuthorizationFailedError)
 _FOR_EVER_MS = 2**31 - 1
+_CLOSE_S = 10
+
+
+class _Flight(NamedTuple):
+    record: Record
+    future: Any
+    producer: Any
+
+    @property
+    def size(self) -> int:
+        return len(self.record.key or b"") + len(self.record.value or b"") + 100
 
 
 class Publisher:
@@ -49,7 +59,7 @@ class Publisher:
         self._patience = Patience(f"broker {bootstrap}", stopping)
         self._counts: dict[str, int] = {}
         self._producer: Any = None
-        self._waiting: deque[tuple[Record, Any]] = deque()
+        self._flights: deque[_Flight] = deque()
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -77,73 +87,97 @@ class Publisher:
 
         Raises ``Stop`` for a record that no broker would take, ``Retry`` when told to stop while the broker is away.
         """
-        with self._lock:
+        with self._lock, self._forgetting():
             count = 0
             for record in records:
                 self._send(record)
                 count += 1
                 while self._bytes > self._limit:
                     self._settle()
-            while self._waiting:
+            while self._flights:
+                self._flush()
                 self._settle()
             return count
 
     def place(self, records: Iterable[Record]) -> list[int]:
         """As ``publish``; returns the offsets in the records' order (-1: acknowledged, offset not told)."""
-        with self._lock:
+        with self._lock, self._forgetting():
             offsets = []
             for record in records:
                 self._send(record)
-            while self._waiting:
-                offsets.append(self._settle(in_order=True))
+            while self._flights:
+                self._flush()
+                if (offset := self._settle(first=True)) is not None:
+                    offsets.append(offset)
             return offsets
 
     def close(self) -> None:
         """Give what is unacknowledged a last chance, then leave."""
-        if self._producer is not None:
-            self._producer.close(timeout=10)
-            self._producer = None
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(KafkaError):
+                producer.close(timeout=_CLOSE_S)
 
-    def _send(self, record: Record) -> None:
+    def _send(self, record: Record, first: bool = False) -> None:
         partitions = self.partitions(record.topic)
         partition = partition_of(record.key, partitions) if record.partition is None else record.partition
         while True:
+            producer = self._connected()
             try:
-                future = self._connected().send(
+                future = producer.send(
                     record.topic, value=record.value, key=record.key, headers=record.headers, partition=partition
                 )
             except KafkaTimeoutError as error:
-                self._patience.wait(str(error))
+                self._patience.wait(type(error).__name__)
                 continue
             except (KafkaError, ValueError) as error:
-                raise self._stop(record, error) from error
+                raise _refused(record, error) from error
             break
-        self._waiting.append((record, future))
-        self._bytes += len(record.key or b"") + len(record.value or b"") + 100
+        flight = _Flight(record, future, producer)
+        if first:
+            self._flights.appendleft(flight)
+        else:
+            self._flights.append(flight)
+        self._bytes += flight.size
 
-    def _settle(self, in_order: bool = False) -> int:
-        """Wait for the oldest record: its offset. One that failed is sent again (``in_order``: and waited for)."""
-        record, future = self._waiting.popleft()
-        self._bytes -= len(record.key or b"") + len(record.value or b"") + 100
-        try:
-            while True:
-                try:
-                    offset = int(future.get(timeout=LISTEN_S).offset)
-                    self._patience.over()
-                    return offset
-                except KafkaTimeoutError:
-                    if future.is_done:
-                        raise
+    def _flush(self) -> None:
+        """Send what lingers and wait until every batch came to an end."""
+        while not self._flights[-1].future.is_done:
+            try:
+                self._connected().flush(timeout=LISTEN_S)
+                return
+            except KafkaTimeoutError:
+                self._patience.waited(LISTEN_S, "no acknowledgement")
+
+    def _settle(self, first: bool = False) -> int | None:
+        """Wait for the oldest record: its offset. None: it failed and was sent again (``first``: in its old place)."""
+        flight = self._flights.popleft()
+        self._bytes -= flight.size
+        while True:
+            try:
+                offset = int(flight.future.get(timeout=LISTEN_S).offset)
+                self._patience.over()
+                return offset
+            except _HOPELESS as error:
+                raise _refused(flight.record, error) from error
+            except KafkaError as error:
+                if not flight.future.is_done:
                     self._patience.waited(LISTEN_S, "no acknowledgement")
-        except _HOPELESS as error:
-            raise self._stop(record, error) from error
-        except KafkaError as error:
-            _log.warning("sent again", topic=record.topic, error=type(error).__name__)
-            self._send(record)
-            if in_order:
-                self._waiting.rotate(1)
-                return self._settle(in_order=True)
-            return -1
+                    continue
+                if flight.producer is self._producer:  # its sequence has a hole now: begin a new one
+                    self._patience.wait(f"{type(error).__name__}; sending again")
+                    self.close()
+                self._send(flight.record, first)
+                return None
+
+    @contextmanager
+    def _forgetting(self) -> Iterator[None]:
+        """What a failed call left in flight belongs to no later call."""
+        try:
+            yield
+        finally:
+            self._flights.clear()
+            self._bytes = 0
 
     def _connected(self) -> Any:
         while self._producer is None:
@@ -161,7 +195,7 @@ class Publisher:
                     bootstrap_timeout_ms=10_000,
                     reconnect_backoff_max_ms=2_000,
                     batch_size=256 << 10,
-                    linger_ms=0,
+                    linger_ms=50,
                     max_request_size=4 << 20,
                     allow_auto_create_topics=False,
                     metrics_enabled=False,
@@ -171,7 +205,7 @@ class Publisher:
                 self._patience.wait(type(error).__name__)
         return self._producer
 
-    @staticmethod
-    def _stop(record: Record, error: Exception) -> Stop:
-        size = len(record.value or b"")
-        return Stop(f"a record of {size} bytes for {record.topic} is refused: {error}", "run `baton topics apply`")
+
+def _refused(record: Record, error: Exception) -> Stop:
+    size = len(record.value or b"")
+    return Stop(f"a record of {size} bytes for {record.topic} is refused: {error}", "run `baton topics apply`")

@@ -26,6 +26,9 @@ class Stored(NamedTuple):
 class Outbox(Protocol):
     """Where records go."""
 
+    def partitions(self, topic: str) -> int:
+        """How many partitions ``topic`` has. Raises ``Stop`` when there is no such topic."""
+
     def publish(self, records: Iterable[Record]) -> int:
         """Write the records in their order and return how many were acknowledged, all of them, when they are."""
 

@@ -35,8 +35,9 @@ def replay_stretches(made: Iterable[Made], log: Log, now: Callable[[], int], don
     broadcast.recover()
     fresh = True
     for boundary, stretch in groupby(made, lambda m: boundary_after(m.time_ms)):
-        done.events += log.publish(Record(EVENTS, m.key, value) for m in stretch for value in m.values)
-        fresh = bool(broadcast.tick(min(boundary, now())))
+        records = (Record(EVENTS, m.key, value) for m in stretch for value in m.values)
+        written, fresh = broadcast.tick_behind(records, min(boundary, now()))
+        done.events += written
         done.ticks += fresh
     if not fresh and broadcast.last is not None and not done.stopped:
         done.ticks += bool(broadcast.tick(broadcast.last + _STEP_MS))
