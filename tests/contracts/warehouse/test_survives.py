@@ -53,7 +53,7 @@ def test_killed_between_commit_and_reply(
         f"another process holds the warehouse in {path} (pid {process.process.pid})" in second.stderr,
     ) == (1, True)
     with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(client.command, "SELECT sleep(1) + 7 /* slow */")
+        slow = pool.submit(client.command, "SELECT sleep(3) + 7 /* slow */")
         watcher = connect(process.url)
         while not slow.done() and not watcher.command("SELECT count() FROM system.processes WHERE query LIKE 'SELECT sleep%'"):
             pass
