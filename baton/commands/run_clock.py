@@ -1,0 +1,65 @@
+"""``baton run clock``: the clock of a live home, until asked to stop."""
+
+import time
+from contextlib import suppress
+
+import structlog
+
+from baton.options import Home, settings_of
+from local.stack.addresses import addresses
+from local.stack.process import announce
+from producers.clock import Clock
+from producers.kafka_log import KafkaLog
+from producers.patience import Patience
+from producers.stopping import Stopping, on_signals
+from schemas.errors import Retry, Stop
+from schemas.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+
+def command(home: Home = None) -> None:
+    """Send the ticks and control records of a live home, until asked to stop (SIGTERM, Ctrl-C).
+
+    Waits while the broker is away. After a restart it completes what was begun and sends the five-minute ticks it
+    slept through.
+    """
+    run(settings_of(home))
+
+
+def run(settings: Settings) -> None:
+    """Tick until SIGTERM or Ctrl-C. Backs off while the broker is away. Raises ``Stop`` in a log home or without topics."""
+    if settings.time == "log":
+        raise Stop(
+            f"the home {settings.home} replays history in its own time; it has no clock",
+            "run no clock here: `baton import` brings the ticks; or take a live home (BATON_TIME=live)",
+        )
+    address = settings.kafka or addresses(settings.home).kafka
+    with on_signals() as stopping, KafkaLog(address, stopping=stopping) as log:
+        _loop(log, settings, stopping)
+
+
+def _loop(log: KafkaLog, settings: Settings, stopping: Stopping) -> None:
+    patience = Patience("broker", stopping)
+    clock: Clock | None = None
+    while not stopping():
+        try:
+            if clock is None:
+                clock = Clock(log, _now_ms, settings.tick_ms)
+                clock.recover()
+                announce(settings.home, "clock")
+                _log.info("clock", last=clock.last, step_ms=settings.tick_ms)
+            ticks = clock.step()
+            patience.over()
+        except Retry as away:
+            clock = None
+            with suppress(Retry):  # told to stop while waiting: the loop sees it, too
+                patience.wait(str(away))
+            continue
+        if ticks < 2:
+            stopping.wait((settings.tick_ms - _now_ms() % settings.tick_ms) / 1000)
+    _log.info("clock stopped", last=clock.last if clock else None)
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
