@@ -13,7 +13,7 @@ from sinks.tables import SINK_POSITIONS
 class Batch(NamedTuple):
     """What one round writes. Empty blocks are left out.
 
-    ``rows`` may go in any order; ``watermarks`` only after all rows; ``positions_block`` only after both.
+    ``records``: how many were polled, unreadable ones included. ``rows`` may go in any order; ``watermarks`` only after all rows; ``positions_block`` only after both.
     """
 
     rows: tuple[Block, ...]
@@ -21,6 +21,7 @@ class Batch(NamedTuple):
     positions_block: Block
     positions: dict[Place, int]
     unreadable: Counter[str]
+    records: int
 
     @property
     def rows_in_all(self) -> int:
@@ -45,6 +46,7 @@ def batch_of(polled: Polled) -> Batch:
         positions_block=positions_block,
         positions=positions,
         unreadable=unreadable,
+        records=sum(map(len, polled.values())),
     )
 
 

@@ -8,14 +8,16 @@ Each round:
 4. position  insert how far the tables go: from here the next start goes on;
 5. commit    show the same offsets to Kafka, where they only tell the lag.
 
-**A crash after any step repeats records whose rows are upserts, so the tables end up the same.** An insert that may or may
-not have arrived is simply sent again. While the warehouse is away nothing is read, so memory stays bounded, and the consumer
-keeps its partitions because its heartbeats go on beside the waiting.
+**A crash after any step repeats records whose rows are upserts, so the tables end up the same.** Steps 2 to 5 of one batch
+are done before those of the next; only its step 1 runs beside them. An insert that may or may not have arrived is simply sent
+again. While the warehouse is away two batches are held and no more is read, and the consumer keeps its partitions because its
+heartbeats go on beside the waiting.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -60,28 +62,35 @@ class Sink:
     reported: tuple[float, int] = (0.0, 0)
 
     async def run(self) -> None:
-        """Rounds until asked to stop; the current one is finished first. Raises ``Stop`` and whatever is not foreseen."""
+        """Rounds until asked to stop; what is being written is finished first. Raises ``Stop`` and what is not foreseen.
+
+        The next batch is read while the last one is written, never more than that; writing is one batch after the other.
+        """
         self.reported = (self.clock(), 0)
+        writing: asyncio.Task[None] | None = None
         try:
             while not self.patience.stop.is_set():
-                await self.round()
+                polled = await self._gather()  # 1
+                batch = batch_of(polled)
+                if writing is not None:
+                    await writing
+                writing = asyncio.create_task(self._write(batch)) if polled else None
         except Stopping:
             log.info("stopped while something was away; the next start goes on from the saved position")
+        finally:
+            if writing is not None:
+                with suppress(Stopping):
+                    await writing
         log.info("stopped", records=self.totals.records, rows=self.totals.rows, unreadable=dict(self.totals.unreadable))
 
-    async def round(self) -> None:
-        """One round, its steps numbered as above."""
-        polled = await self._gather()  # 1
-        if not polled:
-            return
-        batch = batch_of(polled)
+    async def _write(self, batch: Batch) -> None:
         for block in batch.rows:  # 2
             await self._insert(block)
         for block in batch.watermarks:  # 3
             await self._insert(block)
         await self._insert(batch.positions_block)  # 4
         await self.source.commit(batch.positions)  # 5
-        self._count(polled, batch)
+        self._count(batch)
 
     async def _gather(self) -> Polled:
         gathered: dict[Place, list[Record]] = {}
@@ -103,10 +112,10 @@ class Sink:
     async def _insert(self, block: Block) -> None:
         await self.patience.until_done(f"insert into {block.table}", lambda: asyncio.to_thread(self.warehouse.insert, block))
 
-    def _count(self, polled: Polled, batch: Batch) -> None:
+    def _count(self, batch: Batch) -> None:
         totals = self.totals
         totals.rounds += 1
-        totals.records += sum(map(len, polled.values()))
+        totals.records += batch.records
         totals.rows += batch.rows_in_all
         if batch.unreadable:
             totals.unreadable += batch.unreadable

@@ -1,0 +1,144 @@
+"""Records as the sink's tests need them: events, facts, watermarks, dead letters, and whole logs of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from schemas.codec import make
+from schemas.deadletters import DeadLetter
+from schemas.events import TICK
+from schemas.facts import FACT_STRUCTS, ITEM_BODY, VERDICT_BODY, encode_fact, fact_key, version_of
+from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
+from sinks.ports import Place, Record
+
+BASE = 1_700_000_000_000
+
+Content = tuple[bytes | None, bytes | None, Sequence[tuple[str, bytes]]]
+"""Key, value, headers of a record."""
+
+
+def moved(item: str, event_id: str, to: str | None, at: int = 0, **more: Any) -> Content:
+    """A move of an item to a team, ``at`` ms after the base time."""
+    body = None if more.get("deleted") else {"to": to, "from": more.pop("origin", None)}
+    value = make("baton.item.moved.v1", id=event_id, source="s", subject=item, time_ms=BASE + at, body=body, **more)
+    return item.encode(), value, ()
+
+
+def event(event_type: str, item: str, event_id: str, at: int, body: dict[str, Any], **more: Any) -> Content:
+    """Any event."""
+    return item.encode(), make(event_type, id=event_id, source="s", subject=item, time_ms=BASE + at, body=body, **more), ()
+
+
+def tick(at: int) -> Content:
+    """A tick with W ``at`` ms after the base time."""
+    return b"clock", make(TICK, id=f"tick-{at}", source="clock", subject="clock", time_ms=BASE + at, body={}), ()
+
+
+def unreadable(value: bytes = b"{") -> Content:
+    """A record that is no event."""
+    return b"x", value, ()
+
+
+def item_fact(
+    item: str, offset: int, path: list[str] | None, *, generation: int = 1, partition: int = 0, **body: Any
+) -> Content:
+    """An item fact of the tick at ``offset``; ``path`` None takes the fact away."""
+    counts = dict.fromkeys(("reassignments", "bounces", "revisits", "assignment_changes", "reopens", "moves", "events"), 0)
+    blank = dict.fromkeys(("holder", "status", "deliverable", "due_at", "resolved_at", "closed_at"))
+    times = {"opened_at": BASE, "last_event_at": BASE, "touch_ms": {}, "queue_ms": {}, "reopened_teams": []}
+    fact = FACT_STRUCTS["item"](
+        subject=item,
+        version=version_of(generation, offset),
+        partition=partition,
+        w=BASE + offset,
+        deleted=path is None,
+        body=None if path is None else ITEM_BODY(**(counts | blank | times | {"path": path} | body)),
+    )
+    return fact_key("item", item), encode_fact(fact), ()
+
+
+def verdict(item: str, event_id: str, offset: int, word: str | None = "too_late", *, generation: int = 1) -> Content:
+    """A verdict on event (s, event_id) of the item; ``word`` None takes it back."""
+    fact = FACT_STRUCTS["verdict"](
+        subject=item,
+        source="s",
+        id=event_id,
+        version=version_of(generation, offset),
+        partition=0,
+        w=BASE + offset,
+        deleted=word is None,
+        body=None if word is None else VERDICT_BODY(verdict=word, reason="because"),
+    )
+    return fact_key("verdict", item, "s", event_id), encode_fact(fact), ()
+
+
+def watermark(
+    offset: int, *, generation: int = 1, partition: int = 0, of: int = 1, target: int = 0, targets: int = 1
+) -> Content:
+    """The watermark of the tick at ``offset``."""
+    mark = FACT_STRUCTS["watermark"](
+        generation=generation,
+        partition=partition,
+        partitions=of,
+        target=target,
+        targets=targets,
+        w=BASE + offset,
+        offset=offset,
+    )
+    return b"w", encode_fact(mark), ()
+
+
+def letter(origin: str, partition: int, position: int, value: bytes | None = b"\xff\x00") -> Content:
+    """A dead letter with bytes that are no UTF-8."""
+    parked = DeadLetter(None, value, "invalid_utf8", "byte 0 is not UTF-8", origin, partition, position, "journeys")
+    return parked.key, parked.value, parked.headers()
+
+
+def placed(contents: Sequence[Content], partition: int = 0) -> list[Record]:
+    """The contents as records of a partition, from offset 0 on."""
+    return [Record(partition, offset, BASE + offset, *content) for offset, content in enumerate(contents)]
+
+
+_ITEMS = st.sampled_from(["I1", "I2", "Ï3"])
+_TEAMS = st.sampled_from(["Ops", "Büro", "Net"])
+_EVENTS = st.one_of(
+    st.builds(moved, _ITEMS, st.sampled_from("abc"), st.none() | _TEAMS, st.integers(0, 9), revision=st.integers(0, 3)),
+    st.builds(tick, st.integers(0, 99)),
+    st.builds(unreadable),
+)
+_FACTS = st.one_of(
+    st.builds(item_fact, _ITEMS, st.integers(0, 30), st.none() | st.lists(_TEAMS, max_size=3)),
+    st.builds(verdict, _ITEMS, st.sampled_from("abc"), st.integers(0, 30), st.sampled_from([None, "too_late", "anomaly"])),
+    st.builds(watermark, st.integers(0, 30)),
+)
+_LETTERS = st.builds(letter, st.just(EVENTS), st.integers(0, 1), st.integers(0, 9))
+
+
+def _settled(contents: list[Content]) -> list[Content]:
+    """The value of a fact at one version is always the same: of several contents for one key and version the first stays."""
+    first: dict[tuple[Any, ...], Content] = {}
+    versions = [(c[0], _version(c[1])) for c in contents]
+    for version, content in zip(versions, contents, strict=True):
+        first.setdefault(version, content)
+    return [first[version] for version in versions]
+
+
+def _version(value: bytes | None) -> str:
+    return str(value).partition('"version":')[2].partition(",")[0]
+
+
+def logs() -> st.SearchStrategy[dict[Place, list[Record]]]:
+    """Small logs of all topics the sink reads, two partitions of events."""
+
+    def records(contents: st.SearchStrategy[Content], partition: int) -> st.SearchStrategy[list[Record]]:
+        return st.lists(contents, max_size=12).map(lambda found: placed(_settled(found), partition))
+
+    return st.fixed_dictionaries(
+        {
+            Place(EVENTS, 0): records(_EVENTS, 0),
+            Place(EVENTS, 1): records(_EVENTS, 1),
+            Place(FACTS, 0): records(_FACTS, 0),
+            Place(DEAD_LETTERS, 0): records(_LETTERS, 0),
+        }
+    )
