@@ -1,0 +1,35 @@
+"""``baton rebuild``: a new generation of everything that is computed."""
+
+import os
+import signal
+
+import typer
+
+from baton.connected import connected
+from baton.options import Home, settings_of
+from baton.rebuilding import rebuild
+from local.stack import control, state
+
+
+def command(home: Home = None) -> None:
+    """Fold everything again from the start, with the settings of now. Readers keep the old numbers until the new are complete.
+
+    Needed when a message says so: settings of the fold changed, state and log don't fit, or a new version of Baton folds
+    differently. Reads the log, and the warehouse where Kafka no longer holds it. `baton wait` returns when it is done.
+
+    \b
+    Example:
+        baton rebuild && baton wait && baton verify
+    """
+    settings = connected(settings_of(home))
+    new = rebuild(settings, typer.echo)
+    typer.echo(f"generation {new.generation} begins")
+    running = state.running(settings.home)
+    workers = [p for p in running.processes if p.name == "worker" and p.identity] if running else []
+    for worker in workers:
+        if worker.identity is not None:
+            os.kill(worker.identity.pid, signal.SIGTERM)  # the stack starts it again, in the new generation
+    if running:
+        control.wake(settings.home)
+    else:
+        typer.echo("restart the workers: those that still run belong to the old generation")

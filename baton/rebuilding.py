@@ -1,0 +1,117 @@
+"""A new generation: everything folded again from the start, while readers keep the old one until the new one is complete.
+
+1 note how far readers of the old generation have come, in every partition
+2 where Kafka no longer holds the start of a partition, fold that part from the warehouse, and leave the state as a copy
+3 record the new generation; workers that start from now on belong to it
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from baton.prepare import record_installation
+from producers.broker import Reader
+from reports.recompute import raw
+from schemas.errors import Stop
+from schemas.installation import Installation, fold_settings
+from schemas.settings import Settings
+from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
+from sinks.warehouse import ClickHouse, connect_from
+from streams.engine import cluster
+from streams.engine.copies import Copies
+from streams.engine.head import fresh
+from streams.engine.limits import DeadLetterLimit
+from streams.engine.outbox import KafkaOutbox
+from streams.engine.replay import Kept, replay
+from streams.engine.rocks import RocksStore
+from streams.engine.run import PartitionRun
+from streams.worker import journeys_stage
+
+Say = Callable[[str], None]
+
+
+def rebuild(settings: Settings, say: Say) -> Installation:
+    """Begin the next generation with the fold settings of ``settings``; gives its record.
+
+    Raises ``Stop`` when there is nothing to rebuild, or a part of the history is neither in Kafka nor in the warehouse.
+    """
+    kafka = str(settings.kafka)
+    old = cluster.installation(kafka)
+    if old is None:
+        raise Stop("there is no installation to rebuild", "run `baton up`")
+    warehouse = connect_from(settings)
+    try:
+        reached = warehouse.rows(
+            "SELECT partition, toUInt64(max(offset)) FROM watermarks FINAL WHERE generation = {g:UInt32} GROUP BY partition",
+            {"g": old.generation},
+        )
+        new = old.model_copy(
+            update={
+                "generation": old.generation + 1,
+                "fold": fold_settings(settings),
+                "rebuilt_until": dict(reached),
+            }
+        )
+        starts = _starts(kafka)
+        for partition, start in enumerate(starts):
+            if start > 0:
+                say(f"partition {partition}: Kafka begins at offset {start}; folding what came before from the warehouse")
+                asyncio.run(_from_warehouse(settings, warehouse, new, partition, start))
+    finally:
+        warehouse.close()
+    record_installation(kafka, new)
+    return new
+
+
+def _starts(kafka: str) -> list[int]:
+    reader = Reader(kafka)
+    try:
+        return reader.starts(EVENTS, cluster.describe(kafka, [EVENTS])[EVENTS].partitions)
+    finally:
+        reader.close()
+
+
+async def _from_warehouse(settings: Settings, warehouse: ClickHouse, new: Installation, partition: int, start: int) -> None:
+    """Fold a partition from the warehouse, up to a tick that Kafka still holds, and leave the state as a copy."""
+    end = max(new.rebuilt_until.get(partition, -1) + 1, start)  # the state stands at a tick; the log must go on from there
+    missing = end - _readable(warehouse, partition, end)
+    if missing:
+        raise Stop(
+            f"partition {partition}: {missing} records below offset {end} are neither in Kafka nor in the warehouse",
+            "restore them in baton.raw_events from a backup; without them no number of that partition can be recomputed",
+        )
+    kafka = str(settings.kafka)
+    found = cluster.describe(kafka, [EVENTS, FACTS, DEAD_LETTERS])
+    stage = journeys_stage(new, settings, found[EVENTS])
+    counts = found[EVENTS].partitions, found[FACTS].partitions, found[DEAD_LETTERS].partitions
+    outbox = KafkaOutbox(kafka, new.generation, *counts)
+    limit = DeadLetterLimit(1.0, end + 1)
+    with tempfile.TemporaryDirectory(prefix="baton-rebuild-") as place:
+        store = RocksStore(Path(place) / "state")
+        try:
+            fold = stage.fold_of(store, partition)
+            head = fresh(stage.identity(partition), 0)
+            run = PartitionRun(EVENTS, head, fold, store, outbox, limit, new.rebuilt_until.get(partition, -1))
+            await replay(run, (Kept(*row) for row in raw(warehouse, partition, end - 1)))
+            url = settings.state_url or str((settings.home / "copies").resolve())
+            copies = Copies(url, f"{stage.name}/g{new.generation}/p{partition}")
+            copies.put(store, run.saved.offset, Path(place) / "scratch")
+        finally:
+            store.close()
+            await outbox.close()
+
+
+def _readable(warehouse: ClickHouse, partition: int, end: int) -> int:
+    """How many offsets below ``end`` the warehouse accounts for: a row each, or a dead letter."""
+    query = """
+    SELECT uniqExact(offset) FROM
+    (
+        SELECT offset FROM raw_events WHERE partition = {p:UInt16} AND offset < {end:UInt64}
+        UNION ALL
+        SELECT position FROM dead_letter_log
+        WHERE origin = {topic:String} AND partition = {p:UInt16} AND position < {end:UInt64}
+    )
+    """
+    count: int = warehouse.rows(query, {"p": partition, "end": end, "topic": EVENTS})[0][0]
+    return count
