@@ -6,7 +6,6 @@ import signal
 import time
 from contextlib import AsyncExitStack, suppress
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import structlog
@@ -14,7 +13,7 @@ import typer
 
 from baton.connected import connected
 from baton.options import Home, settings_of
-from local.stack.process import ready_path
+from local.stack.process import announce
 from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
 from sinks.loop import Limits, Sink
@@ -37,14 +36,14 @@ def command(home: Home = None, accept_loss: AcceptLoss = False) -> None:
 
     \b
     Example:
-        baton run_sink --home .baton
+        baton run sink
     """
     settings = connected(settings_of(home))
-    asyncio.run(serve(settings, ready_path(settings.home, "sink"), accept_loss))
+    asyncio.run(serve(settings, accept_loss))
 
 
-async def serve(settings: Settings, ready: Path, accept_loss: bool) -> None:
-    """The sink's whole life. Writes ``ready`` once the tables are up to date and the group is joined."""
+async def serve(settings: Settings, accept_loss: bool) -> None:
+    """The sink's whole life; ready once the tables are up to date and the group is joined."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -59,7 +58,7 @@ async def serve(settings: Settings, ready: Path, accept_loss: bool) -> None:
         except Stopping:
             return
         closing.push_async_callback(source.stop)
-        _announce(ready)
+        announce(settings.home, "sink")
         await Sink(source, warehouse, patience, time.monotonic, Limits(rows=settings.sink_rows)).run()
 
 
@@ -67,11 +66,6 @@ def _warehouse(settings: Settings) -> ClickHouse:
     warehouse = connect_from(settings)
     migrate(warehouse, read(), lambda name: log.info("migrated", name=name))
     return warehouse
-
-
-def _announce(ready: Path) -> None:
-    ready.parent.mkdir(parents=True, exist_ok=True)
-    ready.write_text("ready\n")
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

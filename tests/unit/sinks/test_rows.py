@@ -1,0 +1,145 @@
+"""Records become the rows they stand for."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from schemas.codec import MAX_BYTES
+from schemas.events import BODIES, CONTROL
+from schemas.facts import ItemFact, version_of
+from schemas.topics import EVENTS
+from sinks.ports import Block, Record
+from sinks.rows import rows_of_dead_letters, rows_of_events, rows_of_facts
+from sinks.tables import BODY_COLUMNS, ITEM_BODY_COLUMNS
+from tests.unit.sinks.sink_logs import BASE, event, item_fact, letter, moved, placed, tick, unreadable, verdict, watermark
+
+
+def cells(block: Block) -> list[dict[str, Any]]:
+    """The block's rows, each by column."""
+    return [dict(zip(block.columns, row, strict=True)) for row in zip(*block.values, strict=True)]
+
+
+def test_a_move_fills_its_columns() -> None:
+    """A move's row says where it stands, what it is, and to whom the item went; what it has not is empty or null."""
+    records = placed([moved("Ï1", "e1", "Büro", at=5, origin="Ops", sequence=-3, revision=2)], partition=7)
+    block, unread = rows_of_events(records)
+    assert not unread
+    assert cells(block) == [
+        {
+            **{"partition": 7, "offset": 0, "append_time": BASE, "key": "Ï1".encode(), "type": "baton.item.moved.v1"},
+            **{
+                "source": "s",
+                "id": "e1",
+                "subject": "Ï1",
+                "time": BASE + 5,
+                "sequence": -3,
+                "revision": 2,
+                "recorded_at": None,
+            },
+            **{
+                "deleted": False,
+                "to_team": "Büro",
+                "from_team": "Ops",
+                "status": "",
+                "word": "",
+                "handoff": "",
+                "supplier": "",
+            },
+            **{
+                "customer": "",
+                "deliverable": "",
+                "reason": "",
+                "due_at": None,
+                "rework_minutes": None,
+                "recheck_minutes": None,
+            },
+            "value": records[0].value,
+        }
+    ]
+
+
+def test_unassigned_and_retracted_moves() -> None:
+    """A move to the unassigned queue and a retraction without a body leave the team empty."""
+    block, _ = rows_of_events(placed([moved("I", "a", None), moved("I", "a", None, deleted=True), moved("I", "b", "Ops")]))
+    assert [(row["to_team"], row["deleted"]) for row in cells(block)] == [("", False), ("", True), ("Ops", False)]
+
+
+def test_every_body_field_has_a_column() -> None:
+    """Each field of an event that is no control record lands in a column, so that analysts miss nothing."""
+    fields = {name for t, body in BODIES.items() if t not in CONTROL for name in body.model_fields}
+    assert fields == set(BODY_COLUMNS.values())
+    assert tuple(ItemFact.model_fields) == ITEM_BODY_COLUMNS
+
+
+def test_kinds_of_one_poll_keep_their_own_columns() -> None:
+    """Events of several types in one block don't mix their cells."""
+    offered = {"handoff": "H", "supplier": "Ops", "customer": "Net", "deliverable": "fix", "due": "2026-03-02T09:00:00+01:00"}
+    contents = [
+        event("baton.handoff.offered.v1", "I", "o", 1, offered),
+        event("baton.item.status.v1", "I", "s", 2, {"status": "working", "word": "Active"}),
+        event("baton.handoff.accepted.v1", "I", "a", 3, {"handoff": "H", "rework_minutes": 0}),
+        tick(9),
+    ]
+    by_offset = {row["offset"]: row for row in cells(rows_of_events(placed(contents))[0])}
+    assert [by_offset[i]["handoff"] for i in range(4)] == ["H", "", "H", ""]
+    assert [by_offset[i]["status"] for i in range(4)] == ["", "working", "", ""]
+    assert [by_offset[i]["rework_minutes"] for i in range(4)] == [None, None, 0, None]
+    assert by_offset[0]["due_at"] == 1_772_438_400_000
+    assert (by_offset[3]["type"], by_offset[3]["time"]) == ("baton.clock.ticked.v1", BASE + 9)
+
+
+def test_unreadable_events_are_counted_by_reason() -> None:
+    """What journeys will park makes no row here and is counted with the same reason."""
+    large = Record(0, 9, BASE, b"k", b" " * (MAX_BYTES + 1))
+    block, unread = rows_of_events([*placed([unreadable(), (b"other", moved("I", "a", "Ops")[1], ())]), large])
+    assert block.rows == 0
+    assert unread == {"invalid_json": 1, "wrong_subject": 1, "too_large": 1}
+
+
+def test_facts_become_upserts() -> None:
+    """A fact's row carries generation and version; a fact taken away carries the mark and nothing else."""
+    contents = [
+        item_fact("I1", 4, ["Ops", "Net"], generation=2, partition=1, reassignments=1, holder="Net", touch_ms={"Ops": 7}),
+        item_fact("I1", 6, None, generation=2),
+        verdict("I1", "e", 5),
+        verdict("I1", "e", 8, None),
+    ]
+    rows = rows_of_facts(placed(contents))
+    full, gone = cells(rows.items)
+    assert (full["generation"], full["item"], full["version"]) == (2, "I1", version_of(2, 4))
+    assert (full["path"], full["reassignments"], full["holder"], full["status"]) == (["Ops", "Net"], 1, "Net", "")
+    assert (full["touch_ms"], full["resolved_at"], full["is_deleted"], full["partition"]) == ({"Ops": 7}, None, 0, 1)
+    assert (gone["is_deleted"], gone["path"], gone["version"]) == (1, [], version_of(2, 6))
+    assert [(v["id"], v["verdict"], v["is_deleted"]) for v in cells(rows.verdicts)] == [
+        ("e", "too_late", 0),
+        ("e", "anomaly", 1),
+    ]
+
+
+def test_watermarks_of_all_targets_one_history() -> None:
+    """Each target's watermark is a row; the history keeps a tick once."""
+    rows = rows_of_facts(placed([watermark(4, target=0, targets=2), watermark(4, target=1, targets=2)]))
+    assert [(row["target"], row["offset"], row["w"]) for row in cells(rows.watermarks)] == [(0, 4, BASE + 4), (1, 4, BASE + 4)]
+    assert cells(rows.history) == [{"generation": 1, "partition": 0, "offset": 4, "w": BASE + 4}]
+
+
+def test_a_fact_we_did_not_write_stops_the_process() -> None:
+    """A facts record that can't be decoded is a bug: it raises, naming the record."""
+    with pytest.raises(msgspec.MsgspecError) as caught:
+        rows_of_facts(placed([watermark(1), (b"k", b'{"kind":"item"}', ())], partition=3))
+    assert caught.value.__notes__ == ["baton.facts.v1 partition 3 offset 1"]
+
+
+def test_dead_letters_keep_the_original_bytes() -> None:
+    """A dead letter's row has the original's bytes, where it came from and why."""
+    (row,) = cells(rows_of_dead_letters(placed([letter(EVENTS, 2, 17)])))
+    assert (row["origin"], row["partition"], row["position"], row["reason"]) == (EVENTS, 2, 17, "invalid_utf8")
+    assert (row["key"], row["value"], row["by"]) == (None, b"\xff\x00", "journeys")
+
+
+def test_a_letter_without_its_headers_stops_the_process() -> None:
+    """A record of the dead letters topic that Baton did not write raises, naming the record."""
+    with pytest.raises(KeyError) as caught:
+        rows_of_dead_letters(placed([(b"k", b"v", ())]))
+    assert caught.value.__notes__ == ["baton.dead-letters.v1 partition 0 offset 0"]
