@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import IO
 
 from producers.importers.mapping import Mapping
@@ -12,7 +12,7 @@ from schemas.errors import Stop
 LONGEST_CELL = 1 << 20
 
 
-def read_csv(stream: IO[bytes], name: str, mapping: Mapping) -> Iterator[Row]:
+def read_csv(stream: IO[bytes], name: str, mapping: Mapping) -> Generator[Row, None, None]:
     """The rows of ``stream``; a row with the wrong number of cells has a ``problem``.
 
     Raises ``Stop`` when the header lacks a column of the mapping. Bytes that are not in the mapping's encoding stay as
@@ -20,6 +20,13 @@ def read_csv(stream: IO[bytes], name: str, mapping: Mapping) -> Iterator[Row]:
     """
     encoding = "utf-8-sig" if mapping.encoding.lower().replace("_", "-") in {"utf-8", "utf8"} else mapping.encoding
     text = io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="")
+    try:
+        yield from _rows(text, name, mapping)
+    finally:
+        text.detach()  # the stream is its opener's to close
+
+
+def _rows(text: io.TextIOWrapper, name: str, mapping: Mapping) -> Iterator[Row]:
     csv.field_size_limit(LONGEST_CELL)
     rows = csv.reader(text, delimiter=mapping.delimiter)
     header = [cell.strip() for cell in next(rows, [])]

@@ -38,7 +38,7 @@ def import_log(
         dry_run=dry_run,
         progress=progress,
         stopping=stopping,
-        bad_share=1.0 if dry_run else bad_share,
+        bad_share=bad_share,
         sort_bytes=sort_bytes,
     )
     if dry_run:

@@ -24,6 +24,8 @@ from schemas.topics import DEAD_LETTERS, EVENTS
 
 _SAMPLES = 6
 _EVERY = 2000
+_ENOUGH = 100
+"""Rows from which on a share of them says something."""
 _encode = msgspec.json.Encoder().encode
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(tuple[bytes, tuple[bytes, ...]]).decode
@@ -85,7 +87,9 @@ class Import:
 
     def _read(self, by_case: ExternalSort) -> None:
         self.result.rows, bad = read_into(by_case, self._path, self._mapping, self._progress)
-        if bad == self.result.rows or (bad > self._bad_share * self.result.rows and self.result.rows >= 100):
+        rows = self.result.rows
+        hopeless = bad == rows or (rows >= _ENOUGH and bad > self._bad_share * rows)
+        if hopeless and not self.result.dry_run:
             first = next(row for row, ms in in_order(by_case) if ms is None)
             raise Stop(
                 f"{self._path.name}: {bad:,} of {self.result.rows:,} rows can't be used, "

@@ -8,10 +8,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from producers.importers.moments import check_formats
 from producers.importers.yaml_lines import Source, explain
 from schemas.errors import Stop
-from schemas.fields import Name, Status
+from schemas.fields import Name
 
 PRESETS = Path(__file__).parent / "mappings"
-Word = Status | Literal["ignore"]
+Word = Literal["queued", "working", "waiting", "resolved", "closed", "ignore"]
+"""The five statuses, flat so that a mistake names all that is allowed, and ``ignore``."""
 
 
 class _Part(BaseModel):

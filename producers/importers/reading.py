@@ -1,6 +1,7 @@
 """A log's file → its rows, the rows of each case together and in order, in memory that does not grow with the file."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -30,9 +31,9 @@ def read_into(sort: ExternalSort, path: Path, mapping: Mapping, progress: Progre
     read_time = reader_of(mapping.time.formats, mapping.time.zone)
     by_time = mapping.order == "time"
     rows = bad = 0
-    with opened(path) as log:
-        read = read_csv if mapping.format == "csv" else read_xes
-        for row in read(log.stream, log.name, mapping):
+    read = read_csv if mapping.format == "csv" else read_xes
+    with opened(path) as log, closing(read(log.stream, log.name, mapping)) as found:
+        for row in found:
             rows += 1
             cells, problem, time_ms = row.cells, row.problem, None
             if problem is None:

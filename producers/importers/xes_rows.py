@@ -1,7 +1,7 @@
 """Rows of an XES log (XML): one row an event. Memory stays constant; entity bombs and external entities are refused."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import IO, Any
 from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler
@@ -18,7 +18,7 @@ _CHUNK = 1 << 16
 _MEND = "name an XES file (XML with <log>, <trace>, <event>), or set `format: csv` in the mapping"
 
 
-def read_xes(stream: IO[bytes], name: str, mapping: Mapping) -> Iterator[Row]:
+def read_xes(stream: IO[bytes], name: str, mapping: Mapping) -> Generator[Row, None, None]:
     """The events of ``stream``. The mapping's case is a key of the trace, its other columns are keys of the event.
 
     A key an event lacks is missing. Raises ``Stop`` when it is not XES, or when no event at all has the key of time or team.
