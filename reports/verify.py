@@ -1,0 +1,79 @@
+"""The SQL side of ``baton verify``: the published facts against the raw events they were made of, inside the warehouse."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reports.progress import Reader
+from reports.sql_files import shipped
+
+SUMS = ("reassignments", "bounces", "revisits", "assignment_changes", "moves", "surviving events")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One equality. ``expected`` comes from raw events, ``actual`` from what was published; ``examples`` are for people."""
+
+    name: str
+    expected: int
+    actual: int
+    differences: int
+    examples: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing differs."""
+        return self.differences == 0
+
+
+def sql_checks(warehouse: Reader) -> list[Check]:
+    """All checks, at the W each partition has published. To be run after ``baton wait``: rows on their way count as missing."""
+    return [*_gaps(warehouse), *_paths(warehouse), *_counts(warehouse)]
+
+
+def _gaps(warehouse: Reader) -> list[Check]:
+    checks = []
+    for partition, oldest, _, offsets, present, missing, gaps in warehouse.rows(shipped("gaps")):
+        note = f"records below offset {oldest} are older than the tables" if oldest else ""
+        examples = tuple(f"offsets {first} to {last}" for first, last in gaps)
+        name = f"every offset of partition {partition} has a row or a dead letter"
+        checks.append(Check(name, offsets, present, missing, examples, note))
+    return checks
+
+
+def _paths(warehouse: Reader) -> list[Check]:
+    (found,) = warehouse.rows(shipped("item_paths_compared"))
+    raw_items, fact_items, ahead, differences, raw_sums, fact_sums, examples = found
+    note = f"{ahead} items have changed since and are left out" if ahead else ""
+    paths = Check("item paths", raw_items, fact_items, differences, tuple(map(_difference, examples)), note)
+    return [paths, *(_sum(*sums) for sums in zip(SUMS, raw_sums, fact_sums, strict=True))]
+
+
+def _sum(name: str, raw: int, fact: int) -> Check:
+    return Check(name, raw, fact, abs(raw - fact))
+
+
+def _difference(example: Sequence[Any]) -> str:
+    item, raw_path, fact_path = example
+    return f"{item}: raw events say {' > '.join(raw_path) or 'no path'}, the fact says {' > '.join(fact_path) or 'no path'}"
+
+
+def _counts(warehouse: Reader) -> list[Check]:
+    """Surviving events of a partition, counted in the raw events and in its items' facts.
+
+    Left out for a partition of which an item has changed since: its facts count events that are not published for W.
+    """
+    surviving: dict[int, int] = {}
+    for partition, _, _, _, survivors in warehouse.rows(shipped("counts_from_raw")):
+        surviving[partition] = surviving.get(partition, 0) + survivors
+    return [
+        Check(
+            f"surviving events of partition {partition}",
+            surviving.get(partition, 0),
+            events,
+            abs(surviving.get(partition, 0) - events),
+        )
+        for partition, events, ahead in warehouse.rows(shipped("counts_from_facts"))
+        if not ahead
+    ]
