@@ -28,7 +28,7 @@ class Check:
 
 
 def sql_checks(warehouse: Reader) -> list[Check]:
-    """All checks, at the W each partition has published. To be run after ``baton wait``: rows on their way count as missing."""
+    """All checks, at the W each partition has published. Run it after ``baton wait``: rows on their way count as missing."""
     return [*_gaps(warehouse), *_paths(warehouse), *_counts(warehouse)]
 
 

@@ -1,0 +1,198 @@
+"""The port sinks.ports.Warehouse: the shipped twin and the real engine keep the same rows."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from schemas.topics import EVENTS, FACTS
+from sinks.batch import batch_of
+from sinks.memory import MemoryWarehouse
+from sinks.migrate import migrate, read
+from sinks.ports import Block, Place
+from sinks.tables import TABLES
+from sinks.warehouse import ClickHouse, connect
+from tests.fixtures.providers import Stack
+from tests.unit.sinks.sink_logs import event, item_fact, letter, logs, moved, placed, tick, verdict, watermark
+
+TIMES = {"append_time", "time", "recorded_at", "due_at", "w", "opened_at", "last_event_at", "resolved_at", "closed_at"}
+BYTES = {"key", "value"}
+
+
+class Tables(Protocol):
+    """A warehouse whose rows can be read back: FINAL, in the order of the key, times in ms, keys and values as bytes."""
+
+    def insert(self, block: Block) -> None: ...
+    def positions(self) -> dict[Place, int]: ...
+    def rows(self, table: str) -> list[tuple[Any, ...]]: ...
+
+
+class RealTables:
+    """The engine, read back as the twin is."""
+
+    def __init__(self, warehouse: ClickHouse) -> None:
+        self.warehouse = warehouse
+        self.insert = warehouse.insert
+        self.positions = warehouse.positions
+
+    def rows(self, table: str) -> list[tuple[Any, ...]]:
+        shape = TABLES[table]
+        cells = ", ".join(
+            f"toUnixTimestamp64Milli({name})" if name in TIMES else f"hex({name})" if name in BYTES else name
+            for name in shape.columns
+        )
+        found = self.warehouse.rows(f"SELECT {cells} FROM {table} FINAL ORDER BY {', '.join(shape.key)}")
+        return [
+            tuple(
+                bytes.fromhex(cell) if name in BYTES and cell is not None else cell
+                for name, cell in zip(shape.columns, row, strict=True)
+            )
+            for row in found
+        ]
+
+
+@pytest.fixture(params=["twin", pytest.param("real", marks=pytest.mark.stack)])
+def make(request: pytest.FixtureRequest, unique: str) -> Iterator[Callable[[], Tables]]:
+    """Gives empty warehouses."""
+    if request.param == "twin":
+        yield MemoryWarehouse
+        return
+    stack: Stack = request.getfixturevalue("stack")
+    warehouse = connect(stack.clickhouse, stack.user, stack.password, unique)
+    migrate(warehouse, read(), lambda _: None)
+
+    def emptied() -> Tables:
+        for table in TABLES:
+            warehouse.execute(f"TRUNCATE TABLE {table}")
+        return RealTables(warehouse)
+
+    try:
+        yield emptied
+    finally:
+        warehouse.execute(f"DROP DATABASE {unique} SYNC")
+        warehouse.close()
+
+
+def block(table: str, *rows: dict[str, Any]) -> Block:
+    """A block with these rows."""
+    columns = tuple(rows[0])
+    return Block(table, columns, [[row[column] for row in rows] for column in columns])
+
+
+def test_one_of_everything_comes_back(make: Callable[[], Tables]) -> None:
+    """Every kind of row is read back as it was written, bytes that are no UTF-8 and nulls included."""
+    offered = {"handoff": "H", "supplier": "Ops", "customer": "Net", "deliverable": "fix", "due": "2026-03-02T09:00:00.123Z"}
+    accepted = {"handoff": "H", "rework_minutes": 0, "recheck_minutes": 10_000_000}
+    polled = {
+        Place(EVENTS, 0): placed(
+            [
+                moved(
+                    "Ï1",
+                    "a",
+                    "Büro\x00\u2028\U0001f600",
+                    recordedat="2026-03-02T09:00:00Z",
+                    sequence=-(2**63),
+                    revision=2**63 - 1,
+                ),
+                event("baton.handoff.offered.v1", "I", "o", 1, offered),
+                event("baton.handoff.accepted.v1", "I", "c", 2, accepted),
+                tick(9),
+            ]
+        ),
+        Place(FACTS, 0): placed(
+            [
+                item_fact("I", 3, ["Ops", "Net"], touch_ms={"Ops": -5, "Net": 2**62}, queue_ms={}, resolved_at=7, due_at=0),
+                verdict("I", "a", 3),
+                watermark(3, targets=2),
+            ]
+        ),
+        Place("baton.dead-letters.v1", 0): placed([letter(EVENTS, 0, 5), letter("a file.csv", 0, 6, None)]),
+    }
+    twin, warehouse = MemoryWarehouse(), make()
+    batch = batch_of(polled)
+    for written in (*batch.rows, *batch.watermarks, batch.positions_block):
+        twin.insert(written)
+        warehouse.insert(written)
+    assert {table: warehouse.rows(table) for table in TABLES} == {table: twin.rows(table) for table in TABLES}
+    assert all(twin.rows(table) for table in TABLES)
+    assert warehouse.positions() == {Place(EVENTS, 0): 4, Place(FACTS, 0): 3, Place("baton.dead-letters.v1", 0): 2}
+
+
+def test_the_highest_version_holds(make: Callable[[], Tables]) -> None:
+    """Of the rows of one key the highest version holds, whatever came last, and a taken-away fact is gone."""
+    marks = [{"topic": EVENTS, "partition": 0, "position": position} for position in (5, 9, 7)]
+    warehouse = make()
+    for mark in marks:
+        warehouse.insert(block("sink_positions", mark))
+    assert warehouse.positions() == {Place(EVENTS, 0): 9}
+    for contents in (
+        [item_fact("I", 8, None), item_fact("J", 8, None)],
+        [item_fact("I", 7, ["Ops"]), item_fact("J", 9, ["Net"])],
+    ):
+        for written in batch_of({Place(FACTS, 0): placed(contents)}).rows:
+            warehouse.insert(written)
+    assert [row[1] for row in warehouse.rows("item_facts")] == ["J"]
+
+
+def test_generations_keep_apart(make: Callable[[], Tables]) -> None:
+    """A rebuild's fact does not replace the older generation's, which readers still see."""
+    warehouse = make()
+    contents = [item_fact("I", 8, ["Ops"]), item_fact("I", 2, ["Net"], generation=2)]
+    for written in batch_of({Place(FACTS, 0): placed(contents)}).rows:
+        warehouse.insert(written)
+    assert [(row[0], row[6]) for row in warehouse.rows("item_facts")] == [(1, ["Ops"]), (2, ["Net"])]
+
+
+@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(logs(), st.integers(1, 30), st.randoms(use_true_random=False))
+def test_written_again_in_any_order_is_written_once(make: Callable[[], Tables], log: Any, rows: int, chance: Any) -> None:
+    """Blocks that come twice and in another order leave the same rows as once in order."""
+    blocks = []
+    for place, records in log.items():
+        for begin in range(0, len(records), rows):
+            batch = batch_of({place: records[begin : begin + rows]})
+            blocks += [*batch.rows, *batch.watermarks, batch.positions_block]
+    twin = MemoryWarehouse()
+    for written in blocks:
+        twin.insert(written)
+    warehouse = make()
+    shuffled = blocks + chance.sample(blocks, len(blocks))
+    chance.shuffle(shuffled)
+    for written in shuffled:
+        warehouse.insert(written)
+    assert {table: warehouse.rows(table) for table in TABLES} == {table: twin.rows(table) for table in TABLES}
+
+
+@pytest.mark.stack
+def test_tables_are_what_rows_fill(stack: Stack, unique: str) -> None:
+    """The migrations make exactly the tables, columns, keys and versions that rows.py and the twin go by."""
+    warehouse = connect(stack.clickhouse, stack.user, stack.password, unique)
+    migrate(warehouse, read(), lambda _: None)
+    try:
+        found = {
+            name: (
+                set(columns),
+                key.split(", "),
+                engine.partition("(")[2].partition(")")[0] if "(" in engine.split(" ")[0] else "",
+            )
+            for name, columns, key, engine in warehouse.rows(
+                "SELECT t.name, groupArray(c.name), any(t.sorting_key), any(t.engine_full) FROM system.tables AS t "
+                "JOIN system.columns AS c ON c.database = t.database AND c.table = t.name "
+                "WHERE t.database = currentDatabase() AND t.engine = 'ReplacingMergeTree' AND t.name != 'migrations' "
+                "GROUP BY t.name"
+            )
+        }
+        expected = {
+            name: (set(table.columns), list(table.key), ", ".join(filter(None, (table.version, table.deleted))))
+            for name, table in TABLES.items()
+        }
+        assert found == expected
+        bare = "SELECT table, name FROM system.columns WHERE database = currentDatabase() AND comment = ''"
+        assert warehouse.rows(bare) == []
+        assert warehouse.rows("SELECT name FROM system.tables WHERE database = currentDatabase() AND comment = ''") == []
+        assert migrate(warehouse, read(), lambda _: None) == []
+    finally:
+        warehouse.execute(f"DROP DATABASE {unique} SYNC")
+        warehouse.close()
