@@ -13,7 +13,8 @@ from sinks.tables import SINK_POSITIONS
 class Batch(NamedTuple):
     """What one round writes. Empty blocks are left out.
 
-    ``records``: how many were polled, unreadable ones included. ``rows`` may go in any order; ``watermarks`` only after all rows; ``positions_block`` only after both.
+    ``rows`` may go in any order; ``watermarks`` only after all rows; ``positions_block`` only after both. ``records``: how
+    many were polled, unreadable ones included.
     """
 
     rows: tuple[Block, ...]

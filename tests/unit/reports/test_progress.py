@@ -1,0 +1,60 @@
+"""What lags: told from positions and published ticks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from reports.progress import complete, lagging
+from reports.sql_files import shipped
+from schemas.topics import DEAD_LETTERS, EVENTS
+from sinks.ports import Place
+
+
+class Answers:
+    """A warehouse that knows the answers to the shipped questions."""
+
+    def __init__(self, positions: list[Any], published: list[Any], idle: int = 0) -> None:
+        self._answers = {shipped("positions"): positions, shipped("published"): published, shipped("idle_ticks"): [(idle,)]}
+
+    def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        return list(self._answers[query])
+
+
+E0, E1, DEAD = Place(EVENTS, 0), Place(EVENTS, 1), Place(DEAD_LETTERS, 0)
+
+
+@pytest.mark.parametrize(
+    ("positions", "published", "idle", "left"),
+    [
+        pytest.param([], [], 0, {(E0, "sink"): 10, (E0, "worker"): 10, (DEAD, "sink"): 2}, id="nothing yet"),
+        pytest.param([(*E0, 10), (*DEAD, 2)], [], 0, {(E0, "worker"): 10}, id="no facts"),
+        pytest.param([(*E0, 10), (*DEAD, 2)], [(0, 1, 7, 5)], 0, {(E0, "worker"): 2}, id="the tick is too old"),
+        pytest.param([(*E0, 10), (*DEAD, 2)], [(0, 1, 9, 5)], 0, {}, id="the last record is the tick"),
+        pytest.param([(*E0, 12), (*DEAD, 3)], [(0, 1, 11, 5)], 0, {}, id="beyond what was asked"),
+        pytest.param([(*E0, 10), (*DEAD, 2)], [(0, 1, 7, 5)], 2, {}, id="only ticks that say nothing new follow"),
+        pytest.param([(*E0, 9), (*DEAD, 2)], [(0, 1, 9, 5)], 0, {(E0, "sink"): 1}, id="facts are ahead of raw events"),
+        pytest.param([(*E0, 10), (*DEAD, 2)], [(0, 1, -1, 5)], 0, {(E0, "worker"): 10}, id="a target lacks its watermark"),
+        pytest.param([(*E0, 10), (*DEAD, 1)], [(0, 1, 9, 5)], 0, {(DEAD, "sink"): 1}, id="a dead letter is on its way"),
+    ],
+)
+def test_what_is_left(positions: list[Any], published: list[Any], idle: int, left: dict[Any, int]) -> None:
+    """Each stage of each partition tells how many records it still has to do, and nothing else lags."""
+    lags = complete(Answers(positions, published, idle), {E0: 10, E1: 0, DEAD: 2})
+    assert {(lag.place, lag.stage): lag.left for lag in lagging(lags)} == left
+    assert [str(lag) for lag in lagging(lags)] == [str(lag) for lag in sorted(lagging(lags), key=lambda lag: -lag.left)]
+
+
+def test_lines_for_people_name_who_and_where() -> None:
+    """A lag says whose turn it is, where, and how much is left."""
+    (sink, worker, dead) = lagging(complete(Answers([], []), {E0: 10, DEAD: 2}))
+    assert str(sink) == "sink: baton.events.v1 partition 0: 10 records are not in the tables yet"
+    assert str(worker) == "worker: baton.events.v1 partition 0: no facts yet for its last 10 records"
+    assert str(dead) == "sink: baton.dead-letters.v1 partition 0: 2 records are not in the tables yet"
+
+
+def test_files_are_joined_by_name() -> None:
+    """A query that names another has its text in place, without remarks."""
+    text = shipped("item_paths_compared")
+    assert shipped("item_paths_from_raw") in text
+    assert "({" not in text and "\n--" not in text
