@@ -52,14 +52,14 @@ class Reader:
         """First offset of each partition."""
         with self._reading() as consumer:
             places = [TopicPartition(topic, p) for p in range(partitions)]
-            found = consumer.beginning_offsets(places)
+            found = consumer.beginning_offsets(places, timeout_ms=_ASK_MS)
             return [found[place] for place in places]
 
     def ends(self, topic: str, partitions: int) -> list[int]:
         """Next offset of each partition."""
         with self._reading() as consumer:
             places = [TopicPartition(topic, p) for p in range(partitions)]
-            found = consumer.end_offsets(places)
+            found = consumer.end_offsets(places, timeout_ms=_ASK_MS)
             return [found[place] for place in places]
 
     def read(self, topic: str, partition: int, start: int, stop: int) -> list[Stored]:
@@ -71,6 +71,8 @@ class Reader:
             consumer.seek(here, start)
             while consumer.position(here) < stop:
                 records = consumer.poll(timeout_ms=_READ_MS).get(here, ())
+                if not records and not reachable(self._bootstrap):
+                    raise Retry(f"broker {self._bootstrap} is away")
                 found += [Stored(r.offset, r.key, r.value, r.timestamp) for r in records if r.offset < stop]
         return found
 
