@@ -1,0 +1,135 @@
+"""Why a record is parked: each kind of garbage has its reason, and the detail says where without the payload."""
+
+import json
+from typing import Any
+
+import pytest
+
+from schemas import codec
+from schemas.errors import PARK_REASONS, Park
+
+SECRET = "ticket of Ms Winter"
+GOOD: dict[str, Any] = {
+    "specversion": "1.0",
+    "id": "e1",
+    "source": "desk",
+    "type": "baton.item.moved.v1",
+    "time": "2026-03-02T09:00:00Z",
+    "subject": "W1",
+    "data": {"to": "Ops", "note": SECRET},
+}
+
+
+def value(**changed: Any) -> bytes:
+    """The good event with some attributes changed; one that is set to ``...`` is left out."""
+    return json.dumps({k: v for k, v in (GOOD | changed).items() if v is not ...}).encode()
+
+
+def nested(depth: int) -> bytes:
+    """The good event with an unknown field that many levels deep in it."""
+    return value()[:-1] + b',"x":' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
+
+
+GARBAGE = [
+    ("null_value", b"W1", None, "no value"),
+    ("null_key", None, value(), "no key"),
+    ("too_large", b"W1", value(x="y" * (1 << 20)), "at most 1048576"),
+    ("invalid_utf8", b"W1", value()[:-1] + b',"x":"\xff"}', "byte "),
+    ("invalid_utf8", b"W1", b"\xed\xa0\x80", "byte 0"),
+    ("invalid_json", b"W1", b"", "truncated"),
+    ("invalid_json", b"W1", b"{", "truncated"),
+    ("invalid_json", b"W1", b"not json", "malformed"),
+    ("invalid_json", b"W1", value() + b"{}", "trailing"),
+    ("invalid_json", b"W1", b"\xef\xbb\xbf" + value(), "malformed"),
+    ("invalid_json", b"W1", b"[]", "object"),
+    ("invalid_json", b"W1", b"null", "object"),
+    ("invalid_json", b"W1", value(x=float("nan")), "malformed"),
+    ("invalid_json", b"W1", value(x=float("inf")), "malformed"),
+    ("too_deep", b"W1", nested(codec.MAX_DEPTH + 1), "200 levels"),
+    ("too_deep", b"W1", nested(500_000), "200 levels"),
+    ("unknown_type", b"W1", value(type="com.example.thing"), "com.example.thing"),
+    ("unknown_version", b"W1", value(type="baton.item.moved.v2"), "baton.item.moved.v1"),
+    ("invalid_field", b"W1", value(type=...), "type"),
+    ("invalid_field", b"W1", value(type=7), "type"),
+    ("invalid_field", b"W1", value(specversion="0.3"), "specversion"),
+    ("invalid_field", b"W1", value(id=""), "id"),
+    ("invalid_field", b"W1", value(source="s" * 201), "source"),
+    ("invalid_field", b"W1", value(subject=...), "subject"),
+    ("invalid_field", b"W1", value(subject="s" * 401), "subject"),
+    ("invalid_field", b"W1", value(time="2026-03-02T09:00:00"), "zone"),
+    ("invalid_field", b"W1", value(time=1772442000), "time"),
+    ("invalid_field", b"W1", value(time="1969-12-31T23:59:59.999Z"), "before 1970"),
+    ("invalid_field", b"W1", value(recordedat="soon"), "recordedat"),
+    ("invalid_field", b"W1", value(revision=-1), "revision"),
+    ("invalid_field", b"W1", value(revision=1.0), "revision"),
+    ("invalid_field", b"W1", value(revision=True), "revision"),
+    ("invalid_field", b"W1", value(sequence=2**63), "sequence"),
+    ("invalid_field", b"W1", value(sequence="1"), "sequence"),
+    ("invalid_field", b"W1", value(deleted="true"), "deleted"),
+    ("invalid_field", b"W1", value(data=...), "data"),
+    ("invalid_field", b"W1", value(data=None), "data"),
+    ("invalid_field", b"W1", value(data={}), "data.to"),
+    ("invalid_field", b"W1", value(data={"to": ""}), "data.to"),
+    ("invalid_field", b"W1", value(data={"to": "Ops", "due": "2026-02-30T00:00:00Z"}), "data.due"),
+    ("invalid_field", b"W1", value(type="baton.item.status.v1", data={"status": "Resolved"}), "data.status"),
+    ("wrong_subject", b"W2", value(), "key"),
+    ("wrong_subject", b"", value(), "key"),
+]
+
+
+@pytest.mark.parametrize(("reason", "key", "raw", "says"), GARBAGE, ids=range(len(GARBAGE)))
+def test_garbage_is_parked_with_its_reason(reason: str, key: bytes | None, raw: bytes | None, says: str) -> None:
+    """Each kind of garbage is parked for its own reason, with words that say what and where, never the payload."""
+    with pytest.raises(Park) as caught:
+        codec.decode(key, raw)
+    assert caught.value.reason == reason
+    assert says in caught.value.detail
+    assert SECRET not in caught.value.detail
+
+
+FINE = [
+    value(),
+    value(x="y" * 100_000),
+    value(time="1970-01-01T00:00:00Z"),
+    value(revision=2**63 - 1, sequence=-(2**63)),
+    value(data={"to": None}),
+    value(data=None, deleted=True),
+    value(data=..., deleted=True),
+    value(data={"to": "[" * 200}),
+    value(data={"to": "Ops", "x": '"' + "[{" * 400}),
+    nested(codec.MAX_DEPTH),
+    value(unknown={"a": [1, 1e9]}),
+]
+
+
+@pytest.mark.parametrize("raw", FINE, ids=range(len(FINE)))
+def test_what_is_just_within_bounds_is_taken(raw: bytes) -> None:
+    """Negative control: what lies just inside each bound is no garbage."""
+    assert codec.decode(b"W1", raw).subject == "W1"
+
+
+def test_a_control_record_may_have_any_key() -> None:
+    """Control records are broadcast to every partition, so their key need not be their subject."""
+    tick = codec.make("baton.clock.ticked.v1", id="t", source="baton/clock", subject="clock", time_ms=0, body={})
+    assert codec.decode(b"clock/2", tick).subject == "clock"
+
+
+def test_nesting_is_judged_alike_at_any_stack_depth() -> None:
+    """The verdict on a record is the same however deep the caller's own stack is."""
+
+    def from_below(levels: int) -> str:
+        return from_below(levels - 1) if levels else codec.decode(b"W1", nested(codec.MAX_DEPTH)).subject
+
+    assert from_below(0) == from_below(300) == "W1"
+
+
+def test_made_events_are_judged_before_they_leave() -> None:
+    """``make`` refuses what ``decode`` would park."""
+    with pytest.raises(Park, match=r"data\.to"):
+        codec.make("baton.item.moved.v1", id="e", source="s", subject="W1", time_ms=0, body={"to": ""})
+
+
+def test_every_reason_of_the_codec_is_in_the_vocabulary() -> None:
+    """The reasons met here are words of the closed vocabulary, and all of them that decoding can give."""
+    met = {reason for reason, *_ in GARBAGE}
+    assert met == set(PARK_REASONS) - {"too_far_ahead", "bad_row", "rejected"}
