@@ -83,8 +83,11 @@ class ClickHouse:
         with _explained("query"):
             return list(self._client.query(query, parameters=dict(parameters or {})).named_results())
 
-    def text(self, query: str, output: str) -> bytes:
-        """A read-only query's answer in ClickHouse's format ``output``. Raises ``Stop`` with the server's reason."""
+    def text(self, query: str, output: str | None) -> bytes:
+        """A read-only query's answer in ClickHouse's format ``output``; None: the query names its own.
+
+        Raises ``Stop`` with the server's reason.
+        """
         with _explained("query"):
             return self._client.raw_query(query, fmt=output, settings=READ_ONLY)
 
@@ -117,13 +120,14 @@ def connect(address: str, user: str, password: str, database: str, *, seconds: i
     return ClickHouse(client, database)
 
 
-def connect_from(settings: Settings) -> ClickHouse:
-    """The connection that ``settings`` describe; ``settings.clickhouse`` is set. Raises as ``connect``."""
+def connect_from(settings: Settings, *, seconds: int = 120) -> ClickHouse:
+    """The connection that ``settings`` describe; ``settings.clickhouse`` is set. Otherwise as ``connect``."""
     return connect(
         str(settings.clickhouse),
         settings.clickhouse_user,
         settings.clickhouse_password.get_secret_value(),
         settings.clickhouse_database,
+        seconds=seconds,
     )
 
 
