@@ -10,9 +10,8 @@ from pathlib import Path
 
 import typer
 
-from schemas.errors import Retry, Stop
+from schemas.errors import RETRY_EXIT, STOP_EXIT, Retry, Stop
 
-STOP_CODE, RETRY_CODE = 78, 75
 MANUAL = """Measures, live, how well work is handed from team to team.
 
 \b
@@ -55,10 +54,10 @@ def main() -> None:
         build(sys.argv[1:])()
     except Stop as stop:
         typer.echo(f"stopped: {stop.problem}\n  mend: {stop.mend}", err=True)
-        sys.exit(STOP_CODE)
+        sys.exit(STOP_EXIT)
     except Retry as retry:
         typer.echo(f"try again later: {retry}", err=True)
-        sys.exit(RETRY_CODE)
+        sys.exit(RETRY_EXIT)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@ because offsets move only after publishing and saving, and the restart repeats i
 
 from typing import Literal, get_args
 
+STOP_EXIT, RETRY_EXIT = 78, 75
+"""Exit codes of every process (EX_CONFIG and EX_TEMPFAIL of sysexits.h): the stack restarts all but the first."""
+
 ParkReason = Literal[
     "null_key",
     "null_value",

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from local.stack.backoff import HEALTHY_SECONDS, delay
+from schemas.errors import STOP_EXIT
 
 State = Literal["waiting", "starting", "ready", "backing off", "stopped", "done", "ended"]
-STOP_CODE = 78
 LIVED_SECONDS = 1.0
 """Without a check of its own, a process counts as ready after this long."""
 
@@ -57,7 +57,7 @@ class Course:
         if self.state == "ready" and now - self.since >= HEALTHY_SECONDS:
             self.failures = 0
         self.last_exit, self.reason = code, reason
-        if code == STOP_CODE:
+        if code == STOP_EXIT:
             self._turn("stopped", now)
         elif self.once and code == 0:
             self.failures = 0

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from local.warehouse.ownership import check_loopback, own
-from schemas.errors import Stop
+from schemas.errors import STOP_EXIT, Stop
 
 GRACE_SECONDS = 20.0
 
@@ -83,7 +83,7 @@ def main() -> None:
         finished = run(arguments(sys.argv[1:]))
     except Stop as stop:
         sys.stderr.write(f"{stop}\n")
-        sys.exit(1)
+        sys.exit(STOP_EXIT)
     if not finished:
         sys.stderr.write(f"requests still ran after {GRACE_SECONDS:.0f} s; unanswered ones are unacknowledged\n")
         sys.stderr.flush()

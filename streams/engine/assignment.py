@@ -8,7 +8,6 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -59,8 +58,8 @@ class _Held:
     run: PartitionRun
     store: StateStore
     copies: Copies
-    directory: Path
     copied_at: float
+    turn: asyncio.Lock
 
 
 class Assignment:
@@ -74,7 +73,6 @@ class Assignment:
         self._copy_seconds = settings.copy_seconds
         self._limit = DeadLetterLimit(settings.dead_letter_share, settings.dead_letter_run)
         self._held: dict[int, _Held] = {}
-        self._copying: set[asyncio.Task[None]] = set()
 
     def open(self, partition: int, start: int, end: int) -> int:
         """Open a partition whose log holds offsets ``start`` to ``end``; gives the offset to read from.
@@ -93,22 +91,28 @@ class Assignment:
         held = self._held.get(partition)
         if held is None:
             return None
-        offset = await held.run.handle(records)
-        if offset is not None and time.monotonic() - held.copied_at > self._copy_seconds:
-            held.copied_at = time.monotonic()
-            await asyncio.to_thread(held.copies.put, held.store, offset, self._root / "scratch")
-        return offset
+        # Faust cancels who waits here when it stops fetching; the steps themselves are never cut short.
+        return await asyncio.shield(self._steps(held, records))
+
+    async def _steps(self, held: _Held, records: Sequence[Any]) -> int | None:
+        async with held.turn:
+            offset = await held.run.handle(records)
+            if offset is not None and time.monotonic() - held.copied_at > self._copy_seconds:
+                held.copied_at = time.monotonic()
+                await asyncio.to_thread(held.copies.put, held.store, offset, self._root / "scratch")
+            return offset
 
     def skip_to(self, partition: int, offset: int) -> None:
         """The log holds nothing before ``offset``; go on there."""
         self._held[partition].run.skip_to(offset)
 
-    def close(self, partition: int) -> int | None:
-        """Let a partition go. What its last tick did not save is dropped; it is in the log. Gives the saved offset."""
+    async def close(self, partition: int) -> int | None:
+        """Let a partition go once its running batch is done. Gives the saved offset; what came after is in the log."""
         held = self._held.pop(partition, None)
         if held is None:
             return None
-        held.store.close()
+        async with held.turn:
+            held.store.close()
         _log.info("partition closed", stage=self._stage.name, partition=partition, saved=held.run.saved.offset)
         return held.run.saved.offset
 
@@ -133,4 +137,4 @@ class Assignment:
         until = self._stage.installation.rebuilt_until.get(partition, -1)
         fold = self._stage.fold_of(store, partition)
         run = PartitionRun(self._stage.topic, head, fold, store, self._outbox, self._limit, until)
-        return _Held(run, store, copies, directory, time.monotonic())
+        return _Held(run, store, copies, time.monotonic(), asyncio.Lock())

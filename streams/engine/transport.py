@@ -37,8 +37,8 @@ class Batches(Protocol):
     def skip_to(self, partition: int, offset: int) -> None:
         """There is nothing in the log before ``offset``."""
 
-    def close(self, partition: int) -> int | None:
-        """Let a partition go; gives the offset that may be committed."""
+    async def close(self, partition: int) -> int | None:
+        """Let a partition go when its running batch is done; gives the offset that may be committed."""
 
 
 class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usable types
@@ -71,7 +71,7 @@ class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usa
         """Wait for the running batch, commit, let go; then the stock code may forget."""
         async with self._turn:
             for tp in revoked:
-                saved = self.batches.close(tp.partition) if tp.topic == self.topic else None
+                saved = await self.batches.close(tp.partition) if tp.topic == self.topic else None
                 if saved is not None:
                     self._committable[tp] = saved
             await self._commit_saved(now=True)

@@ -1,7 +1,8 @@
 """What becomes of a process."""
 
 from local.stack.backoff import HEALTHY_SECONDS
-from local.stack.course import STOP_CODE, Course
+from local.stack.course import Course
+from schemas.errors import STOP_EXIT
 
 
 def test_a_process_that_dies_is_tried_again_after_its_wait() -> None:
@@ -19,7 +20,7 @@ def test_a_stop_is_final() -> None:
     """A process that ended with the code for bad settings is not started again, however long one waits."""
     course = Course()
     course.started(0)
-    course.exited(STOP_CODE, 1, 0.0, "stopped: no such topic")
+    course.exited(STOP_EXIT, 1, 0.0, "stopped: no such topic")
     assert (course.state, course.may_start(1e9)) == ("stopped", False)
 
 
@@ -27,7 +28,7 @@ def test_another_code_is_not_final() -> None:
     """Negative control of the above: the next code is an ordinary crash."""
     course = Course()
     course.started(0)
-    course.exited(STOP_CODE - 1, 1, 0.0, "")
+    course.exited(STOP_EXIT - 1, 1, 0.0, "")
     assert course.may_start(1e9)
 
 
@@ -35,7 +36,7 @@ def test_waking_tries_a_stopped_process_at_once() -> None:
     """Somebody who mended the cause need not wait."""
     course = Course()
     course.started(0)
-    course.exited(STOP_CODE, 1, 0.0, "")
+    course.exited(STOP_EXIT, 1, 0.0, "")
     course.woken(2)
     assert course.may_start(2)
 
