@@ -6,6 +6,7 @@ Exit codes: 0 well, 1 something is not as it should be, 2 wrong words on the com
 
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 
 import typer
@@ -26,8 +27,8 @@ environment variable BATON_NAME or a line in baton.toml; `baton doctor` lists th
 
 
 def commands() -> tuple[str, ...]:
-    """Names of all commands: the modules of ``baton/commands``."""
-    return tuple(sorted(path.stem for path in (Path(__file__).parent / "commands").glob("*.py")))
+    """Names of all commands: the modules of ``baton/commands``. A name Python keeps to itself has an underscore behind it."""
+    return tuple(sorted(path.stem.rstrip("_") for path in (Path(__file__).parent / "commands").glob("*.py")))
 
 
 def build(words: list[str]) -> typer.Typer:
@@ -40,7 +41,7 @@ def build(words: list[str]) -> typer.Typer:
     known = commands()
     asked = next((word for word in words if not word.startswith("-")), None)
     for name in (asked,) if asked in known else known:
-        module = import_module(f"baton.commands.{name}")
+        module = import_module(f"baton.commands.{name}_" if iskeyword(name) else f"baton.commands.{name}")
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         else:

@@ -8,13 +8,13 @@ import tempfile
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from reports.verify import Check
 from schemas.codec import STRUCTS, decode
 from schemas.errors import Park
 from schemas.events import TICK
@@ -35,54 +35,60 @@ _SAVE_EVERY = 200_000
 _HOT_ITEMS = 50_000
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One thing that is not the same. ``streamed`` or ``recomputed`` is None where a side has nothing."""
-
-    what: str
-    streamed: str | None
-    recomputed: str | None
+EXAMPLES = 100
 
 
-@dataclass
-class Recomputed:
-    """How many facts were compared, what differs, and how many had moved on beyond the compared tick already."""
+class _Tally:
+    """What one comparison found."""
 
-    facts: int
-    differences: list[Difference]
-    moved_on: int = 0
+    def __init__(self) -> None:
+        self.expected = self.actual = self.differences = self.moved_on = 0
+        self.examples: list[str] = []
 
+    def differ(self, what: str) -> None:
+        self.differences += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(what)
 
-def recompute(warehouse: ClickHouse, installation: Installation) -> Recomputed:
-    """Fold the raw events of every partition up to its newest complete watermark, and compare facts and dead letters."""
-    result = Recomputed(0, [])
-    for generation, partition, offset in warehouse.rows(
-        "SELECT generation, partition, offset FROM progress ORDER BY partition"
-    ):
-        if generation != installation.generation or offset < 0:
-            continue
-        _log.info("recomputing", partition=partition, offset=offset)
-        _partition(warehouse, installation, partition, offset, result)
-    _dead_letters(warehouse, result)
-    return result
+    def check(self, name: str) -> Check:
+        note = f"{self.moved_on} facts have changed since and are left out" if self.moved_on else ""
+        return Check(name, self.expected, self.actual, self.differences, tuple(self.examples), note)
 
 
-def _partition(warehouse: ClickHouse, installation: Installation, partition: int, offset: int, result: Recomputed) -> None:
+def fold_checks(warehouse: ClickHouse, installation: Installation) -> list[Check]:
+    """Every fact of every partition, and every dead letter, computed again up to the newest complete watermark."""
+    checks = []
+    reached = warehouse.rows("SELECT generation, partition, offset FROM progress ORDER BY partition")
+    for generation, partition, offset in reached:
+        if generation == installation.generation and offset >= 0:
+            _log.info("folding again", partition=partition, records=offset + 1)
+            checks.append(_partition(warehouse, installation, partition, offset).check(f"facts of partition {partition}"))
+    checks.append(_dead_letters(warehouse).check("dead letters are still unusable"))
+    return checks
+
+
+def _partition(warehouse: ClickHouse, installation: Installation, partition: int, offset: int) -> _Tally:
+    tally = _Tally()
     expected = folded(warehouse, installation, partition, offset)
+    tally.expected = len(expected)
     limit = version_of(installation.generation, offset)
     for key, version, body in _streamed(warehouse, installation.generation, partition):
         want = expected.pop(key, None)
-        got = (version, _print(body))
-        if want == got:
-            result.facts += 1
-        elif version > limit:
-            result.moved_on += 1
-        else:
-            result.facts += 1
-            recomputed = None if want is None else f"version {want[0]}, {'same' if want[1] == got[1] else 'other'} content"
-            result.differences.append(Difference(_named(key), f"version {version}: {body.decode()}", recomputed))
-    result.facts += len(expected)
-    result.differences += [Difference(_named(key), None, f"version {version}") for key, (version, _) in expected.items()]
+        if version > limit:
+            tally.moved_on += 1
+            tally.expected -= want is not None
+            continue
+        tally.actual += 1
+        if want != (version, _print(body)):
+            again = (
+                "nothing"
+                if want is None
+                else f"version {want[0]}, {'the same' if want[1] == _print(body) else 'other'} content"
+            )
+            tally.differ(f"{_named(key)}: streamed version {version}, {body.decode()}; folded again: {again}")
+    for key, (version, _) in expected.items():
+        tally.differ(f"{_named(key)}: folded again at version {version}, never streamed")
+    return tally
 
 
 def folded(warehouse: ClickHouse, installation: Installation, partition: int, offset: int) -> dict[bytes, tuple[int, bytes]]:
@@ -175,20 +181,22 @@ def _streamed(warehouse: ClickHouse, generation: int, partition: int) -> Iterato
         yield fact_key("verdict", subject, source, event_id), version, body
 
 
-def _dead_letters(warehouse: ClickHouse, result: Recomputed) -> None:
+def _dead_letters(warehouse: ClickHouse) -> _Tally:
     """Every letter from the events topic must still be unusable, for the reason it was parked with."""
     query = (
         "SELECT partition, position, reason, base64Encode(key), base64Encode(value) FROM dead_letter_log FINAL "
         "WHERE origin = {origin:String} AND reason != 'too_far_ahead'"
     )
+    tally = _Tally()
     for partition, position, reason, key, value in warehouse.rows(query, {"origin": EVENTS}):
-        result.facts += 1
+        tally.actual += 1
         try:
             decode(None if key is None else b64decode(key), None if value is None else b64decode(value))
         except Park as park:
-            if park.reason == reason:
-                continue
-            again: str | None = park.reason
+            again = str(park.reason)
         else:
-            again = None
-        result.differences.append(Difference(f"dead letter {partition}:{position}", reason, again))
+            again = "readable"
+        tally.expected += again == reason
+        if again != reason:
+            tally.differ(f"partition {partition}, offset {position}: parked for {reason}, now {again}")
+    return tally

@@ -2,9 +2,9 @@
 
 import typer
 
-from baton.commands import run_sink as sink
-from baton.running import worker
+from baton.running import clock, sink, worker
 
 app = typer.Typer(help="Run one process of an installation in the foreground; `baton up` runs them all.", no_args_is_help=True)
+app.command("clock")(clock.command)
 app.command("worker")(worker.command)
 app.command("sink")(sink.command)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from baton.options import Home, settings_of
+from local.stack.addresses import addresses
 from producers.topics import apply
 from schemas.topics import registry
 
@@ -16,11 +17,7 @@ Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help=
 def apply_topics(home: Home = None, kafka: Kafka = None) -> None:
     """Create what is missing. A topic that differs from the registry is an error that names each difference."""
     settings = settings_of(home)
-    address = kafka or settings.kafka
-    if address is None:
-        from local.stack.addresses import addresses  # noqa: PLC0415  # only where a local broker is meant
-
-        address = addresses(settings.home).kafka
+    address = kafka or settings.kafka or addresses(settings.home).kafka
     created = apply(address, registry(settings))
     for name in created:
         typer.echo(f"created {name}")

@@ -24,7 +24,7 @@ from tests.fixtures.providers import Stack, local_stack
 
 pytestmark = pytest.mark.stack
 PATIENCE = 600
-RUN = "from pathlib import Path; import sys; from baton.commands.run_clock import command; command(Path(sys.argv[1]))"
+RUN = "from pathlib import Path; import sys; from baton.running.clock import command; command(Path(sys.argv[1]))"
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from tests.fixtures.providers import Stack, local_stack
 
 pytestmark = pytest.mark.stack
 PATIENCE = 600
-IMPORT = "import typer; from baton.commands.import_log import command; typer.run(command)"
+IMPORT = "import typer; from baton.commands.import_ import command; typer.run(command)"
 
 
 @pytest.fixture

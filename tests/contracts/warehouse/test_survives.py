@@ -75,5 +75,5 @@ def test_taken_port_is_told(local: Any, tmp_path: Path) -> None:
     port = local.url.rpartition(":")[2]
     command = [sys.executable, "-m", "local.warehouse", "--path", str(tmp_path / "x"), "--port", port]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert found.returncode == 1
+    assert found.returncode == 78
     assert f"can't listen on 127.0.0.1:{port}" in found.stderr

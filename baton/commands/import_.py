@@ -9,6 +9,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from baton.options import Home, settings_of
+from local.stack.addresses import addresses
 from producers.importers.import_log import import_log
 from producers.importers.mapping import load
 from producers.importers.progress import Stage
@@ -16,7 +17,6 @@ from producers.importers.result import ImportResult
 from producers.kafka_log import KafkaLog
 from producers.stopping import on_signals
 from schemas.errors import Stop
-from schemas.settings import Settings
 
 AGAIN_CODE = 75
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The log: .csv or .xes, also .gz, or a .zip with one file.")]
@@ -52,7 +52,8 @@ def command(
         if dry_run:
             result = import_log(file, rules, None, dry_run=True, progress=shown, stopping=stopping)
         else:
-            with KafkaLog(kafka or _address(settings), stopping=stopping) as log:
+            address = kafka or settings.kafka or addresses(settings.home).kafka
+            with KafkaLog(address, stopping=stopping) as log:
                 result = import_log(
                     file,
                     rules,
@@ -70,14 +71,6 @@ def _tell(result: ImportResult) -> None:
         typer.echo(line)
     if result.stopped:
         raise typer.Exit(AGAIN_CODE)
-
-
-def _address(settings: Settings) -> str:
-    if settings.kafka:
-        return settings.kafka
-    from local.stack.addresses import addresses  # noqa: PLC0415  # only where a local broker is meant
-
-    return addresses(settings.home).kafka
 
 
 class _Bars:

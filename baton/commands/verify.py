@@ -1,0 +1,56 @@
+"""``baton verify``: everything computed a second time, on the user's own data."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from baton.connected import connected
+from baton.options import Home, settings_of
+from reports.recompute import fold_checks
+from reports.verify import Check, sql_checks
+from schemas.errors import Stop
+from sinks.warehouse import connect_from
+from streams.engine.cluster import installation
+
+Examples = Annotated[int, typer.Option("--examples", min=0, help="How many differences of each check to show.")]
+
+
+def command(home: Home = None, examples: Examples = 5) -> None:
+    """Recompute from raw events and compare with what was streamed: a table, and exit code 1 on any difference.
+
+    The Python fold computes every fact anew, with its version, from the warehouse's raw events; SQL computes item paths and
+    event counts, and looks for records that are missing. Run it when nothing lags: after `baton wait`.
+
+    \b
+    Example:
+        baton wait && baton verify
+    """
+    settings = connected(settings_of(home))
+    found = installation(str(settings.kafka))
+    if found is None:
+        raise Stop("there is no installation here, so there is nothing to verify", "run `baton up`")
+    warehouse = connect_from(settings)
+    try:
+        checks = [*fold_checks(warehouse, found), *sql_checks(warehouse)]
+    finally:
+        warehouse.close()
+    show(checks, examples)
+    if not all(check.holds for check in checks):
+        raise typer.Exit(1)
+
+
+def show(checks: list[Check], examples: int) -> None:
+    """The table, then what differs."""
+    table = Table("check", "raw events say", "streamed", "differences", "note", box=None, header_style="bold")
+    for name in ("raw events say", "streamed", "differences"):
+        table.columns[[column.header for column in table.columns].index(name)].justify = "right"
+    for check in checks:
+        table.add_row(check.name, f"{check.expected:,}", f"{check.actual:,}", f"{check.differences:,}", check.note)
+    Console(soft_wrap=True).print(table)
+    for check in checks:
+        for example in check.examples[:examples]:
+            typer.echo(f"  {check.name}: {example}")
+    total = sum(check.differences for check in checks)
+    typer.echo(f"{total} differences" if total else "0 differences: what was streamed is what the raw events say")

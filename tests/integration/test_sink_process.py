@@ -1,0 +1,184 @@
+"""The sink as a process between a real broker and the real engine: killed, cut off, told to stop, given an empty database."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from producers.publisher import Publisher
+from producers.records import Record
+from producers.topics import apply
+from reports.progress import complete, lagging
+from schemas.settings import child_environment, load
+from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, registry
+from sinks.ports import Place
+from sinks.warehouse import ClickHouse, connect
+from tests.fixtures.providers import Stack, local_stack
+from tests.unit.sinks.sink_logs import item_fact, letter, moved, unreadable, watermark
+
+pytestmark = pytest.mark.stack
+PATIENCE_SECONDS = 180.0
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A broker with Baton's own topics and a warehouse, for this module alone: it kills them."""
+    with local_stack(tmp_path_factory.mktemp("sink")) as stack:
+        apply(stack.kafka, registry(load(events_partitions=2, facts_partitions=2)))
+        yield stack
+
+
+class Sink:
+    """One ``baton run sink`` at a time over one database."""
+
+    def __init__(self, stack: Stack, home: Path, database: str) -> None:
+        self.log = home / "log"
+        self._ready = home / "run" / "sink.ready"
+        self._command = [sys.executable, "-m", "baton.main", "run", "sink", "--home", str(home)]
+        self._environment = child_environment(
+            BATON_KAFKA=stack.kafka, BATON_CLICKHOUSE=stack.clickhouse, BATON_CLICKHOUSE_DATABASE=database
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start, and wait until it says that it works."""
+        self._ready.unlink(missing_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
+        self.until(self._ready.exists)
+
+    def until(self, done: Callable[[], bool]) -> None:
+        """Wait for something; the sink must not end meanwhile."""
+        limit = time.monotonic() + PATIENCE_SECONDS
+        while not done():
+            assert self.process is not None and self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < limit, self.log.read_text()
+            time.sleep(0.05)
+
+    def end(self, number: signal.Signals) -> int:
+        """Send a signal and give the exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def sink(own: Stack, tmp_path: Path, unique: str) -> Iterator[Sink]:
+    """A sink over a database of its own; its process ends with the test."""
+    found = Sink(own, tmp_path, unique)
+    yield found
+    if found.process is not None and found.process.poll() is None:
+        os.kill(found.process.pid, signal.SIGKILL)
+        found.process.wait(PATIENCE_SECONDS)
+
+
+def opened(stack: Stack, database: str) -> ClickHouse:
+    """A connection to look at the tables."""
+    return connect(stack.clickhouse, stack.user, stack.password, database)
+
+
+def produce(stack: Stack, name: str, count: int) -> None:
+    """So many moves of items called after ``name``, and something unreadable."""
+    records = []
+    for i in range(count):
+        key, value, _ = moved(f"{name}-{i % 97}", f"{name}-{i}", "Ops", at=i)
+        records.append(Record(EVENTS, key, value))
+    records.append(Record(EVENTS, *unreadable()[:2]))
+    with Publisher(stack.kafka) as publisher:
+        publisher.publish(records)
+
+
+def arrived(warehouse: ClickHouse, name: str) -> tuple[int, int]:
+    """Rows of ``name`` with FINAL, and how many different events they are."""
+    query = "SELECT count(), uniqExact(id) FROM raw_events FINAL WHERE startsWith(id, {name:String})"
+    (counts,) = warehouse.rows(query, {"name": f"{name}-"})
+    return counts[0], counts[1]
+
+
+def everything(warehouse: ClickHouse, name: str, count: int) -> Callable[[], bool]:
+    """Whether all events of ``name`` are in the tables."""
+    return lambda: arrived(warehouse, name)[1] >= count
+
+
+def test_killed_again_and_again_it_loses_and_doubles_nothing(own: Stack, sink: Sink, unique: str) -> None:
+    """kill -9 in the middle of a backlog, twice; in the end every event has exactly one row."""
+    produce(own, unique, 30_000)
+    sink.start()
+    warehouse = opened(own, unique)
+    for least in (1, 10_000):
+        sink.until(lambda least=least: arrived(warehouse, unique)[0] >= least)  # type: ignore[misc]  # bound at once
+        assert sink.end(signal.SIGKILL) == -signal.SIGKILL
+        sink.start()
+    sink.until(everything(warehouse, unique, 30_000))
+    assert arrived(warehouse, unique) == (30_000, 30_000)
+    assert sink.end(signal.SIGTERM) == 0
+    warehouse.close()
+
+
+def test_it_waits_for_a_warehouse_and_a_broker_that_are_away(own: Stack, sink: Sink, unique: str) -> None:
+    """While the warehouse is away it says so and goes on by itself afterwards, the same process; a broker likewise."""
+    sink.start()
+    assert sink.process is not None
+    pid = sink.process.pid
+    own.kill("warehouse")
+    produce(own, unique, 500)
+    sink.until(lambda: "trying again" in sink.log.read_text())
+    own.revive()
+    warehouse = opened(own, unique)
+    sink.until(everything(warehouse, unique, 500))
+    own.kill("broker")
+    own.revive()
+    produce(own, f"{unique}b", 500)
+    sink.until(everything(warehouse, f"{unique}b", 500))
+    assert arrived(warehouse, unique) == (500, 500)
+    assert sink.process.pid == pid and sink.end(signal.SIGTERM) == 0
+    warehouse.close()
+
+
+def test_an_emptied_database_fills_itself(own: Stack, sink: Sink, unique: str) -> None:
+    """A sink that finds an empty database starts at the beginning of the log, whatever offsets Kafka remembers."""
+    produce(own, unique, 300)
+    sink.start()
+    warehouse = opened(own, unique)
+    sink.until(everything(warehouse, unique, 300))
+    assert sink.end(signal.SIGTERM) == 0
+    warehouse.execute(f"DROP DATABASE {unique} SYNC")
+    sink.start()
+    sink.until(everything(warehouse, unique, 300))
+    assert arrived(warehouse, unique) == (300, 300)
+    warehouse.close()
+
+
+def test_facts_and_letters_arrive_and_nothing_lags(own: Stack, sink: Sink, unique: str) -> None:
+    """Items, watermarks and dead letters become readable; afterwards the sink lags nowhere."""
+    fact, mark = item_fact(unique, 7, ["Ops", "Net"], reassignments=1), watermark(7, targets=1)
+    parked = letter("a file.csv", 0, 3)
+    with Publisher(own.kafka) as publisher:
+        publisher.publish([Record(FACTS, *fact[:2], partition=0), Record(FACTS, *mark[:2], partition=0)])
+        publisher.publish([Record(DEAD_LETTERS, b"k", parked[1], headers=list(parked[2]), partition=1)])
+    sink.start()
+    warehouse = opened(own, unique)
+    sink.until(lambda: warehouse.rows("SELECT count() FROM dead_letters") == [(1,)])
+    sink.until(lambda: warehouse.rows("SELECT generation, offset FROM progress") == [(1, 7)])
+    assert warehouse.rows("SELECT path, reassignments FROM items") == [(["Ops", "Net"], 1)]
+    assert not lagging(complete(warehouse, {Place(FACTS, 0): 2, Place(DEAD_LETTERS, 1): 1}))
+    assert lagging(complete(warehouse, {Place(DEAD_LETTERS, 1): 2}))
+    warehouse.close()
+
+
+def test_a_log_that_is_another_one_stops_it(own: Stack, sink: Sink, unique: str) -> None:
+    """A position above the end of the log is a stop that says so, not a silent skip."""
+    sink.start()
+    warehouse = opened(own, unique)
+    assert sink.end(signal.SIGTERM) == 0
+    warehouse.execute(f"INSERT INTO sink_positions SETTINGS async_insert = 0 VALUES ('{EVENTS}', 0, 1000000000)")
+    sink.start()
+    assert sink.process is not None
+    assert sink.process.wait(PATIENCE_SECONDS) == 78
+    assert "it is another log than the tables were made from" in sink.log.read_text()
+    warehouse.close()
