@@ -64,6 +64,7 @@ class Import:
             self._read(by_case)
             records = self._records(by_case)
             if outbox is None:
+                self._sorting = True
                 for _ in records:
                     pass
             else:
