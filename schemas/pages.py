@@ -1,0 +1,71 @@
+"""Pages of the documentation that are made from the registry and the table of settings."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from schemas.settings import TOML_NAME, Settings
+from schemas.topics import Topic
+
+_DAY_MS = 86_400_000
+_MADE = "<!-- Made by `python -m schemas.generate`; change {source} instead. -->\n"
+
+
+def topics_page(topics: tuple[Topic, ...]) -> str:
+    """``docs/topics.md``: the registry with the partition counts and retention it was asked with."""
+    rows = [
+        (f"`{t.name}`", t.key, t.partitions, _kept(t), "; ".join(t.producers), "; ".join(t.consumers), t.about) for t in topics
+    ]
+    return "\n".join(
+        [
+            _MADE.format(source="schemas/topics.py"),
+            "# Topics\n",
+            "Partition counts and retention are the defaults; `docs/settings.md` names the settings behind them. No topic is",
+            "compacted, none is cut by size, all have append time as timestamp. `baton topics apply` creates what is missing",
+            "and says what differs. Shapes of the records: `schemas/json`, and `schemas/asyncapi.json` for tools.\n",
+            *_table(("topic", "record key", "partitions", "kept", "written by", "read by", "what"), rows),
+        ]
+    )
+
+
+def settings_page() -> str:
+    """``docs/settings.md``: every setting with its environment variable, default and help."""
+    rows = [
+        (f"`{name}`", f"`BATON_{name.upper()}`", _default(field), f"{field.description}{_bounds(field)}")
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join(
+        [
+            _MADE.format(source="schemas/settings.py"),
+            "# Settings\n",
+            f"A flag of the command line wins over the environment, that over `{TOML_NAME}` in the working directory (one",
+            "`name = value` a line), that over the default. `baton doctor` prints the values in effect. A wrong one stops the",
+            "command and is named.\n",
+            *_table(("setting", "environment variable", "default", "what"), rows),
+        ]
+    )
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> list[str]:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines] + [""]
+
+
+def _kept(topic: Topic) -> str:
+    ms = int(topic.config["retention.ms"])
+    return "for ever" if ms < 0 else f"{ms // _DAY_MS} d"
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.get_default()
+    if value is None:
+        return "unset"
+    return f"`{value.get_secret_value() if isinstance(value, SecretStr) else value}`".replace("``", "empty")
+
+
+def _bounds(field: FieldInfo) -> str:
+    signs = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    said = [f"{word} {getattr(m, sign)}" for m in field.metadata for sign, word in signs.items() if hasattr(m, sign)]
+    return f" ({', '.join(said)})" if said else ""
