@@ -16,9 +16,8 @@ from producers.importers.progress import Stage
 from producers.importers.result import ImportResult
 from producers.kafka_log import KafkaLog
 from producers.stopping import on_signals
-from schemas.errors import Stop
+from schemas.errors import RETRY_EXIT, Stop
 
-AGAIN_CODE = 75
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The log: .csv or .xes, also .gz, or a .zip with one file.")]
 MappingName = Annotated[
     str, typer.Option("--mapping", metavar="NAME|FILE", help="A preset (uci-498, bpic-2013) or a YAML file.")
@@ -70,7 +69,7 @@ def _tell(result: ImportResult) -> None:
     for line in result.lines():
         typer.echo(line)
     if result.stopped:
-        raise typer.Exit(AGAIN_CODE)
+        raise typer.Exit(RETRY_EXIT)
 
 
 class _Bars:

@@ -16,6 +16,7 @@ from producers.kafka_log import KafkaLog
 from producers.records import Record
 from producers.topics import apply
 from schemas.codec import make
+from schemas.errors import STOP_EXIT
 from schemas.events import TICK
 from schemas.fields import parse_time, to_ms
 from schemas.settings import child_environment, load
@@ -24,7 +25,6 @@ from tests.fixtures.providers import Stack, local_stack
 
 pytestmark = pytest.mark.stack
 PATIENCE = 600
-RUN = "from pathlib import Path; import sys; from baton.running.clock import command; command(Path(sys.argv[1]))"
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +46,10 @@ class Clocks:
     def start(self, **settings: str) -> subprocess.Popen[bytes]:
         """A clock that ticks four times a second."""
         env = child_environment(**{"BATON_KAFKA": self._kafka, "BATON_TICK_MS": "250", **settings})
+        words = [sys.executable, "-m", "baton.main", "run", "clock", "--home", str(self.home)]
         output = (self.home / f"clock-{len(self._all)}.log").open("wb")
         with output:
-            process = subprocess.Popen([sys.executable, "-c", RUN, str(self.home)], env=env, stdout=output, stderr=output)
+            process = subprocess.Popen(words, env=env, stdout=output, stderr=output)
         self._all.append(process)
         return process
 
@@ -145,7 +146,7 @@ def test_a_request_reaches_every_partition_before_a_tick_that_says_so(broker: St
 def test_a_clock_has_no_place_in_a_log_home(clocks: Clocks) -> None:
     """In a home that replays history the clock stops and says how history gets its time."""
     process = clocks.start(BATON_TIME="log")
-    assert process.wait(PATIENCE) != 0
+    assert process.wait(PATIENCE) == STOP_EXIT
     assert "replays history in its own time" in clocks.words()
 
 

@@ -14,6 +14,7 @@ import pytest
 from producers.kafka_log import KafkaLog
 from producers.sample import write_log
 from producers.topics import apply
+from schemas.errors import STOP_EXIT
 from schemas.events import TICK
 from schemas.settings import child_environment, load
 from schemas.topics import EVENTS, registry
@@ -21,7 +22,6 @@ from tests.fixtures.providers import Stack, local_stack
 
 pytestmark = pytest.mark.stack
 PATIENCE = 600
-IMPORT = "import typer; from baton.commands.import_ import command; typer.run(command)"
 
 
 @pytest.fixture
@@ -35,7 +35,11 @@ def broker(tmp_path: Path) -> Iterator[Stack]:
 def begun(home: Path, kafka: str, *words: str, when: str = "log") -> subprocess.Popen[str]:
     env = child_environment(BATON_KAFKA=kafka, BATON_TIME=when, BATON_HOME=str(home))
     return subprocess.Popen(
-        [sys.executable, "-c", IMPORT, *words], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-m", "baton.main", "import", *words],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
 
 
@@ -91,7 +95,7 @@ def test_a_replay_in_a_live_home_stops(tmp_path: Path) -> None:
     write_log(tmp_path / "log.csv", 5)
     words = (str(tmp_path / "log.csv"), "--mapping", "sample", "--replay")
     code, said = done(begun(tmp_path, "127.0.0.1:1", *words, when="live"))
-    assert code != 0
+    assert code == STOP_EXIT
     assert "BATON_TIME=log" in said
 
 
