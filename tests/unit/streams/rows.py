@@ -1,0 +1,63 @@
+"""Events of one item in a few words, as the journeys fold keeps them."""
+
+from typing import Any
+
+from schemas import codec
+from streams.journeys.arrivals import Stored, stored
+from streams.journeys.item import Item
+from streams.journeys.lifecycle import Custody, Row, follow
+from streams.journeys.path import item_fact
+
+T0 = 1_772_442_000_000
+"""2026-03-02 09:00 UTC in ms."""
+MINUTE = 60_000
+AFTER = T0 + 10_000_000 * MINUTE
+Event = tuple[tuple[str, str], Stored]
+
+
+def event(kind: str, at: int, body: dict[str, Any] | None, **more: Any) -> Event:
+    """One event ``at`` minutes after T0: its (source, id) and what is kept of it. ``id`` is made of the rest if not given."""
+    parts = {"id": f"{kind}@{at}", "source": "desk", "subject": "W"} | more
+    value = codec.make(f"baton.{kind}.v1", time_ms=T0 + at * MINUTE, body=body, **parts)
+    kept = stored(codec.decode(str(parts["subject"]).encode(), value))
+    assert kept is not None
+    return (str(parts["source"]), str(parts["id"])), kept
+
+
+def moved(at: int, to: str | None, origin: str | None = None, **more: Any) -> Event:
+    """A move."""
+    body = {"to": to, "from": origin} | {k: more.pop(k) for k in ("deliverable", "due", "reason") if k in more}
+    return event("item.moved", at, body, **more)
+
+
+def status(at: int, word: str, **more: Any) -> Event:
+    """A status."""
+    return event("item.status", at, {"status": word}, **more)
+
+
+def handoff(verb: str, at: int, supplier: str = "", customer: str = "", name: str = "H", **more: Any) -> Event:
+    """A handoff event; supplier and customer only for requests and offers."""
+    body = {"handoff": name}
+    if supplier:
+        body |= {"supplier": supplier, "customer": customer, "deliverable": more.pop("deliverable", "leads")}
+    return event(f"handoff.{verb}", at, body, **{"id": f"{name}-{verb}@{at}", **more})
+
+
+def rows(*events: Event, w: int = AFTER) -> list[Row]:
+    """The item's events before ``w`` (ms), in order."""
+    item = Item()
+    for key, kept in events:
+        assert key not in item.events, f"{key} twice"
+        item.events[key] = kept
+    return item.rows(w)
+
+
+def custody(*events: Event) -> Custody:
+    """What the handoff events say."""
+    return follow(rows(*events))
+
+
+def fact(*events: Event, w: int = AFTER) -> Any:
+    """The item fact."""
+    found = rows(*events, w=w)
+    return item_fact(found, follow(found))
