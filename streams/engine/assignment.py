@@ -15,7 +15,7 @@ import structlog
 from schemas.installation import Installation
 from schemas.settings import Settings
 from streams.engine.copies import Copies
-from streams.engine.head import Head, Identity, checked, fresh
+from streams.engine.head import Head, Identity, checked, decoded, fresh
 from streams.engine.limits import DeadLetterLimit
 from streams.engine.ports import Fold, Outbox, StateStore
 from streams.engine.rocks import RocksStore
@@ -128,7 +128,7 @@ class Assignment:
         store = RocksStore(directory)
         saved = store.head()
         newest = next(iter(copies.offsets()), -1)
-        if newest > (checked(saved, identity, 0, newest).offset if saved else 0):
+        if newest > (decoded(saved, identity).offset if saved else 0):
             store.close()
             copies.fetch(newest, directory)
             store = RocksStore(directory)

@@ -34,11 +34,8 @@ def encode(head: Head) -> bytes:
     return msgspec.json.encode(head)
 
 
-def checked(saved: bytes, identity: Identity, start: int, end: int) -> Head:
-    """The saved head, if the state may be continued on a log that holds offsets ``start`` to ``end`` (exclusive).
-
-    Raises ``Stop`` naming what differs, or which history is missing.
-    """
+def decoded(saved: bytes, identity: Identity) -> Head:
+    """The saved head. Raises ``Stop`` when it can't be read, or naming what was another when the state was made."""
     try:
         head = _decoder.decode(saved)
     except msgspec.MsgspecError as error:
@@ -51,6 +48,15 @@ def checked(saved: bytes, identity: Identity, start: int, end: int) -> Head:
                 f"now it is {is_now!r}",
                 f"set it back, or {REBUILD}",
             )
+    return head
+
+
+def checked(saved: bytes, identity: Identity, start: int, end: int) -> Head:
+    """The saved head, if the state may be continued on a log that holds offsets ``start`` to ``end`` (exclusive).
+
+    Raises ``Stop`` as ``decoded``, and when history is missing.
+    """
+    head = decoded(saved, identity)
     if head.offset < start:
         raise Stop(
             f"partition {identity.partition}: the state goes up to offset {head.offset}, but the log now begins at {start}; "
