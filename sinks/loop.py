@@ -8,16 +8,15 @@ Each round:
 4. position  insert how far the tables go: from here the next start goes on;
 5. commit    show the same offsets to Kafka, where they only tell the lag.
 
-**A crash after any step repeats records whose rows are upserts, so the tables end up the same.** Steps 2 to 5 of one batch
-are done before those of the next; only its step 1 runs beside them. An insert that may or may not have arrived is simply sent
-again. While the warehouse is away two batches are held and no more is read, and the consumer keeps its partitions because its
-heartbeats go on beside the waiting.
+**A crash after any step repeats records whose rows are upserts, so the tables end up the same.** Batches are written one after
+the other; the next ones are read beside that. An insert that may or may not have arrived is simply sent again. While the
+warehouse is away a few batches are held and no more is read, and the consumer keeps its partitions because its heartbeats go
+on beside the waiting.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import structlog
@@ -28,6 +27,8 @@ from sinks.ports import Block, Place, Polled, Record, Source, Warehouse
 
 log = structlog.get_logger()
 REPORT_SECONDS = 10.0
+AHEAD = 2
+"""Batches in memory besides the one being read."""
 
 
 @dataclass(frozen=True)
@@ -62,28 +63,26 @@ class Sink:
     reported: tuple[float, int] = (0.0, 0)
 
     async def run(self) -> None:
-        """Rounds until asked to stop; what is being written is finished first. Raises ``Stop`` and what is not foreseen.
-
-        The next batch is read while the last one is written, never more than that; writing is one batch after the other.
-        """
+        """Rounds until asked to stop; what has been read is written first. Raises ``Stop`` and what is not foreseen."""
         self.reported = (self.clock(), 0)
-        writing: asyncio.Task[None] | None = None
+        writing: deque[asyncio.Task[None]] = deque()
         try:
             while not self.patience.stop.is_set():
                 polled = await self._gather()  # 1
-                batch = batch_of(polled)
-                if writing is not None:
-                    await writing
-                writing = asyncio.create_task(self._write(batch)) if polled else None
+                if polled:
+                    before = writing[-1] if writing else None
+                    writing.append(asyncio.create_task(self._write(batch_of(polled), before)))
+                while writing and (len(writing) > AHEAD or writing[0].done()):
+                    await writing.popleft()
         except Stopping:
             log.info("stopped while something was away; the next start goes on from the saved position")
         finally:
-            if writing is not None:
-                with suppress(Stopping):
-                    await writing
+            await _finished(writing)
         log.info("stopped", records=self.totals.records, rows=self.totals.rows, unreadable=dict(self.totals.unreadable))
 
-    async def _write(self, batch: Batch) -> None:
+    async def _write(self, batch: Batch, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await before  # when it failed, this one must not be written: its position would hide the hole
         for block in batch.rows:  # 2
             await self._insert(block)
         for block in batch.watermarks:  # 3
@@ -124,3 +123,10 @@ class Sink:
         if now - then >= REPORT_SECONDS:
             self.reported = (now, totals.records)
             log.info("inserted", records=totals.records, a_second=round((totals.records - before) / (now - then)))
+
+
+async def _finished(writing: Iterable[asyncio.Task[None]]) -> None:
+    """All of them over. Raises the first error that is no ``Stopping``."""
+    for outcome in await asyncio.gather(*writing, return_exceptions=True):
+        if isinstance(outcome, BaseException) and not isinstance(outcome, Stopping):
+            raise outcome

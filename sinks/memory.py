@@ -1,10 +1,22 @@
 """In-memory twins of the sink's ports: a log of topic partitions, and tables that keep the highest version of each key."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sinks.ports import Block, Place, Polled, Record
 from sinks.tables import SINK_POSITIONS, TABLES
+
+
+class MemoryRecord(NamedTuple):
+    """One record of a log in memory; fits ``sinks.ports.Record``."""
+
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
 
 
 class MemoryWarehouse:
@@ -51,6 +63,7 @@ class MemorySource:
 
     async def read(self, rows: int, seconds: float) -> Polled:
         """At most ``rows`` records, one partition after the other; never waits."""
+        await asyncio.sleep(0)  # as a real one, it lets others go on
         polled: dict[Place, list[Record]] = {}
         for place, records in self._log.items():
             found = [record for record in records if record.offset >= self._next[place]][:rows]

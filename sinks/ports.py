@@ -11,15 +11,38 @@ class Place(NamedTuple):
     partition: int
 
 
-class Record(NamedTuple):
-    """One record as Kafka keeps it. ``timestamp_ms``: append time, ms UTC."""
+class Record(Protocol):
+    """One record as Kafka keeps it. aiokafka's own records fit, so that none is copied on its way."""
 
-    partition: int
-    offset: int
-    timestamp_ms: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]] = ()
+    @property
+    def partition(self) -> int:
+        """Its partition."""
+        ...
+
+    @property
+    def offset(self) -> int:
+        """Its offset."""
+        ...
+
+    @property
+    def timestamp(self) -> int:
+        """When Kafka took it in, ms UTC."""
+        ...
+
+    @property
+    def key(self) -> bytes | None:
+        """Its key."""
+        ...
+
+    @property
+    def value(self) -> bytes | None:
+        """Its value."""
+        ...
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]:
+        """Its headers."""
+        ...
 
 
 Polled = Mapping[Place, Sequence[Record]]

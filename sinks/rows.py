@@ -64,13 +64,12 @@ def rows_of_events(records: Iterable[Record]) -> tuple[Block, Counter[str]]:
 
 
 def _event_columns(kind: type, records: list[Record], events: list[Any]) -> list[Sequence[Any]]:
-    partitions, offsets, times, keys, originals, _ = zip(*records, strict=True)
     bodies = [_NOTHING if event.data is None else event.data for event in events]
     return [
-        partitions,
-        offsets,
-        times,
-        keys,
+        [record.partition for record in records],
+        [record.offset for record in records],
+        [record.timestamp for record in records],
+        [record.key for record in records],
         [TYPE_OF[kind]] * len(events),
         [event.source for event in events],
         [event.id for event in events],
@@ -80,7 +79,7 @@ def _event_columns(kind: type, records: list[Record], events: list[Any]) -> list
         [event.revision for event in events],
         [None if event.recordedat is None else to_ms(event.recordedat) for event in events],
         [event.deleted for event in events],
-        originals,
+        [record.value for record in records],
         *(_body_column(column, field, bodies) for column, field in BODY_COLUMNS.items()),
     ]
 
@@ -192,7 +191,7 @@ def rows_of_dead_letters(records: Iterable[Record]) -> Block:
                     headers["reason"],
                     headers["detail"],
                     headers["by"],
-                    record.timestamp_ms,
+                    record.timestamp,
                     record.key,
                     record.value,
                 )

@@ -105,9 +105,7 @@ class KafkaSource:
                 continue  # fetched before it was placed: it is read again from its place
             self._check_hole(tp, placed[tp], records[0].offset)
             placed[tp] = records[-1].offset + 1
-            polled[Place(tp.topic, tp.partition)] = [
-                Record(tp.partition, r.offset, r.timestamp, r.key, r.value, r.headers) for r in records
-            ]
+            polled[Place(tp.topic, tp.partition)] = records
         return polled
 
     async def _place(self, unplaced: set[TopicPartition]) -> None:

@@ -15,6 +15,7 @@ from schemas.facts import FACT_STRUCTS, encode_fact
 from schemas.fields import to_ms
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
 from sinks.batch import batch_of
+from sinks.memory import MemoryRecord
 from sinks.migrate import migrate, read
 from sinks.ports import Place, Record
 from sinks.warehouse import ClickHouse, connect
@@ -40,11 +41,11 @@ def raw_log(partition: int) -> list[Record]:
         own = f'"p{partition}-item-'.encode()
         at += rng.choice((0, 1, 1000, DAY_MS // 2, 2 * DAY_MS))
         if rng.random() < 0.05:
-            records.append(Record(partition, len(records), at, b"x", b"\xffnot JSON"))
+            records.append(MemoryRecord(partition, len(records), at, b"x", b"\xffnot JSON"))
         if rng.random() < 0.05 and key != "clock":
             at = T0 - 500 * DAY_MS  # append time far below the event's own: parked as too far ahead
         records.append(
-            Record(
+            MemoryRecord(
                 partition,
                 len(records),
                 at,
@@ -66,14 +67,14 @@ def streamed(log: list[Record]) -> tuple[list[tuple[bytes, bytes]], list[Record]
         try:
             event = decode(record.key, record.value)
             if type(event) is not STRUCTS[TICK]:
-                admitted = fold.admit(event, record.timestamp_ms)
+                admitted = fold.admit(event, record.timestamp)
                 cut += [admitted] if admitted is not None else []
                 continue
         except Park as park:
             letter = parked(park, record.key, record.value, EVENTS, partition, record.offset, "journeys")
-            letters.append(Record(0, 0, record.timestamp_ms, letter.key, letter.value, letter.headers()))
+            letters.append(MemoryRecord(0, 0, record.timestamp, letter.key, letter.value, letter.headers()))
             continue
-        tick = Tick(to_ms(event.time), record.offset, record.timestamp_ms)
+        tick = Tick(to_ms(event.time), record.offset, record.timestamp)
         if gate.accepts(tick):
             facts += fold.close(cut, tick)
             cut = []

@@ -10,6 +10,7 @@ from schemas.deadletters import DeadLetter
 from schemas.events import TICK
 from schemas.facts import FACT_STRUCTS, ITEM_BODY, VERDICT_BODY, encode_fact, fact_key, version_of
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
+from sinks.memory import MemoryRecord
 from sinks.ports import Place, Record
 
 BASE = 1_700_000_000_000
@@ -97,7 +98,7 @@ def letter(origin: str, partition: int, position: int, value: bytes | None = b"\
 
 def placed(contents: Sequence[Content], partition: int = 0) -> list[Record]:
     """The contents as records of a partition, from offset 0 on."""
-    return [Record(partition, offset, BASE + offset, *content) for offset, content in enumerate(contents)]
+    return [MemoryRecord(partition, offset, BASE + offset, *content) for offset, content in enumerate(contents)]
 
 
 _ITEMS = st.sampled_from(["I1", "I2", "Ï3"])

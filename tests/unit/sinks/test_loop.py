@@ -145,9 +145,32 @@ def test_a_watermark_stands_after_the_rows_before_it(kinds: list[bool], course: 
 class PositionFirst(Sink):
     """The broken order: the position is saved before the rows are."""
 
-    async def _write(self, batch: Batch) -> None:
+    async def _write(self, batch: Batch, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await before
         await self._insert(batch.positions_block)
-        await super()._write(batch)
+        await super()._write(batch, None)
+
+
+class Forgetful(Sink):
+    """The broken order: a batch is written although the one before it failed."""
+
+    async def _write(self, batch: Batch, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        await super()._write(batch, None)
+
+
+def test_a_batch_after_a_failed_one_is_not_written() -> None:
+    """When a batch fails for good the later ones are not written; a sink that writes them loses the failed one's rows."""
+    log = {Place(EVENTS, 0): placed([moved("I1", "a", "Ops"), moved("I1", "b", "Net")])}
+    left = {}
+    for kind in (Sink, Forgetful):
+        warehouse = FatefulWarehouse(Fate(["crash before"]))
+        while not live(log, warehouse, warehouse.fate, 1, kind):
+            pass
+        left[kind] = len(warehouse.rows("raw_events"))
+    assert left == {Sink: 2, Forgetful: 1}
 
 
 def test_a_position_saved_before_the_rows_loses_rows() -> None:

@@ -9,7 +9,8 @@ from schemas.codec import MAX_BYTES
 from schemas.events import BODIES, CONTROL
 from schemas.facts import ItemFact, version_of
 from schemas.topics import EVENTS
-from sinks.ports import Block, Record
+from sinks.memory import MemoryRecord
+from sinks.ports import Block
 from sinks.rows import rows_of_dead_letters, rows_of_events, rows_of_facts
 from sinks.tables import BODY_COLUMNS, ITEM_BODY_COLUMNS
 from tests.unit.sinks.sink_logs import BASE, event, item_fact, letter, moved, placed, tick, unreadable, verdict, watermark
@@ -91,7 +92,7 @@ def test_kinds_of_one_poll_keep_their_own_columns() -> None:
 
 def test_unreadable_events_are_counted_by_reason() -> None:
     """What journeys will park makes no row here and is counted with the same reason."""
-    large = Record(0, 9, BASE, b"k", b" " * (MAX_BYTES + 1))
+    large = MemoryRecord(0, 9, BASE, b"k", b" " * (MAX_BYTES + 1))
     block, unread = rows_of_events([*placed([unreadable(), (b"other", moved("I", "a", "Ops")[1], ())]), large])
     assert block.rows == 0
     assert unread == {"invalid_json": 1, "wrong_subject": 1, "too_large": 1}
