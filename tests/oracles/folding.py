@@ -1,0 +1,64 @@
+"""A log in memory through the real journeys stage: the same runs as in a worker, without a broker."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from producers.importers.import_log import import_log
+from producers.importers.mapping import Mapping
+from producers.memory_log import MemoryLog
+from producers.records import Record
+from schemas.codec import make
+from schemas.events import TICK
+from schemas.facts import decode_fact
+from schemas.topics import DEAD_LETTERS, EVENTS
+from streams.engine.head import Identity, fresh
+from streams.engine.limits import DeadLetterLimit
+from streams.engine.memory import MemoryOutbox, MemoryStore
+from streams.engine.replay import Kept
+from streams.engine.run import PartitionRun
+from streams.journeys.fold import VERSION, Journeys
+
+NOW = 1_900_000_000_000
+PARTITIONS = 3
+HOT_ITEMS = 500
+"""Far fewer than the logs have items, so that they are packed and unpacked on the way."""
+
+Facts = dict[str, Any]
+"""Work item → its newest item fact (``schemas.facts.ItemFact`` as struct), without version and W."""
+
+
+def imported(files: list[Path], mapping: Mapping) -> MemoryLog:
+    """The files one after the other into a log in memory, each followed by a tick that contains it."""
+    log = MemoryLog({EVENTS: PARTITIONS, DEAD_LETTERS: 1}, lambda: NOW)
+    for number, path in enumerate(files):
+        result = import_log(path, mapping, log)
+        assert (result.bad_rows, dict(result.noticed.unmapped)) == (0, {})
+        w = NOW + number * 1000
+        tick = make(TICK, id=str(w), source="clock", subject="clock", time_ms=w, body={})
+        for partition in range(PARTITIONS):
+            log.append(Record(EVENTS, b"clock", tick, partition=partition))
+    return log
+
+
+def folded(log: MemoryLog) -> Facts:
+    """The facts that hold at the end of the log. Nothing of it may be parked."""
+    facts: Facts = {}
+    for partition, stored in enumerate(log.topics[EVENTS]):
+        store, outbox = MemoryStore(), MemoryOutbox()
+        identity = Identity("journeys", 1, "topic", partition, PARTITIONS, VERSION, "UTC", 400)
+        fold = Journeys(store, partition, 1, 400, HOT_ITEMS)
+        run = PartitionRun(EVENTS, fresh(identity, 0), fold, store, outbox, DeadLetterLimit(1.0, 1))
+        asyncio.run(_handle(run, [Kept(r.offset, r.appended_ms, r.key or b"", r.value or b"") for r in stored]))
+        for kind, _, value in outbox.log:
+            if kind == "fact":
+                record = decode_fact(value)  # type: ignore[arg-type]  # of this kind it is bytes
+                assert not record.deleted
+                facts[record.subject] = record.body
+    return facts
+
+
+async def _handle(run: PartitionRun, records: list[Kept], batch: int = 20_000) -> None:
+    for first in range(0, len(records), batch):
+        await run.handle(records[first : first + batch])
+    assert run.saved.offset == len(records)
