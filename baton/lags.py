@@ -1,8 +1,46 @@
 """How far the processes of a running home are behind."""
 
+from collections.abc import Mapping
+
+from producers.broker import Admin, Reader
+from reports.progress import complete
+from schemas.errors import Retry, Stop
 from schemas.settings import Settings
+from schemas.topics import DEAD_LETTERS, EVENTS
+from sinks.ports import Place
+from sinks.warehouse import ClickHouse, connect_from
+
+
+def ends(kafka: str, topics: tuple[str, ...]) -> dict[Place, int]:
+    """The end of every partition of the topics now. Raises ``Retry`` when the broker is away, ``Stop`` for a missing topic."""
+    counts = {name: found.partitions for name, found in Admin(kafka).found(list(topics)).items()}
+    if missing := set(topics) - counts.keys():
+        raise Stop(f"topics missing: {', '.join(sorted(missing))}", "run `baton prepare`")
+    reader = Reader(kafka)
+    try:
+        return {Place(name, p): end for name, count in counts.items() for p, end in enumerate(reader.ends(name, count))}
+    finally:
+        reader.close()
+
+
+def behind(warehouse: ClickHouse, wanted: Mapping[Place, int]) -> dict[str, int]:
+    """Records not handled yet, by process name (worker, sink)."""
+    found = {"worker": 0, "sink": 0}
+    for lag in complete(warehouse, wanted):
+        found[lag.stage] += lag.left
+    return found
 
 
 def lags(settings: Settings) -> dict[str, int]:
-    """Records not yet handled, by process name. Empty while nothing can be said."""
-    return {}
+    """Records not handled yet, by process name. Empty while broker or warehouse can't say."""
+    if not settings.kafka or not settings.clickhouse:
+        return {}
+    try:
+        wanted = ends(settings.kafka, (EVENTS, DEAD_LETTERS))
+        warehouse = connect_from(settings)
+        try:
+            return behind(warehouse, wanted)
+        finally:
+            warehouse.close()
+    except (Retry, Stop):
+        return {}
