@@ -40,7 +40,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
 }
 TYPE_OF: dict[type[msgspec.Struct], str] = {struct: t for t, struct in STRUCTS.items()}
 """Struct class → event type."""
-_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[tuple(STRUCTS.values())])  # noqa: UP007
+_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[tuple(STRUCTS.values())])  # noqa: UP007  # built from a table
 _encoder = msgspec.json.Encoder()
 
 

@@ -166,7 +166,7 @@ def check_complete(event: object) -> None:
     """Rules between fields, shared with the derived structs. Raises ``ValueError``."""
     if event.data is None and not event.deleted:  # type: ignore[attr-defined]  # both kinds of event have these
         raise ValueError("data: missing, and the event is no retraction (deleted: true)")
-    if event.time < EPOCH:  # type: ignore[attr-defined]
+    if event.time < EPOCH:  # type: ignore[attr-defined]  # as above
         raise ValueError("time: before 1970")
 
 

@@ -103,7 +103,7 @@ KIND_OF: dict[type[msgspec.Struct], str] = {struct: kind for kind, struct in FAC
 ITEM_BODY = cast(Any, struct_of(ItemFact))
 VERDICT_BODY = cast(Any, struct_of(Verdict))
 
-_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[tuple(FACT_STRUCTS.values())])  # noqa: UP007
+_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[tuple(FACT_STRUCTS.values())])  # noqa: UP007  # built from a table
 _encoder = msgspec.json.Encoder()
 
 

@@ -1,0 +1,63 @@
+"""The tree as the house rules see it: paths and texts, read once."""
+
+import ast
+import os
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FLOORS = {
+    **{"schemas": 0, "measures": 1, "producers": 2, "streams": 2, "sinks": 2, "reports": 3, "local": 3, "baton": 4},
+    **{"bench": 5, "tests": 6},
+}
+"""Top-level package → its floor; ``bench`` and ``tests`` may see everything and are seen by none."""
+PACKAGES = tuple(name for name, floor in FLOORS.items() if floor <= 4)
+_NOT_OURS = {".venv", ".git", ".baton", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "dist"}
+Sources = Mapping[str, str]
+"""Path from the root → text."""
+
+
+def walk() -> Iterator[Path]:
+    """Every file of the project, caches and what git ignores left out."""
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = sorted(f for f in folders if f not in _NOT_OURS and not f.endswith(".egg-info"))
+        yield from (Path(folder, name) for name in sorted(files))
+
+
+@cache
+def texts() -> Sources:
+    """Every text file of the project."""
+    found = {}
+    for path in walk():
+        try:
+            found[path.relative_to(ROOT).as_posix()] = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+    return found
+
+
+@cache
+def modules(*tops: str) -> Sources:
+    """Python files below the named top folders; without a name, those of the packages."""
+    return {p: t for p, t in texts().items() if p.endswith(".py") and p.split("/")[0] in (tops or PACKAGES)}
+
+
+@cache
+def parsed(source: str) -> ast.Module:
+    """The syntax tree of a module's text."""
+    return ast.parse(source)
+
+
+def imported(source: str) -> Iterator[tuple[str, int]]:
+    """Every module a text imports, anywhere in it, and the line; of a relative import the dots and the rest."""
+    for node in ast.walk(parsed(source)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or ""), node.lineno
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "import_module":
+            first = node.args[0]
+            parts = first.values if isinstance(first, ast.JoinedStr) else [first]
+            if isinstance(parts[0], ast.Constant):
+                yield str(parts[0].value), node.lineno
