@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     worker: str = Field(
         "worker-1", pattern=r"^[a-z0-9-]{1,40}$", description="Stable name of this worker (static membership)."
     )
+    session_seconds: int = Field(
+        20, ge=6, le=300, description="How long the group waits for a silent worker before others take its partitions."
+    )
     state_url: str | None = Field(None, description="Where copies of the workers' state go (fsspec URL). Unset: HOME/copies.")
     copy_seconds: int = Field(300, ge=5, description="Seconds between two copies of a partition's state.")
     hot_items: int = Field(100_000, ge=100, description="Work items a worker keeps unpacked in memory.")
@@ -96,7 +99,8 @@ def load(**flags: object) -> Settings:
     Raises ``Stop`` naming each wrong setting, what it holds and what is allowed.
     """
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+        given = {name: value for name, value in flags.items() if value is not None}
+        return Settings(**given)  # type: ignore[arg-type]  # judged there
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']} (got {e['input']!r})" for e in error.errors()]
         raise Stop(
