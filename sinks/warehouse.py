@@ -3,6 +3,7 @@
 **An insert is sent again until it is acknowledged; rows are upserts, so a block that had arrived already changes nothing.**
 """
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -104,6 +105,7 @@ def connect(address: str, user: str, password: str, database: str, *, seconds: i
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise Stop(f"not an address of ClickHouse: {address}", "set BATON_CLICKHOUSE to http(s)://host:port")
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)  # what matters is raised, once
     with _explained(f"connect to {address}"):
         client = clickhouse_connect.get_client(
             interface=parts.scheme,
