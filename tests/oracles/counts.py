@@ -1,4 +1,4 @@
-"""What the real logs say themselves (data/SOURCES.md). In each pair: the sum over all items, and the items with at least one."""
+"""What the real logs say themselves (data/SOURCES.md). Each pair: the sum over all items, and the items with at least one."""
 
 from typing import NamedTuple
 

@@ -47,7 +47,7 @@ def both(facts: Facts, field: str) -> Both:
 
 def counted(facts: Facts, wanted: Counts) -> Counts:
     """The figures that ``wanted`` has."""
-    return Counts(*(None if of is None else both(facts, field) for field, of in wanted._asdict().items()))
+    return wanted._replace(**{field: both(facts, field) for field, own in wanted._asdict().items() if own is not None})
 
 
 def differing(facts: Facts, others: Facts) -> list[str]:
