@@ -147,6 +147,22 @@ def test_a_lost_row_shows(warehouse: ClickHouse) -> None:
     assert broken(sql_checks(warehouse)) == []
 
 
+def test_a_changed_fact_shows(warehouse: ClickHouse) -> None:
+    """Negative control: one item's fact with another path is found, and named with both paths."""
+    (item,) = warehouse.rows("SELECT item FROM items WHERE length(path) = 2 LIMIT 1")[0]
+    copy = "INSERT INTO item_facts SELECT * {} FROM item_facts FINAL WHERE item = '{}' SETTINGS async_insert = 0"
+    warehouse.execute("CREATE TABLE kept ENGINE = Memory AS SELECT * FROM item_facts FINAL WHERE item = '" + item + "'")
+    warehouse.execute(copy.format("REPLACE (['Elsewhere'] AS path)", item))
+    try:
+        (check,) = [check for check in sql_checks(warehouse) if check.name == "item paths"]
+    finally:
+        warehouse.execute("INSERT INTO item_facts SELECT * FROM kept SETTINGS async_insert = 0")
+        warehouse.execute("DROP TABLE kept SYNC")
+    assert check.differences == 1
+    assert check.examples[0].startswith(f"{item}: raw events say ") and check.examples[0].endswith("the fact says Elsewhere")
+    assert broken(sql_checks(warehouse)) == []
+
+
 def test_choosing_the_revision_after_the_time_shows(warehouse: ClickHouse) -> None:
     """Negative control: filtering by time before the survivor is chosen gives other paths."""
     (view,) = [s for m in read() for s in m.statements if s.startswith("CREATE OR REPLACE VIEW surviving_events")]
