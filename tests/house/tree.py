@@ -3,6 +3,7 @@
 import ast
 import os
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +14,7 @@ FLOORS = {
 }
 """Top-level package → its floor; ``bench`` and ``tests`` may see everything and are seen by none."""
 PACKAGES = tuple(name for name, floor in FLOORS.items() if floor <= 4)
-_NOT_OURS = {".venv", ".git", ".baton", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "dist"}
+_IGNORED = tuple(line.strip("/") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").split() if line.endswith("/"))
 Sources = Mapping[str, str]
 """Path from the root → text."""
 
@@ -21,7 +22,7 @@ Sources = Mapping[str, str]
 def walk() -> Iterator[Path]:
     """Every file of the project, caches and what git ignores left out."""
     for folder, folders, files in os.walk(ROOT):
-        folders[:] = sorted(f for f in folders if f not in _NOT_OURS and not f.endswith(".egg-info"))
+        folders[:] = sorted(f for f in folders if f != ".git" and not any(fnmatch(f, ignored) for ignored in _IGNORED))
         yield from (Path(folder, name) for name in sorted(files))
 
 
