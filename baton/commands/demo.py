@@ -101,7 +101,7 @@ class Demo:
             self.say(title)
             self.baton("sql", query)
         self.say("Ask more, in another terminal (tables and columns: docs/warehouse.md):")
-        home = f"--home {self.home}"
-        typer.echo(f'  baton sql {home} "SELECT * FROM items WHERE bounces > 2 LIMIT 5"')
-        typer.echo(f"  baton verify {home}      recomputes every number from the raw events")
-        typer.echo(f"  baton status {home}")
+        baton, home = sys.argv[0], f"--home {self.home}"
+        typer.echo(f'  {baton} sql {home} "SELECT * FROM items WHERE bounces > 2 LIMIT 5"')
+        typer.echo(f"  {baton} verify {home}      recomputes every number from the raw events")
+        typer.echo(f"  {baton} status {home}")

@@ -1,0 +1,82 @@
+"""Where a worker's partition starts from: its own last save, a newer copy of another worker's, or the beginning."""
+
+import asyncio
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from schemas.errors import Stop
+from schemas.installation import FoldSettings, Installation
+from schemas.settings import load
+from streams.engine.assignment import Assignment
+from streams.engine.cluster import TopicFacts
+from streams.engine.memory import MemoryOutbox
+from streams.worker import journeys_stage
+from tests.laws.histories import Rec, history, log_of
+
+
+def made(home: Path, worker: str, *, generation: int = 1, topic_id: str = "t") -> Assignment:
+    """A worker's assignment in a home; copies are due at once."""
+    settings = load(home=home, worker=worker, copy_seconds=5)
+    fold = FoldSettings(time_zone="UTC", horizon_days=400)
+    installation = Installation(name="i", generation=generation, time="live", fold=fold)
+    assignment = Assignment(journeys_stage(installation, settings, TopicFacts(topic_id, 1)), settings, MemoryOutbox())
+    assignment._copy_seconds = -1
+    return assignment
+
+
+def long_log() -> list[Rec]:
+    """A log with ticks all along."""
+    records = [record for seed in range(20) for record in history(Random(seed))[:-1]]
+    return log_of([*records, history(Random(5))[-1]])
+
+
+async def worked(assignment: Assignment, log: list[Rec], upto: int) -> int:
+    """Open partition 0, handle the log up to there, let go; gives the saved offset."""
+    at = assignment.open(0, 0, len(log))
+    await assignment.handle(0, log[at:upto])
+    return await assignment.close(0) or 0
+
+
+def test_a_worker_goes_on_from_its_own_save(tmp_path: Path) -> None:
+    """After a restart a worker reads from the offset it saved, also while there are no copies."""
+    log = long_log()
+    assignment = made(tmp_path, "worker-1")
+    assignment._copy_seconds = 10**9
+    saved = asyncio.run(worked(assignment, log, 200))
+    assert 0 < saved <= 200
+    assert made(tmp_path, "worker-1").open(0, 0, len(log)) == saved
+
+
+def test_another_worker_goes_on_from_the_newest_copy(tmp_path: Path) -> None:
+    """A worker without a state of its own, or with an older one, starts from the newest copy and replays the tail."""
+    log = long_log()
+    early = asyncio.run(worked(made(tmp_path, "worker-2"), log, 60))
+    late = asyncio.run(worked(made(tmp_path, "worker-1"), log, 200))
+    assert early < late
+    assert made(tmp_path, "worker-2").open(0, 0, len(log)) == late
+    assert made(tmp_path, "worker-3").open(0, 0, len(log)) == late
+
+
+def test_a_copy_behind_its_own_save_is_left_alone(tmp_path: Path) -> None:
+    """Negative control of the above: a worker ahead of every copy keeps its own state."""
+    log = long_log()
+    asyncio.run(worked(made(tmp_path, "worker-1"), log, 60))
+    ahead = made(tmp_path, "worker-1")
+    ahead._copy_seconds = 10**9
+    saved = asyncio.run(worked(ahead, log, 200))
+    assert made(tmp_path, "worker-1").open(0, 0, len(log)) == saved
+
+
+def test_what_does_not_fit_stops(tmp_path: Path) -> None:
+    """A state of another topic, or ahead of the log, or behind its start, is a Stop that says rebuild."""
+    log = long_log()
+    saved = asyncio.run(worked(made(tmp_path, "worker-1"), log, 200))
+    with pytest.raises(Stop, match="topic_id"):
+        made(tmp_path, "worker-1", topic_id="other").open(0, 0, len(log))
+    with pytest.raises(Stop, match="ends at 10"):
+        made(tmp_path, "worker-1").open(0, 0, 10)
+    with pytest.raises(Stop, match="baton rebuild"):
+        made(tmp_path, "worker-1").open(0, saved + 1, len(log))
+    assert made(tmp_path, "worker-1", generation=2).open(0, 0, len(log)) == 0
