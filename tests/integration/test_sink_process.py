@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from kafka import KafkaAdminClient, TopicPartition
 
 from producers.publisher import Publisher
 from producers.records import Record
@@ -45,11 +46,11 @@ class Sink:
         )
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, *flags: str) -> None:
         """Start, and wait until it says that it works."""
         self._ready.unlink(missing_ok=True)
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen([*self._command, *flags], env=self._environment, stdout=log, stderr=log)
         self.until(self._ready.exists)
 
     def until(self, done: Callable[[], bool]) -> None:
@@ -181,4 +182,27 @@ def test_a_log_that_is_another_one_stops_it(own: Stack, sink: Sink, unique: str)
     assert sink.process is not None
     assert sink.process.wait(PATIENCE_SECONDS) == 78
     assert "it is another log than the tables were made from" in sink.log.read_text()
+    warehouse.close()
+
+
+def test_records_that_are_gone_stop_it_until_the_loss_is_accepted(own: Stack, sink: Sink, unique: str) -> None:
+    """Where the log lost records before they were in the tables the sink stops and names them; told to, it goes on."""
+    sink.start()
+    warehouse = opened(own, unique)
+    produce(own, unique, 400)
+    sink.until(everything(warehouse, unique, 400))
+    assert sink.end(signal.SIGTERM) == 0
+    produce(own, f"{unique}lost", 400)
+    admin = KafkaAdminClient(bootstrap_servers=own.kafka)
+    admin.delete_records({TopicPartition(EVENTS, 0): -1})
+    admin.close()
+    sink.start()
+    assert sink.process is not None
+    assert sink.process.wait(PATIENCE_SECONDS) == 78
+    assert "are gone, the tables lack them" in sink.log.read_text()
+    sink.start("--accept-loss")
+    produce(own, f"{unique}new", 400)
+    sink.until(everything(warehouse, f"{unique}new", 400))
+    assert 0 < arrived(warehouse, f"{unique}lost")[1] < 400
+    assert "going on without lost records" in sink.log.read_text()
     warehouse.close()
