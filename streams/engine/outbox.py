@@ -8,13 +8,15 @@ import asyncio
 import random
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from schemas.deadletters import DeadLetter
+from schemas.errors import Stop
 from schemas.facts import FACT_STRUCTS, encode_fact
 from schemas.topics import DEAD_LETTERS, FACTS
 from streams.engine.ports import Tick
@@ -23,6 +25,8 @@ _log = structlog.get_logger("outbox")
 _watermark = FACT_STRUCTS["watermark"]
 _BATCH_BYTES = 1 << 20
 _LONGEST_PAUSE = 30.0
+_MOST_LETTER_BYTES = (4 << 20) - (64 << 10)
+"""Of key and value. A letter has headers that its original had not, and must still be one record of its topic."""
 Row = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 
 
@@ -70,9 +74,9 @@ class KafkaOutbox:
         await self._deliver(rows)
 
     async def dead_letters(self, letters: Sequence[DeadLetter]) -> None:
-        """Parked records, original bytes as they were."""
+        """Parked records, original bytes as they were; of one that is too large for a letter the beginning."""
         rows: dict[tuple[str, int], list[Row]] = {}
-        for letter in letters:
+        for letter in map(fitting, letters):
             target = (DEAD_LETTERS, letter.partition % self._letter_targets)
             rows.setdefault(target, []).append((letter.key, letter.value, letter.headers()))
         await self._deliver(rows)
@@ -89,6 +93,11 @@ class KafkaOutbox:
                 for acknowledged in await asyncio.gather(*sent):
                     await acknowledged()
                 return
+            except MessageSizeTooLargeError as error:
+                raise Stop(
+                    f"the broker refuses a record of {' or '.join(sorted({topic for topic, _ in rows}))} as too large",
+                    "raise max.message.bytes of that topic on the broker, then start the worker again",
+                ) from error
             except (KafkaError, OSError) as error:
                 _log.warning("broker away; will try again", error=repr(error), pause_seconds=round(pause, 1))
                 await self._forget(producer)
@@ -147,3 +156,20 @@ class KafkaOutbox:
         """Stop the producer. Nothing is left unsent: every call has waited for its acknowledgement."""
         if self._producer is not None:
             await self._forget(self._producer)
+
+
+def fitting(letter: DeadLetter) -> DeadLetter:
+    """The letter, cut where key and value are too large for its topic; then its detail says so and where the whole is.
+
+    An original may be that large because the broker measures what is compressed. The larger part is cut, so that the
+    letter is still unusable for the same reason.
+    """
+    key, value = letter.key or b"", letter.value or b""
+    if len(key) + len(value) <= _MOST_LETTER_BYTES:
+        return letter
+    key = key[: _MOST_LETTER_BYTES // 2]
+    value = value[: _MOST_LETTER_BYTES - len(key)]
+    detail = (
+        f"{letter.detail}; kept here: {len(key)} bytes of the key, {len(value)} of the value; the whole is at its position"
+    )
+    return replace(letter, key=letter.key and key, value=letter.value and value, detail=detail)
