@@ -15,7 +15,12 @@ Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help=
 
 @app.command("apply")
 def apply_topics(home: Home = None, kafka: Kafka = None) -> None:
-    """Create what is missing. A topic that differs from the registry is an error that names each difference."""
+    """Create what is missing. A topic that differs from the registry is an error that names each difference.
+
+    \b
+    Example:
+        baton topics apply --kafka localhost:9092
+    """
     settings = settings_of(home)
     address = kafka or settings.kafka or addresses(settings.home).kafka
     created = apply(address, registry(settings))
@@ -27,7 +32,12 @@ def apply_topics(home: Home = None, kafka: Kafka = None) -> None:
 
 @app.command("list")
 def list_topics(home: Home = None) -> None:
-    """Every topic: its key, who writes and reads it, partitions and how long it is kept."""
+    """Every topic: its key, who writes and reads it, partitions and how long it is kept.
+
+    \b
+    Example:
+        baton topics list
+    """
     for topic in registry(settings_of(home)):
         kept = int(topic.config["retention.ms"])
         typer.echo(

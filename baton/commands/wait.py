@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -10,15 +10,16 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from baton.connected import connected
+from baton.lags import ends
 from baton.options import Home, settings_of
-from producers.broker import Admin, Reader
-from reports.progress import complete
+from local.stack import state
+from reports.progress import Lag, complete
 from reports.waiting import State, wait
 from schemas.errors import Stop
 from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS, EVENTS
 from sinks.ports import Place
-from sinks.warehouse import ClickHouse, connect_from
+from sinks.warehouse import connect_from
 
 ASK_SECONDS = 1.0
 LINE_SECONDS = 5.0
@@ -37,43 +38,51 @@ def command(home: Home = None, seconds: Seconds = None) -> None:
     """
     settings = connected(settings_of(home))
     until = time.monotonic() + (settings.wait_seconds if seconds is None else seconds)
-    reader = Reader(str(settings.kafka))
-    try:
-        state = _wait(settings, reader, until)
-    finally:
-        reader.close()
-    if state.left or state.away:
+    found = _until_complete(Question(settings, (EVENTS, DEAD_LETTERS)), until)
+    if not (found.left or found.away):  # what was unreadable among it has been parked by now: wait for that, too
+        found = _until_complete(Question(settings, (DEAD_LETTERS,)), until)
+    if found.left or found.away:
         typer.echo("not everything can be read yet:", err=True)
-        for lag in state.left:
+        for lag in found.left:
             typer.echo(f"  {lag}", err=True)
-        if state.away:
-            typer.echo(f"  {state.away}", err=True)
+        if found.away:
+            typer.echo(f"  {found.away}", err=True)
         raise typer.Exit(1)
 
 
-def _wait(settings: Settings, reader: Reader, until: float) -> State:
-    counts = {name: found.partitions for name, found in Admin(str(settings.kafka)).found([EVENTS, DEAD_LETTERS]).items()}
-    if missing := {EVENTS, DEAD_LETTERS} - counts.keys():
-        raise Stop(f"topics missing: {', '.join(sorted(missing))}", "run `baton prepare`")
-    warehouse = connect_from(settings)
-    try:
-        ends = _ends(reader, counts)
-        state = _until_complete(warehouse, ends, until)
-        if not (state.left or state.away):  # what was unreadable among it has been parked by now: wait for that, too
-            ends |= _ends(reader, {DEAD_LETTERS: counts[DEAD_LETTERS]})
-            state = _until_complete(warehouse, ends, until)
-        return state
-    finally:
-        warehouse.close()
+class Question:
+    """What lags behind the ends the topics had when the broker first answered. Asking raises ``Retry`` while somebody is away.
+
+    It raises ``Stop`` when a process of the home is stopped: nobody would do its work, however long one waits.
+    """
+
+    def __init__(self, settings: Settings, topics: tuple[str, ...]) -> None:
+        self._settings = settings
+        self._topics = topics
+        self._ends: dict[Place, int] | None = None
+
+    def __call__(self) -> list[Lag]:
+        self._all_run()
+        if self._ends is None:
+            self._ends = ends(str(self._settings.kafka), self._topics)
+        warehouse = connect_from(self._settings)
+        try:
+            return complete(warehouse, self._ends)
+        finally:
+            warehouse.close()
+
+    def _all_run(self) -> None:
+        running = state.running(self._settings.home)
+        for process in running.processes if running else ():
+            if process.state == "stopped":
+                problem, _, mend = process.reason.partition("mend: ")
+                said = f"{process.name} is stopped, so nothing more will come. It said: {problem.strip()}"
+                raise Stop(said, f"{mend}; then `baton up`")
 
 
-def _ends(reader: Reader, counts: Mapping[str, int]) -> dict[Place, int]:
-    return {Place(name, p): end for name, count in counts.items() for p, end in enumerate(reader.ends(name, count))}
-
-
-def _until_complete(warehouse: ClickHouse, ends: Mapping[Place, int], until: float) -> State:
+def _until_complete(question: Question, until: float) -> State:
     with _shown() as shown:
-        return wait(lambda: complete(warehouse, ends), shown.state, time.monotonic, lambda: time.sleep(ASK_SECONDS), until)
+        return wait(question, shown.state, time.monotonic, lambda: time.sleep(ASK_SECONDS), until)
 
 
 class _Lines:

@@ -23,6 +23,10 @@ def command(home: Home = None) -> None:
 
     Waits while the broker is away. After a restart it completes what was begun and sends the five-minute ticks it
     slept through.
+
+    \b
+    Example:
+        baton run clock --home .baton
     """
     run(settings_of(home))
 

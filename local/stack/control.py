@@ -12,6 +12,7 @@ from local.stack.state import ProcessState, RunState
 
 LOOK_SECONDS = 0.1
 END_SECONDS = 120.0
+WAKE_SECONDS = 3.0
 HOPELESS_RESTARTS = 2
 """While waiting for a stack to come up, a process that had to be started again this often is reported."""
 
@@ -40,10 +41,15 @@ def wait_until_up(home: Path, seconds: float, starting: Callable[[], bool]) -> R
 
 
 def wake(home: Path) -> None:
-    """Ask the supervisor to start at once what isn't running."""
+    """Ask the supervisor to start at once what isn't running; returns when it has begun to, or after a few seconds."""
     found = state.running(home)
-    if found:
-        os.kill(found.supervisor.pid, signal.SIGHUP)
+    if not found:
+        return
+    os.kill(found.supervisor.pid, signal.SIGHUP)
+    until = time.monotonic() + WAKE_SECONDS
+    while found and any(p.state in ("stopped", "backing off") for p in found.processes) and time.monotonic() < until:
+        time.sleep(LOOK_SECONDS)
+        found = state.running(home)
 
 
 def down(home: Path) -> list[str]:

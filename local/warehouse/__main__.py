@@ -54,8 +54,8 @@ def run(given: argparse.Namespace) -> bool:
     lock = own(given.path)
     if given.ready_file is not None:
         given.ready_file.unlink(missing_ok=True)
-    from local.warehouse.engine import Engine  # noqa: PLC0415  (seconds of import, only for the owner of the directory)
-    from local.warehouse.front import Front, serve  # noqa: PLC0415  (imports the engine)
+    from local.warehouse.engine import Engine  # noqa: PLC0415  # seconds of import, only for the owner
+    from local.warehouse.front import Front, serve  # noqa: PLC0415  # imports the engine
 
     engine = Engine(given.path / "engine")
     front = Front(engine, given.user, given.die_after_insert)

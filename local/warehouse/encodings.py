@@ -17,8 +17,11 @@ LEAST = 1024
 class Packer(Protocol):
     """Compresses a reply piece by piece; the last piece comes from ``flush``."""
 
-    def compress(self, piece: bytes, /) -> bytes: ...
-    def flush(self) -> bytes: ...
+    def compress(self, piece: bytes, /) -> bytes:
+        """What can be sent after this piece."""
+
+    def flush(self) -> bytes:
+        """The rest."""
 
 
 class _Lz4:

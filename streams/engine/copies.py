@@ -26,11 +26,15 @@ class Copies:
 
     def offsets(self) -> list[int]:
         """Offsets of the complete copies, newest first."""
-        if not self._fs.exists(self._root):
-            return []
-        names = [str(path).rstrip("/").rsplit("/", 1)[-1] for path in self._fs.ls(self._root, detail=False)]
-        found = [int(n) for n in names if n.isdigit() and self._fs.exists(f"{self._root}/{n}/{_MARK}")]
+        found = [int(name) for name in self._names() if self._fs.exists(f"{self._root}/{name}/{_MARK}")]
         return sorted(found, reverse=True)
+
+    def _names(self) -> set[str]:
+        self._fs.invalidate_cache()  # another host may have written since
+        if not self._fs.exists(self._root):
+            return set()
+        names = {str(path).rstrip("/").rsplit("/", 1)[-1] for path in self._fs.ls(self._root, detail=False)}
+        return {name for name in names if name.isdigit()}
 
     def put(self, store: StateStore, offset: int, scratch: Path) -> None:
         """Copy the last save, which is at ``offset``; older copies beyond ``KEPT`` go. ``scratch``: on the store's disk."""
@@ -44,8 +48,9 @@ class Copies:
             self._fs.makedirs(target, exist_ok=True)
             self._fs.put(f"{frozen}/", f"{target}/", recursive=True)
             self._fs.pipe(f"{target}/{_MARK}", str(offset).encode())
-        for old in self.offsets()[KEPT:]:
-            self._fs.rm(f"{self._root}/{old:020d}", recursive=True)
+        kept = {f"{offset:020d}" for offset in self.offsets()[:KEPT]}
+        for name in self._names() - kept:  # older ones, and those that were never completed
+            self._fs.rm(f"{self._root}/{name}", recursive=True)
 
     def fetch(self, offset: int, directory: Path) -> None:
         """Bring the copy at ``offset`` into ``directory``, which it replaces."""

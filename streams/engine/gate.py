@@ -45,5 +45,8 @@ class Gate:
         return None
 
     def alarm(self, append_ms: int) -> bool:
-        """Whether every tick has been refused for a minute of append time: somebody's clock is wrong."""
-        return self._refused_since >= 0 and append_ms - self._refused_since > ALARM_MS
+        """Whether every tick has been refused for a minute of append time: somebody's clock is wrong. True once a minute."""
+        if self._refused_since < 0 or append_ms - self._refused_since <= ALARM_MS:
+            return False
+        self._refused_since = append_ms
+        return True

@@ -60,6 +60,8 @@ class RocksStore:
         for key, value in self._db.items(from_key=prefix, read_opt=ReadOptions()):
             if not key.startswith(prefix):
                 return
+            if key == _HEAD:
+                continue
             yield bytes(key), bytes(value)
 
     def save(self, changes: Mapping[bytes, bytes | None], head: bytes) -> None:

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import structlog
+
 from schemas.codec import STRUCTS, decode
 from schemas.deadletters import DeadLetter, parked
 from schemas.errors import Park
@@ -22,6 +24,7 @@ from streams.engine.head import Head, encode
 from streams.engine.limits import DeadLetterLimit, ParkedCount
 from streams.engine.ports import Fold, Outbox, StateStore, Tick
 
+_log = structlog.get_logger("run")
 _TICK = STRUCTS[TICK]
 BREATH = 2_000
 """Records between two looks at the event loop, so that heartbeats and other partitions go on."""
@@ -109,7 +112,7 @@ class PartitionRun:
             event = decode(record.key, record.value)
             if type(event) is _TICK:
                 tick = Tick(to_ms(event.time), record.offset, record.timestamp)
-                return tick if self._gate.accepts(tick) else None
+                return self._accepted(tick)
             admitted = self._fold.admit(event, record.timestamp)
         except Park as park:
             self._park(park, record)
@@ -117,6 +120,15 @@ class PartitionRun:
         self._parked.fine()
         if admitted is not None:
             self._cut.append(admitted)
+        return None
+
+    def _accepted(self, tick: Tick) -> Tick | None:
+        if self._gate.accepts(tick):
+            return tick
+        if self._gate.alarm(tick.append_ms):
+            _log.error(
+                "every tick refused for over a minute; nothing is published", partition=self.partition, counters=self.counters
+            )
         return None
 
     def _park(self, park: Park, record: Record) -> None:

@@ -65,7 +65,8 @@ class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usa
             await self.seek_wait(places)
 
     async def _ends(self, tps: list[TP]) -> Mapping[TP, int]:
-        return await self._thread.call_thread(self._thread._ensure_consumer().end_offsets, tps)  # type: ignore[no-any-return]
+        found: Mapping[TP, int] = await self._thread.call_thread(self._thread._ensure_consumer().end_offsets, tps)
+        return found
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Wait for the running batch, commit, let go; then the stock code may forget."""

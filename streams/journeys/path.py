@@ -37,6 +37,7 @@ def item_fact(rows: Sequence[Row], custody: Custody) -> Any:
             to, origin, kind, _, due_at = event[BODY:]
             if not moves and origin:
                 places.append(origin)
+                holder = origin
             moves += 1
             places.append(to)
             if to != place:

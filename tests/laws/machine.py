@@ -149,12 +149,12 @@ def published(machine: Machine) -> dict[int, dict[tuple[str, ...], Any]]:
     """For each W, what a reader finds who reads at the moment its watermark first stands."""
     seen: dict[int, dict[tuple[str, ...], Any]] = {}
     for position, (what, _, tick) in enumerate(machine.outbox.log):
-        if what == "mark" and tick.w not in seen:  # type: ignore[attr-defined]
-            seen[tick.w] = as_of(machine.outbox.log[:position], tick.offset)  # type: ignore[attr-defined]
+        if what == "mark" and tick.w not in seen:  # type: ignore[attr-defined]  # a mark's third is its tick
+            seen[tick.w] = as_of(machine.outbox.log[:position], tick.offset)  # type: ignore[attr-defined]  # a mark's third is its tick
     return seen
 
 
 def final(machine: Machine) -> dict[int, dict[tuple[str, ...], Any]]:
     """For each W, what a reader finds who asks for it at the very end."""
     log = machine.outbox.log
-    return {tick.w: as_of(log, tick.offset) for what, _, tick in log if what == "mark"}  # type: ignore[attr-defined]
+    return {tick.w: as_of(log, tick.offset) for what, _, tick in log if what == "mark"}  # type: ignore[attr-defined]  # a mark's third is its tick

@@ -221,7 +221,6 @@ def test_a_reopened_item_is_neither_resolved_nor_closed() -> None:
     assert (again.resolved_at, again.closed_at) == (T0 + 9 * MINUTE, T0 + 9 * MINUTE)
 
 
-@pytest.mark.xfail(strict=True, reason="path.py sets the holder by `to` alone; mending it makes another fold version")
 def test_the_first_place_by_from_is_a_holder() -> None:
     """The team an item came from, when it is the first place known, had it: what is resolved next is charged to it."""
     found = fact(moved(0, None, "A"), status(1, "resolved"), status(2, "working"))
