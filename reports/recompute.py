@@ -178,7 +178,7 @@ def _streamed(warehouse: ClickHouse, generation: int, partition: int) -> Iterato
             yield fact_key("item", item), version, encode_fact(ITEM_BODY(**row))
     for subject, source, event_id, version, verdict, reason in warehouse.rows(_VERDICT_QUERY, where):
         body = encode_fact(VERDICT_BODY(verdict=verdict, reason=reason))
-        yield fact_key("verdict", subject, source, event_id), version, body
+        yield fact_key(verdict, subject, source, event_id), version, body
 
 
 def _dead_letters(warehouse: ClickHouse) -> _Tally:

@@ -74,9 +74,13 @@ class ItemRecord(FactHead):
 
 
 class VerdictRecord(FactHead):
-    """Record of a verdict on ``baton.facts.v1``; ``source`` and ``id`` are the judged event's."""
+    """Record of a verdict on ``baton.facts.v1``; ``source`` and ``id`` are the judged event's.
 
-    body: Verdict | None = None
+    The kind in its fact id is the verdict's word, so that two verdicts on one event stand side by side; its body says which,
+    also when it is taken away.
+    """
+
+    body: Verdict
 
 
 class Watermark(Body):

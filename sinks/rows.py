@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from schemas.codec import TYPE_OF, decode
 from schemas.errors import Park
-from schemas.facts import GENERATION_SHIFT, ITEM_BODY, KIND_OF, VERDICT_BODY, decode_fact
+from schemas.facts import GENERATION_SHIFT, ITEM_BODY, KIND_OF, decode_fact
 from schemas.fields import to_ms
 from sinks.ports import Block, Record
 from sinks.tables import (
@@ -140,8 +140,7 @@ def _item_column(column: str, bodies: list[Any]) -> list[Any]:
 
 
 def _verdicts(facts: list[Any]) -> Block:
-    no_verdict = VERDICT_BODY(verdict="anomaly", reason="-")
-    bodies = [no_verdict if fact.deleted or fact.body is None else fact.body for fact in facts]
+    bodies = [fact.body for fact in facts]
     return Block(
         VERDICT_FACTS.name,
         VERDICT_FACTS.columns,

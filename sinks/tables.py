@@ -47,7 +47,7 @@ ITEM_FACTS = Table(
 VERDICT_FACTS = Table(
     "verdict_facts",
     ("generation", "subject", "source", "id", "version", "is_deleted", "partition", "w", "verdict", "reason"),
-    ("generation", "subject", "source", "id"),
+    ("generation", "subject", "source", "id", "verdict"),
     "version",
     "is_deleted",
 )

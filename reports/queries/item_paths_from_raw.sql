@@ -12,7 +12,7 @@ WITH
                 toString(e.supplier), toString(e.customer), v.verdict = 'anomaly'
             ))) AS ordered
         FROM surviving_events AS e
-        LEFT JOIN verdicts AS v ON v.item = e.item AND v.source = e.source AND v.id = e.id
+        LEFT JOIN (SELECT * FROM verdicts WHERE verdict = 'anomaly') AS v ON v.item = e.item AND v.source = e.source AND v.id = e.id
         GROUP BY e.item
     ),
     custody AS

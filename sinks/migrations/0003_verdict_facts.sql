@@ -12,5 +12,5 @@ CREATE TABLE IF NOT EXISTS verdict_facts
     reason      LowCardinality(String)  COMMENT 'Why, in one word'
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
-ORDER BY (generation, subject, source, id)
+ORDER BY (generation, subject, source, id, verdict)
 COMMENT 'Judgements on single events as versioned upserts, of every generation; read the view verdicts instead';

@@ -49,6 +49,7 @@ class ParkedCount:
     def _stop(self, what: str) -> Stop:
         return Stop(
             f"dead-letter limit reached in partition {self._partition} of the events: {what}",
-            "read `SELECT reason, detail, count() FROM baton.dead_letters GROUP BY ALL`, mend the producer, and start the "
-            "worker again; to let these records pass raise BATON_DEAD_LETTER_RUN or BATON_DEAD_LETTER_SHARE once",
+            "read `SELECT reason, detail, count() FROM baton.dead_letters GROUP BY ALL` and mend the producer; to let these "
+            "records pass start the worker once with a higher BATON_DEAD_LETTER_RUN or BATON_DEAD_LETTER_SHARE: a home that "
+            "runs keeps its settings, so `baton down` first",
         )

@@ -16,7 +16,7 @@ import structlog
 
 from schemas.codec import STRUCTS, decode
 from schemas.deadletters import DeadLetter, parked
-from schemas.errors import Park
+from schemas.errors import Park, Stop
 from schemas.events import TICK
 from schemas.fields import to_ms
 from streams.engine.gate import Gate
@@ -88,7 +88,11 @@ class PartitionRun:
             if record.offset > self.next_offset:
                 gap = Gap(self.next_offset, record.offset)
                 break
-            tick = self._take(record)
+            try:
+                tick = self._take(record)
+            except Stop:
+                await self._outbox.dead_letters(self._letters)  # so that they can be read; parked again they are the same
+                raise
             self.next_offset = record.offset + 1
             if tick is not None:
                 await self._publish(tick)

@@ -166,9 +166,9 @@ class Journeys:
         item.published = bool(rows)
         if custody.anomalies != item.verdicts:
             for key in sorted(item.verdicts.keys() | custody.anomalies.keys()):
-                reason = custody.anomalies.get(key)
-                if reason != item.verdicts.get(key):
-                    facts.append(self._verdict(where, key, "anomaly", reason))
+                before, now = item.verdicts.get(key), custody.anomalies.get(key)
+                if before != now:
+                    facts.append(self._verdict(where, key, "anomaly", now or before, deleted=now is None))
             item.verdicts = custody.anomalies
         self._file(_TIMER, where.subject, waiting, item.pending)
         if item.pending not in (-1, waiting):
@@ -185,11 +185,11 @@ class Journeys:
             if now >= 0:
                 self._writes[_by_time(prefix, now, subject)] = b""
 
-    def _verdict(self, where: Where, key: EventKey, verdict: str, reason: str | None) -> FactRecord:
-        body = None if reason is None else VERDICT_BODY(verdict=verdict, reason=reason)
-        record = _verdict_record(source=key[0], id=key[1], deleted=body is None, body=body, **where._asdict())
-        self.counters[verdict] += body is not None
-        return fact_key("verdict", where.subject, *key), encode_fact(record)
+    def _verdict(self, where: Where, key: EventKey, verdict: str, reason: str | None, deleted: bool = False) -> FactRecord:
+        body = VERDICT_BODY(verdict=verdict, reason=reason)
+        record = _verdict_record(source=key[0], id=key[1], deleted=deleted, body=body, **where._asdict())
+        self.counters[verdict] += not deleted
+        return fact_key(verdict, where.subject, *key), encode_fact(record)
 
     def _forget(self, tick: Tick) -> None:
         """Once in a day of append time: ended items past the horizon leave nothing but a hash."""

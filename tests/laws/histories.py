@@ -111,5 +111,5 @@ def _facts(survivors: dict[str, dict[tuple[str, str], Any]], w: int) -> dict[tup
             custody = follow(rows)
             facts["item", subject, "", ""] = item_fact(rows, custody)
             for (source, id_), reason in custody.anomalies.items():
-                facts["verdict", subject, source, id_] = reason
+                facts["anomaly", subject, source, id_] = reason
     return facts

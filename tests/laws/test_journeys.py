@@ -122,7 +122,7 @@ def test_a_forgotten_item_answers_too_late() -> None:
     """A closed item is forgotten 400 days of append time after its last event; an event for it is judged, not folded."""
     machine = after_years(402, moved("shut", "b", "Net"), moved("open", "b", "Net"))
     facts = as_of(machine.outbox.log, 10**6)
-    assert facts["verdict", "shut", "desk", "b"] == "item_forgotten"
+    assert facts["too_late", "shut", "desk", "b"] == "item_forgotten"
     assert facts["item", "shut", "", ""].path == ["Ops"]
     assert facts["item", "open", "", ""].path == ["Ops", "Net"]
     assert gone_key("shut") in machine.store.pairs

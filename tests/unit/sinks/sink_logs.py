@@ -59,19 +59,19 @@ def item_fact(
     return fact_key("item", item), encode_fact(fact), ()
 
 
-def verdict(item: str, event_id: str, offset: int, word: str | None = "too_late", *, generation: int = 1) -> Content:
-    """A verdict on event (s, event_id) of the item; ``word`` None takes it back."""
+def verdict(item: str, event_id: str, offset: int, word: str = "too_late", *, deleted: bool = False) -> Content:
+    """A verdict on event (s, event_id) of the item; ``deleted`` takes it back."""
     fact = FACT_STRUCTS["verdict"](
         subject=item,
         source="s",
         id=event_id,
-        version=version_of(generation, offset),
+        version=version_of(1, offset),
         partition=0,
         w=BASE + offset,
-        deleted=word is None,
-        body=None if word is None else VERDICT_BODY(verdict=word, reason="because"),
+        deleted=deleted,
+        body=VERDICT_BODY(verdict=word, reason="because"),
     )
-    return fact_key("verdict", item, "s", event_id), encode_fact(fact), ()
+    return fact_key(word, item, "s", event_id), encode_fact(fact), ()
 
 
 def watermark(
@@ -110,7 +110,14 @@ _EVENTS = st.one_of(
 )
 _FACTS = st.one_of(
     st.builds(item_fact, _ITEMS, st.integers(0, 30), st.none() | st.lists(_TEAMS, max_size=3)),
-    st.builds(verdict, _ITEMS, st.sampled_from("abc"), st.integers(0, 30), st.sampled_from([None, "too_late", "anomaly"])),
+    st.builds(
+        verdict,
+        _ITEMS,
+        st.sampled_from("abc"),
+        st.integers(0, 30),
+        st.sampled_from(["too_late", "anomaly"]),
+        deleted=st.booleans(),
+    ),
     st.builds(watermark, st.integers(0, 30)),
 )
 _LETTERS = st.builds(letter, st.just(EVENTS), st.integers(0, 1), st.integers(0, 9))

@@ -99,12 +99,12 @@ def test_unreadable_events_are_counted_by_reason() -> None:
 
 
 def test_facts_become_upserts() -> None:
-    """A fact's row carries generation and version; a fact taken away carries the mark and nothing else."""
+    """A fact's row carries generation and version; one taken away carries the mark, an item's nothing else."""
     contents = [
         item_fact("I1", 4, ["Ops", "Net"], generation=2, partition=1, reassignments=1, holder="Net", touch_ms={"Ops": 7}),
         item_fact("I1", 6, None, generation=2),
         verdict("I1", "e", 5),
-        verdict("I1", "e", 8, None),
+        verdict("I1", "e", 8, "anomaly", deleted=True),
     ]
     rows = rows_of_facts(placed(contents))
     full, gone = cells(rows.items)
