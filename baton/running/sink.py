@@ -1,7 +1,6 @@
 """``baton run sink``: Kafka → ClickHouse, until asked to stop."""
 
 import asyncio
-import gc
 import random
 import signal
 import time
@@ -14,6 +13,7 @@ import typer
 
 from baton.connected import connected
 from baton.options import Home, settings_of
+from baton.running.collection import rarely
 from local.stack.process import announce
 from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
@@ -26,8 +26,6 @@ from sinks.warehouse import ClickHouse, connect_from
 AcceptLoss = Annotated[
     bool, typer.Option("--accept-loss", help="Go on where the log has lost records before they were in the tables.")
 ]
-GC_THRESHOLDS = (100_000, 50, 100)
-"""Batches are many small objects that live and die together; looking for cycles among them took a fifth of the time."""
 log = structlog.get_logger()
 
 
@@ -61,7 +59,7 @@ async def serve(settings: Settings, accept_loss: bool) -> None:
         except Stopping:
             return
         closing.push_async_callback(source.stop)
-        gc.set_threshold(*GC_THRESHOLDS)
+        rarely()
         announce(settings.home, "sink")
         await Sink(source, warehouse, patience, time.monotonic, Limits(rows=settings.sink_rows)).run()
 

@@ -4,6 +4,7 @@ from functools import partial
 
 from baton.connected import connected
 from baton.options import Home, settings_of
+from baton.running.collection import rarely
 from local.stack.process import announce
 from streams.worker import run
 
@@ -16,4 +17,5 @@ def command(home: Home = None) -> None:
         BATON_WORKER=worker-2 baton run worker
     """
     settings = connected(settings_of(home))
+    rarely()
     run(settings, str(settings.kafka), partial(announce, settings.home, "worker"))

@@ -70,6 +70,7 @@ class PartitionRun:
         self._gate = Gate(head.w, rebuilt_until)
         self._parked = ParkedCount(limit, self.partition)
         self._cut: list[Any] = []
+        self._fine = 0
         self._letters: list[DeadLetter] = []
         self._unmarked: list[Tick] = []
         self.counters: Counter[str] = self._gate.counters
@@ -99,6 +100,7 @@ class PartitionRun:
                 last = tick
             elif number % BREATH == BREATH - 1:
                 await asyncio.sleep(0)
+        self._count_fine()
         if last is not None:
             await self._mark()
             await asyncio.to_thread(self._save, last)
@@ -121,10 +123,14 @@ class PartitionRun:
         except Park as park:
             self._park(park, record)
             return None
-        self._parked.fine()
+        self._fine += 1
         if admitted is not None:
             self._cut.append(admitted)
         return None
+
+    def _count_fine(self) -> None:
+        self._parked.fine(self._fine)
+        self._fine = 0
 
     def _accepted(self, tick: Tick) -> Tick | None:
         if self._gate.accepts(tick):
@@ -137,6 +143,7 @@ class PartitionRun:
 
     def _park(self, park: Park, record: Record) -> None:
         self.counters["parked_" + park.reason] += 1
+        self._count_fine()
         self._letters.append(parked(park, record.key, record.value, self._topic, self.partition, record.offset, by="journeys"))
         self._parked.parked(park.reason)
 
