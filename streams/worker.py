@@ -24,6 +24,7 @@ from streams.journeys.fold import VERSION, Journeys
 _log = structlog.get_logger("worker")
 GROUP = "baton-journeys"
 _LONGEST_PAUSE = 30.0
+_TELL_SECONDS = 60.0
 _Answer = TypeVar("_Answer")
 
 
@@ -59,17 +60,30 @@ async def _run(settings: Settings, bootstrap: str, ready: Callable[[], object]) 
 
     app.on_rebalance_complete.connect(joined, weak=False)
     _log.info("starting", worker=settings.worker, generation=installation.generation, partitions=events.partitions)
+    telling = asyncio.create_task(_tell(assignment))
     try:
         await app.start()
         crashed, told = asyncio.create_task(app.wait_until_stopped()), asyncio.create_task(stopping.wait())
         await asyncio.wait({crashed, told}, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping", told=stopping.is_set(), counters=assignment.counters())
     finally:
+        telling.cancel()
         reason = app.crash_reason
         await app.stop()
         await outbox.close()
     if reason is not None:
         raise reason
+
+
+async def _tell(assignment: Assignment) -> None:
+    """Once a minute, when something was counted, say what: received, duplicate, corrected, refused, parked …"""
+    said: dict[int, dict[str, int]] = {}
+    while True:
+        await asyncio.sleep(_TELL_SECONDS)
+        counted = assignment.counters()
+        if counted != said:
+            said = counted
+            _log.info("counted since the partitions were opened", partitions=counted)
 
 
 def journeys_stage(installation: Installation, settings: Settings, events: cluster.TopicFacts) -> Stage:

@@ -1,5 +1,6 @@
 """What the engine needs from outside: a state store, an outbox, a fold. Each has a shipped twin in memory."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -17,6 +18,9 @@ class Tick(NamedTuple):
 
 class Fold(Protocol):
     """A pure stage over one partition. It reads nothing but the records given and its own saved state."""
+
+    counters: Counter[str]
+    """What it has seen since it was made; for people, never for the fold."""
 
     def admit(self, event: Any, append_ms: int) -> Any | None:
         """What the fold keeps of a decoded event until its cut closes; None when it has no use for it. Raises ``Park``."""

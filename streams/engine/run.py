@@ -73,7 +73,7 @@ class PartitionRun:
         self._fine = 0
         self._letters: list[DeadLetter] = []
         self._unmarked: list[Tick] = []
-        self.counters: Counter[str] = self._gate.counters
+        self._counted: Counter[str] = Counter()
 
     async def handle(self, records: Sequence[Any]) -> int | None:
         """Take records that follow each other; gives the saved offset when this batch moved it, to be committed.
@@ -107,6 +107,11 @@ class PartitionRun:
         if gap is not None:
             raise gap
         return None if last is None else self.saved.offset
+
+    @property
+    def counters(self) -> Counter[str]:
+        """What was received, refused, parked, corrected …, since the partition was opened."""
+        return self._counted + self._gate.counters + self._fold.counters
 
     def skip_to(self, offset: int) -> None:
         """The log holds nothing between the run's place and ``offset`` (a transaction's marker): go on there."""
@@ -142,7 +147,7 @@ class PartitionRun:
         return None
 
     def _park(self, park: Park, record: Record) -> None:
-        self.counters["parked_" + park.reason] += 1
+        self._counted["parked_" + park.reason] += 1
         self._count_fine()
         self._letters.append(parked(park, record.key, record.value, self._topic, self.partition, record.offset, by="journeys"))
         self._parked.parked(park.reason)

@@ -9,7 +9,7 @@ import pytest
 from producers.sample import write_log
 from tests.fixtures.home import home_at
 
-ITEMS = 14_600
+ITEMS = 15_200
 """About 200,000 events."""
 KILLS = 24
 NAMES = ("worker", "sink", "broker", "warehouse", "clock")
