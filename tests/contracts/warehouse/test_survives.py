@@ -51,7 +51,7 @@ def test_killed_between_commit_and_reply(
     assert (
         second.returncode,
         f"another process holds the warehouse in {path} (pid {process.process.pid})" in second.stderr,
-    ) == (1, True)
+    ) == (78, True)
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(client.command, "SELECT sleep(3) + 7 /* slow */")
         watcher = connect(process.url)
@@ -67,7 +67,7 @@ def test_only_loopback(tmp_path: Path) -> None:
     for host in ("0.0.0.0", "192.0.2.1", "example.org"):
         command = [sys.executable, "-m", "local.warehouse", "--path", str(tmp_path / "x"), "--host", host]
         found = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert (found.returncode, "stays on loopback" in found.stderr) == (1, True)
+        assert (found.returncode, "stays on loopback" in found.stderr) == (78, True)
 
 
 def test_taken_port_is_told(local: Any, tmp_path: Path) -> None:
