@@ -1,0 +1,20 @@
+"""What the command line chose."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Choices:
+    """``events``: None for each benchmark's own number. ``place``: where temporary homes are made (None: the system's).
+
+    ``profile``: where the profile of one more run of journeys goes, None for none.
+    """
+
+    events: int | None
+    peer_events: int
+    repeat: int
+    items: int
+    seconds: int
+    place: Path | None
+    profile: Path | None

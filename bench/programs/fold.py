@@ -1,0 +1,59 @@
+"""The real worker of the journeys stage, watched: from its first batch until its saved offsets reach the end of the log.
+
+With ``stalls`` it also notes how long it consumed nothing while a record lay in the log.
+"""
+
+import cProfile
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.programs.told import answer, told
+from bench.programs.watched import Stalls, watched_run
+from bench.usage import Stretch
+from schemas.settings import load
+from streams import worker
+from streams.engine import assignment
+
+
+def main() -> None:
+    """Fold until the end (or SIGTERM), then answer."""
+    task = told()
+    ends = {int(p): end for p, end in task.ends.items()}
+    stretch, stalls = Stretch(), Stalls()
+    saved: dict[int, int] = {}
+    handled = 0
+
+    class Timed(assignment.Assignment):
+        """Notes when the first batch came and when the last save was done."""
+
+        async def handle(self, partition: int, records: Sequence[Any]) -> int | None:
+            """As the real one."""
+            nonlocal handled
+            stretch.begin()
+            offset = await super().handle(partition, records)
+            handled += len(records)
+            if offset is not None:
+                saved[partition] = offset
+                stretch.end()
+                if ends and all(saved.get(p, 0) >= end for p, end in ends.items()):
+                    os.kill(os.getpid(), signal.SIGTERM)
+            return offset
+
+    worker.Assignment = Timed  # type: ignore[misc]  # the real worker, with a watch
+    if task.stalls:
+        assignment.PartitionRun = watched_run(stalls)  # type: ignore[misc]
+    profile = cProfile.Profile() if task.profile else None
+    if profile is not None:
+        profile.enable()
+    worker.run(load(home=Path(task.place)), task.kafka)
+    if profile is not None:
+        profile.disable()
+        profile.dump_stats(task.profile)
+    answer(task, stretch.told(handled, saved=saved, **(stalls.told() if task.stalls else {})))
+
+
+if __name__ == "__main__":
+    main()

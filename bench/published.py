@@ -1,0 +1,56 @@
+"""What the worker published, read back and held against what was sent: checked before any speed is told."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from bench.ground import Ground
+from bench.log import Place, stretches
+from bench.outcome import Wrong
+from schemas.facts import KIND_OF, decode_fact
+from schemas.topics import EVENTS, FACTS
+
+
+@dataclass
+class Published:
+    """Facts records of one stretch: the newest (version, events, moves) of each item, and the last watermarks."""
+
+    records: int = 0
+    newest: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    marks: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def take(self, value: bytes) -> None:
+        """Add a facts record."""
+        fact = decode_fact(value)
+        self.records += 1
+        kind = KIND_OF[type(fact)]
+        if kind == "watermark":
+            self.marks[fact.partition, fact.target] = max(fact.offset, self.marks.get((fact.partition, fact.target), -1))
+        elif kind == "item" and fact.version > self.newest.get(fact.subject, (-1, 0, 0))[0]:
+            self.newest[fact.subject] = (fact.version, fact.body.events, fact.body.moves)
+
+
+def since(on: Ground, starts: dict[Place, int]) -> Published:
+    """What was published after ``starts``."""
+    found = Published()
+
+    wanted = {place: end for place, end in on.ends().items() if place[0] == FACTS}
+
+    async def read() -> None:
+        async for polled in stretches(on.kafka, starts, wanted, 50_000):
+            for records in polled.values():
+                for record in records:
+                    found.take(record.value)
+
+    asyncio.run(read())
+    return found
+
+
+def check(on: Ground, found: Published, items: int, events: int, moves: int) -> None:
+    """Raises ``Wrong`` unless every item's newest fact counts all its events and moves, and every watermark is the last tick's."""
+    stated = (len(found.newest), sum(n[1] for n in found.newest.values()), sum(n[2] for n in found.newest.values()))
+    if stated != (items, events, moves):
+        raise Wrong(f"published (items, events, moves) {stated}, sent {(items, events, moves)}")
+    last = {p: end - 1 for (topic, p), end in on.ends().items() if topic == EVENTS}
+    wanted = {(p, target): offset for p, offset in last.items() for target in range(on.partitions[FACTS])}
+    if found.marks != wanted:
+        raise Wrong(f"last watermarks at {found.marks}, the last ticks are {wanted}")

@@ -1,0 +1,41 @@
+"""What a process uses: wall and CPU seconds between two moments, and its resident memory."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+
+class Stretch:
+    """From ``begin`` to ``end``; each may be called again, the first ``begin`` and the last ``end`` count."""
+
+    def __init__(self) -> None:
+        self._begun: tuple[float, float] | None = None
+        self._ended = (0.0, 0.0)
+
+    def begin(self) -> None:
+        """The first record is here."""
+        if self._begun is None:
+            self._begun = (time.perf_counter(), time.process_time())
+
+    def end(self) -> None:
+        """What was to be done is done."""
+        self._ended = (time.perf_counter(), time.process_time())
+
+    def told(self, events: int, **more: Any) -> dict[str, Any]:
+        """The measurement as a child process reports it."""
+        wall, cpu = self._begun or (0.0, 0.0)
+        return {
+            "events": events,
+            "seconds": self._ended[0] - wall,
+            "cpu_seconds": self._ended[1] - cpu,
+            "rss_mb": resident_mb("VmHWM"),
+            "more": more,
+        }
+
+
+def resident_mb(which: str = "VmRSS") -> float:
+    """This process's resident memory in MB: ``VmRSS`` now, ``VmHWM`` at its highest."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(which + ":"):
+            return int(line.split()[1]) / 1024
+    return 0.0
