@@ -16,7 +16,7 @@ import structlog
 
 from reports.verify import Check
 from schemas.codec import STRUCTS, decode
-from schemas.errors import Park
+from schemas.errors import Park, Retry
 from schemas.events import TICK
 from schemas.facts import ITEM_BODY, SEPARATOR, VERDICT_BODY, decode_fact, encode_fact, fact_key, version_of
 from schemas.fields import to_ms
@@ -56,9 +56,16 @@ class _Tally:
 
 
 def fold_checks(warehouse: ClickHouse, installation: Installation) -> list[Check]:
-    """Every fact of every partition, and every dead letter, computed again up to the newest complete watermark."""
+    """Every fact of every partition, and every dead letter, computed again up to the newest complete watermark.
+
+    Raises ``Retry`` while a rebuild is not complete: what readers see then was made by other rules than those of now.
+    """
     checks = []
     reached = warehouse.rows("SELECT generation, partition, offset FROM progress ORDER BY partition")
+    if reached and reached[0][0] != installation.generation:
+        raise Retry(
+            f"generation {installation.generation} is not complete, readers still see {reached[0][0]}; `baton wait` first"
+        )
     for generation, partition, offset in reached:
         if generation == installation.generation and offset >= 0:
             _log.info("folding again", partition=partition, records=offset + 1)

@@ -55,19 +55,20 @@ async def _run(settings: Settings, bootstrap: str, ready: Callable[[], object]) 
     assignment = Assignment(stage, settings, outbox)
     app = build_app(settings, bootstrap, GROUP, topics.EVENTS, assignment)
 
-    async def joined(*_: object, **__: object) -> None:
+    async def open_states() -> None:
+        await app.tables.recovery.completed.wait()  # on_rebalance_complete comes before perform_seek, which may still stop us
         ready()
 
-    app.on_rebalance_complete.connect(joined, weak=False)
     _log.info("starting", worker=settings.worker, generation=installation.generation, partitions=events.partitions)
-    telling = asyncio.create_task(_tell(assignment))
+    beside = [asyncio.create_task(_tell(assignment)), asyncio.create_task(open_states())]
     try:
         await app.start()
         crashed, told = asyncio.create_task(app.wait_until_stopped()), asyncio.create_task(stopping.wait())
         await asyncio.wait({crashed, told}, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping", told=stopping.is_set(), counters=assignment.counters())
     finally:
-        telling.cancel()
+        for task in beside:
+            task.cancel()
         reason = app.crash_reason
         await app.stop()
         await outbox.close()

@@ -1,0 +1,133 @@
+"""Everything folded again: readers notice nothing until it is done, from a log that is cut, and with other settings."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+
+from producers.publisher import Publisher
+from producers.records import Record
+from producers.sample import write_log
+from schemas.errors import RETRY_EXIT
+from schemas.topics import EVENTS
+from tests.fixtures.home import Home, home_at
+from tests.stories.asking import said
+
+pytestmark = pytest.mark.stack
+TICKETS = 150
+FACTS = (
+    "SELECT item, path, reassignments, bounces, revisits, assignment_changes, reopens, reopened_teams, moves, events, "
+    "holder, status, deliverable, due_at, opened_at, last_event_at, resolved_at, closed_at, touch_ms, queue_ms "
+    "FROM items ORDER BY item"
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A live home that holds the sample log, unreadable records before and behind it, and one of the far future."""
+    place = tmp_path_factory.mktemp("rebuild")
+    write_log(place / "sample.csv", TICKETS, seed=9)
+    with home_at(place / "home") as found:
+        found.up()
+        garbage(found, b"before")
+        found.baton("import", str(place / "sample.csv"), "--mapping", "sample")
+        found.wait()
+        garbage(found, b"behind")
+        found.wait()
+        yield found
+
+
+def garbage(home: Home, word: bytes) -> None:
+    """Something unusable in every partition, some of it readable."""
+    ahead = (
+        b'{"specversion":"1.0","id":"1","source":"s","type":"baton.item.moved.v1","time":"2100-01-01T00:00:00Z",'
+        b'"subject":"' + word + b'","data":{"to":"A"}}'
+    )
+    with Publisher(home.address("broker")) as publisher:
+        publisher.publish(Record(EVENTS, word, value, None, p) for p in range(3) for value in (b"not " + word, ahead))
+
+
+def generation(home: Home) -> int:
+    """The generation readers see."""
+    return int(home.rows("SELECT max(generation) FROM progress")[0][0])
+
+
+def rebuilt(home: Home, before: int) -> None:
+    """Wait until readers see the generation after ``before``."""
+    home.until(lambda: generation(home) == before + 1, f"generation {before + 1} is complete")
+    home.wait()
+
+
+def facts(home: Home) -> list[list[Any]]:
+    """All that the facts say, without version and W."""
+    found = home.rows(FACTS)
+    assert len(found) == TICKETS
+    return found
+
+
+def forget_the_log_before(home: Home) -> dict[int, int]:
+    """Delete the first half of every partition of the events from Kafka, as retention does; where each begins now."""
+    broker = home.address("broker")
+    places = [TopicPartition(EVENTS, partition) for partition in range(3)]
+    with closing(KafkaConsumer(bootstrap_servers=broker)) as consumer:
+        ends = consumer.end_offsets(places)
+    with closing(KafkaAdminClient(bootstrap_servers=broker)) as admin:
+        admin.delete_records({place: end // 2 for place, end in ends.items()})
+    with closing(KafkaConsumer(bootstrap_servers=broker)) as consumer:
+        return {place.partition: start for place, start in consumer.beginning_offsets(places).items()}
+
+
+def test_readers_keep_the_old_generation_until_the_new_one_is_complete(home: Home) -> None:
+    """While no worker folds the new generation readers see the old numbers and `baton verify` asks to come again; then the
+    new ones, which are the same, with nothing left of the old."""
+    before, wanted = generation(home), facts(home)
+    home.baton("down")
+    home.up("sink", "clock")
+    assert f"generation {before + 1} begins" in home.baton("rebuild")
+    assert (generation(home), facts(home)) == (before, wanted)
+    assert f"readers still see {before}" in said(home, "verify", code=RETRY_EXIT)
+    home.baton("down")
+    home.up()
+    rebuilt(home, before)
+    assert facts(home) == wanted
+    assert home.rows("SELECT uniqExact(bitShiftRight(version, 48)) FROM items") == [[1]]
+    home.verify()
+
+
+def test_a_log_that_lost_its_beginning_is_rebuilt_from_the_warehouse(home: Home) -> None:
+    """Without state, copies and the first half of the log the worker stops with 78 and says `baton rebuild`; that folds the
+    lost part from the warehouse, unreadable records and all, and the numbers are the same."""
+    before, wanted = generation(home), facts(home)
+    starts = forget_the_log_before(home)
+    assert min(starts.values()) > 100
+    home.baton("down")
+    shutil.rmtree(home.place / "state")
+    shutil.rmtree(home.place / "copies", ignore_errors=True)
+    told = said(home, "up", "--detach", code=1)
+    assert "no saved state, and the log begins at offset" in told and "run `baton rebuild`" in told
+    worker = home.processes()["worker"]
+    assert (worker["state"], worker["last_exit"]) == ("stopped", 78)
+    told = home.baton("rebuild")
+    assert all(f"partition {p}: Kafka begins at offset {start}" in told for p, start in starts.items())
+    rebuilt(home, before)
+    assert facts(home) == wanted
+    home.verify()
+
+
+def test_other_fold_settings_need_a_rebuild(home: Home) -> None:
+    """A worker whose fold settings are not the generation's stops with 78, naming both; a rebuild takes the new ones."""
+    before, wanted = generation(home), facts(home)
+    home.baton("down")
+    home.env["BATON_HORIZON_DAYS"] = "500"
+    told = said(home, "up", "--detach", code=1)
+    assert "horizon_days=500" in told and "horizon_days=400" in told and "run `baton rebuild`" in told
+    assert home.processes()["worker"]["last_exit"] == 78
+    home.baton("rebuild")
+    rebuilt(home, before)
+    assert facts(home) == wanted
+    home.verify()
+    del home.env["BATON_HORIZON_DAYS"]
+    assert "horizon_days=500" in said(home, "run", "worker")
