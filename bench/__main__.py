@@ -4,6 +4,7 @@ Results are checked before speed is told; a wrong one ends with exit code 1. Not
 """
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -31,7 +32,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=3, help="runs of each side; medians are told (3)")
     parser.add_argument("--items", type=int, default=2_000_000, help="memory: items (2,000,000; half an hour)")
     parser.add_argument("--seconds", type=int, default=40, help="stall: how long it is paced (40)")
-    parser.add_argument("--results", type=Path, default=Path(".baton-bench/results.jsonl"), help="JSON lines are appended here")
+    parser.add_argument(
+        "--results", type=Path, default=Path(".baton-bench/results.jsonl"), help="JSON lines are appended here"
+    )
     parser.add_argument("--place", type=Path, help="directory for temporary homes")
     parser.add_argument("--profile", type=Path, help="journeys: cProfile of one more run goes here")
     found = parser.parse_args()
@@ -43,10 +46,9 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     """Run what was asked for; the exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that broker and temporary home end with us
     asked = arguments()
-    choices = Choices(
-        asked.events, asked.peer_events, asked.repeat, asked.items, asked.seconds, asked.place, asked.profile
-    )
+    choices = Choices(asked.events, asked.peer_events, asked.repeat, asked.items, asked.seconds, asked.place, asked.profile)
     code = 0
     for name in asked.names or CASES:
         try:

@@ -1,6 +1,7 @@
 """Measured programs: each in a process of its own, told what to do in one JSON argument, answering in one JSON file."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.outcome import Run, Wrong
+from local.stack import leash
 
 SECONDS = 3600
 
@@ -49,7 +51,8 @@ def child(program: str, **told: Any) -> Iterator[Child]:
     """Start ``bench.programs.<program>``; it ends with the block at the latest."""
     with TemporaryDirectory(prefix="baton-bench-child-") as directory:
         answer, log = Path(directory) / "answer.json", Path(directory) / "log"
-        argv = [sys.executable, "-m", f"bench.programs.{program}", json.dumps({**told, "answer": str(answer)})]
+        leashed = [sys.executable, leash.__file__, str(os.getpid())]
+        argv = [*leashed, sys.executable, "-m", f"bench.programs.{program}", json.dumps({**told, "answer": str(answer)})]
         with log.open("w") as words, subprocess.Popen(argv, stdout=words, stderr=words, text=True) as process:
             try:
                 yield Child(program, answer, process, log)

@@ -42,7 +42,7 @@ class Ground:
     def preload(self, events: int, seed: int = 1) -> Desk:
         """Fill the events topic with a history of about ``events`` events; the desk tells how many there are of what."""
         count = self.partitions[EVENTS]
-        desk = Desk(Random(seed), count, min(OPEN_ITEMS, events // 20))
+        desk = Desk(Random(seed), count, min(OPEN_ITEMS, events // 12))
         asyncio.run(fill(self.kafka, EVENTS, history(desk, events, PER_TICK, count)))
         return desk
 

@@ -38,13 +38,13 @@ class _Open:
 
 
 class Desk:
-    """Makes events one by one; ``items``, ``events`` and ``moves`` count what was made so far."""
+    """Makes events one by one. ``items``, ``events``, ``moves``: made so far; ``owed``: events the open items still have."""
 
     def __init__(self, rng: Random, partitions: int, open_items: int, name: str = "desk") -> None:
         self._name = name
         self._rng = rng
         self._partitions = partitions
-        self.items = self.events = self.moves = 0
+        self.items = self.events = self.moves = self.owed = 0
         self._open = [self._opened() for _ in range(open_items)]
 
     def next(self, time_ms: int, last: bool = False) -> Sent | None:
@@ -65,6 +65,7 @@ class Desk:
         )
         item.at += 1
         self.events += 1
+        self.owed -= 1
         self.moves += kind is _MOVED
         if item.at == len(item.script):
             if last:
@@ -77,7 +78,9 @@ class Desk:
     def _opened(self) -> _Open:
         self.items += 1
         subject = f"{self._name}:INC{self.items:08d}"
-        return _Open(subject, partition_of(subject.encode(), self._partitions), _script(self._rng))
+        script = _script(self._rng)
+        self.owed += len(script)
+        return _Open(subject, partition_of(subject.encode(), self._partitions), script)
 
 
 def _script(rng: Random) -> list[tuple[str, str]]:
@@ -116,11 +119,11 @@ def tick(w: int) -> bytes:
 def history(desk: Desk, events: int, per_tick: int, partitions: int) -> Iterator[Sent]:
     """About ``events`` events, a tick to every partition after each ``per_tick`` of them, and one after the last.
 
-    W rises by one second a tick: what a live home at ``per_tick`` events a second has. The items still open after ``events``
-    are brought to their end, so every item is closed.
+    W rises by one second a tick: what a live home at ``per_tick`` events a second has. Towards the end no item is opened any
+    more, so that at the end every one is closed.
     """
     while True:
-        made = desk.next(T0_MS + desk.events * 1000 // per_tick, last=desk.events >= events)
+        made = desk.next(T0_MS + desk.events * 1000 // per_tick, last=desk.events + desk.owed >= events)
         if made is not None:
             yield made
         if made is None or desk.events % per_tick == 0:

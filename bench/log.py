@@ -98,9 +98,7 @@ async def stretches(
 
 @asynccontextmanager
 async def _reader(bootstrap: str) -> AsyncIterator[Any]:
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, max_partition_fetch_bytes=_FETCH_BYTES
-    )
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, max_partition_fetch_bytes=_FETCH_BYTES)
     await consumer.start()
     try:
         yield consumer

@@ -1,0 +1,59 @@
+"""The real sink: from the topics into the warehouse until its positions reach the end of all logs."""
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping
+
+from bench.programs.told import answer, told
+from bench.usage import Stretch
+from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
+from sinks.loop import Sink
+from sinks.migrate import migrate, read
+from sinks.patience import Patience
+from sinks.ports import Place, Polled
+from sinks.source import KafkaSource
+from sinks.warehouse import connect
+
+
+async def main() -> None:
+    """From the first records to the last commit."""
+    task = told()
+    stop, stretch = asyncio.Event(), Stretch()
+    left = {Place(topic, partition): end for topic, partition, end in task.ends if end}
+
+    class Timed(KafkaSource):
+        """The real source, with a watch."""
+
+        async def read(self, rows: int, seconds: float) -> Polled:
+            """As the real one."""
+            polled = await super().read(rows, seconds)
+            if polled:
+                stretch.begin()
+            return polled
+
+        async def commit(self, positions: Mapping[Place, int]) -> None:
+            """As the real one; the last one ends the measurement."""
+            await super().commit(positions)
+            stretch.end()
+            for place, offset in positions.items():
+                if offset >= left.get(place, offset + 1):
+                    del left[place]
+            if not left:
+                stop.set()
+
+    warehouse = connect(task.clickhouse, "baton", "", task.database)
+    migrate(warehouse, read(), lambda _name: None)
+    source = Timed(task.kafka, (EVENTS, FACTS, DEAD_LETTERS), task.database, warehouse.positions)
+    await source.start()
+    sink = Sink(source, warehouse, Patience(stop, asyncio.sleep, random.random), time.monotonic)
+    try:
+        await sink.run()
+    finally:
+        await source.stop()
+        warehouse.close()
+    answer(task, stretch.told(sink.totals.records, rows=sink.totals.rows, rounds=sink.totals.rounds))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
