@@ -13,11 +13,14 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 
 from schemas.errors import Retry, Stop
+from schemas.topics import EVENTS, FACTS
 from sinks.ports import Place, Polled, Record
 
 GROUP = "baton-sink"
 PARTITION_FETCH_BYTES = 4 << 20
 DAY_MS = 86_400_000
+WHOLE = frozenset({EVENTS, FACTS})
+"""Topics of which the tables must have every record: without the oldest, no watermark would tell the truth."""
 
 log = structlog.get_logger()
 
@@ -116,12 +119,8 @@ class KafkaSource:
             return  # assigned anew while we asked: the next read asks again
         for tp in sorted(unplaced):
             position = known.get(Place(tp.topic, tp.partition))
-            if position is None:
-                position = first[tp]
-                if position:
-                    log.warning(
-                        "the log no longer has the oldest records", topic=tp.topic, partition=tp.partition, gone=position
-                    )
+            if position is None:  # a new table: of these two topics it must have everything, letters end with their retention
+                position = 0 if tp.topic in WHOLE else first[tp]
             if position > end[tp]:
                 raise Stop(
                     f"the tables have {tp.topic} partition {tp.partition} up to {position}, but the log ends at {end[tp]}: "

@@ -206,3 +206,50 @@ def test_records_that_are_gone_stop_it_until_the_loss_is_accepted(own: Stack, si
     assert 0 < arrived(warehouse, f"{unique}lost")[1] < 400
     assert "going on without lost records" in sink.log.read_text()
     warehouse.close()
+
+
+@pytest.mark.parametrize("topic", [EVENTS, FACTS])
+def test_an_empty_database_on_a_log_without_its_beginning_stops(own: Stack, sink: Sink, unique: str, topic: str) -> None:
+    """New tables over a log that has lost its oldest events or facts are a stop with a mend; told to, the sink goes on."""
+    produce(own, f"{unique}lost", 400)
+    fact, mark = item_fact(unique, 7, ["Ops"]), watermark(7, targets=1)
+    with Publisher(own.kafka) as publisher:
+        publisher.publish([Record(FACTS, *record[:2], partition=0) for record in (fact, mark)])
+    admin = KafkaAdminClient(bootstrap_servers=own.kafka)
+    admin.delete_records({TopicPartition(topic, 0): -1})
+    admin.close()
+    refused(sink, "are gone, the tables lack them")
+    sink.start("--accept-loss")
+    produce(own, f"{unique}new", 400)
+    warehouse = opened(own, unique)
+    sink.until(everything(warehouse, f"{unique}new", 400))
+    assert "going on without lost records" in sink.log.read_text()
+    assert sink.end(signal.SIGTERM) == 0
+    warehouse.execute(f"DELETE FROM sink_positions WHERE topic = '{topic}'")
+    refused(sink, f"{topic} partition 0: records 0 to")
+    warehouse.close()
+
+
+def refused(sink: Sink, because: str) -> None:
+    """The sink ends by itself, with Stop's exit code and ``because``."""
+    with pytest.raises(AssertionError, match=because):
+        sink.start()
+        sink.until(lambda: False)
+    assert sink.process is not None and sink.process.wait(PATIENCE_SECONDS) == 78
+
+
+def test_letters_that_have_gone_stop_nothing(own: Stack, sink: Sink, unique: str) -> None:
+    """Dead letters are kept for some weeks only: new tables begin with the oldest there is."""
+    parked = letter(f"{unique}.csv", 0, 3)
+    with Publisher(own.kafka) as publisher:
+        publisher.publish([Record(DEAD_LETTERS, b"k", parked[1], headers=list(parked[2]), partition=0)])
+    admin = KafkaAdminClient(bootstrap_servers=own.kafka)
+    produce(own, unique, 400)
+    admin.delete_records({TopicPartition(DEAD_LETTERS, 0): -1, TopicPartition(EVENTS, 0): -1})
+    admin.close()
+    sink.start("--accept-loss")
+    sink.until(lambda: "reading" in sink.log.read_text())
+    said = sink.log.read_text()
+    assert f"topic={EVENTS}" in said
+    assert f"topic={DEAD_LETTERS}" not in said
+    assert sink.end(signal.SIGTERM) == 0
