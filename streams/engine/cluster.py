@@ -10,6 +10,8 @@ from schemas.installation import KEY, Installation, decode
 from schemas.topics import CONTROL
 
 _TIMEOUT_MS = 30_000
+_BOOTSTRAP_MS = 10_000
+"""A person may be waiting for `baton verify` to say that the broker is away."""
 
 
 class TopicFacts(NamedTuple):
@@ -22,7 +24,9 @@ class TopicFacts(NamedTuple):
 def describe(bootstrap: str, names: list[str]) -> dict[str, TopicFacts]:
     """The named topics. Raises ``Stop`` for one that is missing, ``Retry`` when the broker does not answer."""
     try:
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=_TIMEOUT_MS)
+        admin = KafkaAdminClient(
+            bootstrap_servers=bootstrap, request_timeout_ms=_TIMEOUT_MS, bootstrap_timeout_ms=_BOOTSTRAP_MS
+        )
         try:
             found = {t["name"]: t for t in admin.describe_topics(names) if not t.get("error_code")}
         finally:
@@ -38,7 +42,12 @@ def describe(bootstrap: str, names: list[str]) -> dict[str, TopicFacts]:
 def installation(bootstrap: str) -> Installation | None:
     """The newest installation record on the control topic; None when there is none yet. Raises ``Retry``."""
     try:
-        consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, request_timeout_ms=_TIMEOUT_MS)
+        consumer = KafkaConsumer(
+            bootstrap_servers=bootstrap,
+            enable_auto_commit=False,
+            request_timeout_ms=_TIMEOUT_MS,
+            bootstrap_timeout_ms=_BOOTSTRAP_MS,
+        )
         try:
             return _newest(consumer)
         finally:

@@ -53,11 +53,11 @@ def test_history_is_replayed_in_its_own_time(home: Home, log: Path) -> None:
 
 def test_the_two_times_are_kept_apart(home: Home, log: Path) -> None:
     """A replay into a live home, a clock in a log home and a home of the other time are refused, each with its way out."""
-    told = said(home, "import", str(log), "--mapping", "sample", "--replay", BATON_TIME="live")
+    told = said(home, "import", str(log), "--mapping", "sample", "--replay", env={"BATON_TIME": "live"})
     assert "has a clock (time = live)" in told and "BATON_TIME=log" in told
     assert "`baton import` brings the ticks" in said(home, "run", "clock")
-    told = said(home, "prepare", BATON_TIME="live")
+    told = said(home, "prepare", env={"BATON_TIME": "live"})
     assert "this installation is a log home" in told and "set BATON_TIME=log" in told
     assert "there is no process 'clock' in this home" in said(
-        home, "up", "--only", "clock", BATON_HOME=str(home.place.parent / "another")
+        home, "up", "--only", "clock", env={"BATON_HOME": str(home.place.parent / "another")}
     )
