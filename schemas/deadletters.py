@@ -1,8 +1,8 @@
 """Dead letters: the original bytes as key and value; where they came from and why stand in Kafka headers.
 
-Headers, all UTF-8: ``reason`` (a ``ParkReason``), ``detail``, ``origin`` (a topic, or a file's name), ``partition``
-and ``position`` (offset, or line), ``by`` (who parked it). Its identity is (origin, partition, position), so parking
-twice is parking once.
+Headers, all UTF-8: ``reason`` (a ``ParkReason``), ``detail``, ``origin`` (a topic, or ``import:<file>#<hash of its
+bytes>``), ``partition`` and ``position`` (offset, or line), ``by`` (who parked it). Its identity is (origin, partition,
+position), so parking twice is parking once, and two files of one name stay apart.
 """
 
 from dataclasses import dataclass

@@ -11,6 +11,7 @@ import msgspec
 
 from producers.importers.cases import CaseFold, Made
 from producers.importers.mapping import Mapping
+from producers.importers.opening import content_hash
 from producers.importers.progress import Progress, silent
 from producers.importers.reading import in_order, read_into
 from producers.importers.replay import Replayed, replay_stretches
@@ -55,6 +56,7 @@ class Import:
         self._folder = folder
         self._sort_bytes = sort_bytes
         self._sorting = False
+        self._origin = ""  # of dead letters; known once the file is read
         self._fold = CaseFold(mapping)
         self.result.noticed = self._fold.noticed
 
@@ -88,6 +90,7 @@ class Import:
 
     def _read(self, by_case: ExternalSort) -> None:
         self.result.rows, bad = read_into(by_case, self._path, self._mapping, self._progress)
+        self._origin = f"import:{self._path.name}#{content_hash(self._path)}"
         rows = self.result.rows
         hopeless = bad == rows or (rows >= _ENOUGH and bad > self._bad_share * rows)
         if hopeless and not self.result.dry_run:
@@ -152,5 +155,5 @@ class Import:
         names = self._mapping.columns()
         text = _encode({"/".join(name): cell for name, cell in zip(names, row.cells, strict=True) if name})
         key = case.encode() if case else None
-        letter = parked(park, key, text, self._path.name, 0, row.line, f"import:{self._mapping.name}")
+        letter = parked(park, key, text, self._origin, 0, row.line, f"import:{self._mapping.name}")
         return Record(DEAD_LETTERS, key, text, letter.headers())

@@ -1,6 +1,7 @@
 """A log's file as one stream of bytes, whatever it is packed in: plain, .gz, or a zip with one file."""
 
 import gzip
+import hashlib
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -46,6 +47,12 @@ def opened(path: Path) -> Iterator[Opened]:
         raise Stop(f"{path} can't be read: {error.strerror}", "name a file this account may read") from error
     except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise Stop(f"{path} is not a whole {path.suffix} file: {error}", "copy or export it again") from error
+
+
+def content_hash(path: Path) -> str:
+    """Twelve hex digits of the hash of the file's bytes as they are packed. Constant memory."""
+    with path.open("rb") as packed:
+        return hashlib.file_digest(packed, "sha256").hexdigest()[:12]
 
 
 def _only_file(archive: zipfile.ZipFile, path: Path) -> IO[bytes]:

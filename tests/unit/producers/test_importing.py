@@ -1,13 +1,13 @@
 """Whole imports, into a log in memory."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from producers.broadcast import BOUNDARY_MS
 from producers.importers.import_log import import_log
 from producers.importers.mapping import Mapping, load, parse
 from producers.importers.result import ImportResult
@@ -16,6 +16,7 @@ from producers.sample import COLUMNS, MAPPING, write_log
 from schemas.errors import Stop
 from schemas.events import TICK
 from schemas.fields import parse_time, to_ms
+from schemas.ticks import BOUNDARY_MS
 from schemas.topics import DEAD_LETTERS, EVENTS
 
 NOW = 1_900_000_000_000
@@ -161,18 +162,13 @@ def test_bad_rows_become_dead_letters(tmp_path: Path, replay: bool) -> None:
     log = memory()
     result = run(tmp_path / "bad.csv", log, DESK, replay=replay, bad_share=0.9)
     assert (result.bad_rows, result.parked, result.events, result.acknowledged) == (3, 3, 3, 3)
-    letters = {
-        int(headers["position"]): (headers, record.value)
-        for (topic, partition, offset), listed in log.headers.items()
-        if topic == DEAD_LETTERS
-        for headers, record in [({name: value.decode() for name, value in listed}, log.topics[topic][partition][offset])]
-    }
+    letters = {int(headers["position"]): (headers, value) for headers, value in parked(log)}
     assert sorted(letters) == [3, 4, 5]
     headers, value = letters[3]
     assert headers == {
         "reason": "bad_row",
         "detail": "the time 'yesterday' fits none of: iso",
-        "origin": "bad.csv",
+        "origin": f"import:bad.csv#{sha256(BAD.encode()).hexdigest()[:12]}",
         "partition": "0",
         "position": "3",
         "by": "import:desk",
@@ -182,6 +178,29 @@ def test_bad_rows_become_dead_letters(tmp_path: Path, replay: bool) -> None:
     assert "bad rows: 3" in words
     assert "line 5: has 3 cells, the header has 5" in words
     assert "unmapped status 'odd': 1 rows (first lines: 6)" in words
+
+
+def parked(log: MemoryLog) -> list[tuple[dict[str, str], bytes | None]]:
+    """Headers and value of each dead letter."""
+    return [
+        ({name: value.decode() for name, value in listed}, log.topics[topic][partition][offset].value)
+        for (topic, partition, offset), listed in log.headers.items()
+        if topic == DEAD_LETTERS
+    ]
+
+
+def test_letters_of_two_files_with_one_name_stay_apart(tmp_path: Path) -> None:
+    """A letter's identity tells files of one name apart, and from a topic; the same file again gives the same letters."""
+    logs = []
+    for text in (BAD, BAD, BAD.replace("yesterday", "tomorrow")):
+        (tmp_path / EVENTS).write_text(text)
+        logs.append(memory())
+        run(tmp_path / EVENTS, logs[-1], DESK, bad_share=0.9)
+    first, again, other = ({(h["origin"], h["partition"], h["position"]) for h, _ in parked(log)} for log in logs)
+    assert first == again
+    assert len(first) == len(other) == 3
+    assert not first & other
+    assert EVENTS not in {origin for origin, _, _ in first | other}
 
 
 def test_a_mended_row_shifts_no_other(tmp_path: Path) -> None:
