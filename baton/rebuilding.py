@@ -19,7 +19,7 @@ from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
 from sinks.warehouse import ClickHouse, connect_from
 from streams.engine import cluster
-from streams.engine.copies import Copies
+from streams.engine.assignment import copies_of
 from streams.engine.head import fresh
 from streams.engine.limits import DeadLetterLimit
 from streams.engine.outbox import KafkaOutbox
@@ -94,9 +94,7 @@ async def _from_warehouse(settings: Settings, warehouse: ClickHouse, new: Instal
             head = fresh(stage.identity(partition), 0)
             run = PartitionRun(EVENTS, head, fold, store, outbox, limit, new.rebuilt_until.get(partition, -1))
             await replay(run, (Kept(*row) for row in raw(warehouse, partition, end - 1)))
-            url = settings.state_url or str((settings.home / "copies").resolve())
-            copies = Copies(url, f"{stage.name}/g{new.generation}/p{partition}")
-            copies.put(store, run.saved.offset, Path(place) / "scratch")
+            copies_of(stage, settings, partition).put(store, run.saved.offset, Path(place) / "scratch")
         finally:
             store.close()
             await outbox.close()

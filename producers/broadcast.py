@@ -6,22 +6,15 @@ first, so that every partition holds the same ticks; a second copy of a tick doe
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
-
-import msgspec
 
 from producers.records import Log, Record, Stored
-from schemas.codec import decode, make
+from schemas import ticks
+from schemas.codec import TYPE_OF, decode, make
 from schemas.errors import Park
 from schemas.events import TICK
 from schemas.fields import to_ms
 from schemas.topics import EVENTS
 
-CLOCK_KEY = b"clock"
-BOUNDARY_MS = 300_000
-"""Five minutes: the steps that always get a tick."""
-LEAD_MS = 60_000
-"""A tick further past its append time than this is ignored by every reader, so also here."""
 _FIRST_BLOCK = 64
 _LARGEST_BLOCK = 4096
 
@@ -56,7 +49,7 @@ class Broadcast:
         for partition, tick in enumerate(newest):
             offset = tick.offset if tick else -1
             for missing in self._ticks_above(front, lead, (tick or _NEVER).w_ms) if tick != lead else ():
-                (offset,) = self._log.place([Record(EVENTS, CLOCK_KEY, missing, None, partition)])
+                (offset,) = self._log.place([Record(EVENTS, ticks.KEY, missing, None, partition)])
             after.append(offset + 1)
         self.last, self.control = lead.w_ms, lead.control
         return after
@@ -70,24 +63,23 @@ class Broadcast:
         return offsets
 
     def tick_behind(self, records: Iterable[Record], w_ms: int) -> tuple[int, bool]:
-        """Write ``records`` and behind them, in one go, W; (records acknowledged, whether W went forward)."""
-        forward = self.last is None or w_ms > self.last
-        ticks = self._records(w_ms, self.control) if forward else []
-        written = self._log.publish(chain(records, ticks)) - len(ticks)
-        if forward:
-            self.last = w_ms
-        return written, forward
+        """Write ``records`` and, when all are acknowledged, W behind them; (records acknowledged, whether W went forward).
+
+        Not in one go: a record that is sent again would stand behind its tick.
+        """
+        written = self._log.publish(records)
+        return written, bool(self.tick(w_ms, self.control))
 
     def _records(self, w_ms: int, control: int) -> list[Record]:
         value = make(
             TICK,
             id=f"tick-{w_ms}",
-            source="baton/clock",
-            subject="clock",
+            source=ticks.SOURCE,
+            subject=ticks.SUBJECT,
             time_ms=w_ms,
             body={"control": control} if control else {},
         )
-        return self._everywhere(CLOCK_KEY, value)
+        return self._everywhere(ticks.KEY, value)
 
     def everywhere(self, key: bytes, value: bytes) -> list[int]:
         """Write one control record to every partition; the offsets, when all have acknowledged it."""
@@ -101,9 +93,9 @@ class Broadcast:
         start, block = self._log.starts(EVENTS)[partition], _FIRST_BLOCK
         while end > start:
             begin = max(start, end - block)
-            ticks = [tick for record in self._log.read(EVENTS, partition, begin, end) if (tick := _tick(record))]
-            if ticks:
-                return max(ticks, key=lambda tick: (tick.w_ms, tick.offset))
+            found = [tick for record in self._log.read(EVENTS, partition, begin, end) if (tick := _tick(record))]
+            if found:
+                return max(found, key=lambda tick: (tick.w_ms, tick.offset))
             end, block = begin, min(block * 4, _LARGEST_BLOCK)
         return None
 
@@ -115,9 +107,9 @@ class Broadcast:
         start, end, block = self._log.starts(EVENTS)[partition], lead.offset + 1, _FIRST_BLOCK
         while end > start:
             begin = max(start, end - block)
-            ticks = [tick for record in self._log.read(EVENTS, partition, begin, end) if (tick := _tick(record))]
-            found |= {tick.w_ms: tick.value for tick in ticks if tick.w_ms > w_ms}
-            if any(tick.w_ms <= w_ms for tick in ticks):
+            here = [tick for record in self._log.read(EVENTS, partition, begin, end) if (tick := _tick(record))]
+            found |= {tick.w_ms: tick.value for tick in here if tick.w_ms > w_ms}
+            if any(tick.w_ms <= w_ms for tick in here):
                 break
             end, block = begin, min(block * 4, _LARGEST_BLOCK)
         return [found[w] for w in sorted(found)]
@@ -128,17 +120,14 @@ _NEVER = Tick(-(2**62), 0, -1, b"")
 
 def _tick(record: Stored) -> Tick | None:
     """The tick in a record; None for anything else, and for one that no reader accepts."""
-    if record.key != CLOCK_KEY or record.value is None:
+    if record.key != ticks.KEY or record.value is None:
         return None
     try:
         event = decode(record.key, record.value)
     except Park:
         return None
-    if msgspec.json.decode(record.value, type=_Typed).type != TICK:
+    if TYPE_OF[type(event)] != TICK:
         return None
     w_ms = to_ms(event.time)
-    return None if w_ms > record.appended_ms + LEAD_MS else Tick(w_ms, event.data.control, record.offset, record.value)
-
-
-class _Typed(msgspec.Struct):
-    type: str
+    late = w_ms > record.appended_ms + ticks.LEEWAY_MS
+    return None if late else Tick(w_ms, event.data.control, record.offset, record.value)

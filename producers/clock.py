@@ -6,9 +6,10 @@ slept through. W is never later than now. **The log is the only memory**: a rest
 
 from collections.abc import Callable
 
-from producers.broadcast import BOUNDARY_MS, Broadcast
+from producers.broadcast import Broadcast
 from producers.control import Requests
 from producers.records import Log
+from schemas import ticks
 from schemas.topics import EVENTS
 
 _MOST = 50
@@ -51,16 +52,16 @@ class Clock:
             self._owe()  # the next tick says up to which request it was
         now = self._now()
         due = now // self._step * self._step
-        ticks = 0
+        sent = 0
         if self._broadcast.last is None:
             return self._tick(due)
-        for boundary in range(_after(self._broadcast.last), now + 1, BOUNDARY_MS):
-            if ticks == _MOST:
-                return ticks
-            ticks += self._tick(boundary)
+        for boundary in range(_after(self._broadcast.last), now + 1, ticks.BOUNDARY_MS):
+            if sent == _MOST:
+                return sent
+            sent += self._tick(boundary)
         if self._owed is not None and due > self._broadcast.last:
-            ticks += self._tick(due)
-        return ticks
+            sent += self._tick(due)
+        return sent
 
     def _look(self) -> None:
         """See whether anything but own ticks was written since the last one."""
@@ -87,4 +88,4 @@ class Clock:
 
 def _after(w_ms: int) -> int:
     """The first five-minute boundary later than W."""
-    return (w_ms // BOUNDARY_MS + 1) * BOUNDARY_MS
+    return (w_ms // ticks.BOUNDARY_MS + 1) * ticks.BOUNDARY_MS

@@ -9,8 +9,9 @@ from typing import Any, Union, cast
 import msgspec
 from pydantic import ValidationError
 
+from schemas import ticks
 from schemas.errors import Park
-from schemas.events import BODIES, CONTROL, MODELS, check_complete, schema_uri
+from schemas.events import BODIES, CONTROL, MODELS, TICK, check_complete, schema_uri
 from schemas.fields import from_ms
 from schemas.structs import struct_of
 
@@ -57,12 +58,21 @@ def decode(key: bytes | None, value: bytes | None) -> Event:
         event = cast(Event, _decoder.decode(value))
     except msgspec.MsgspecError as error:
         raise _explain(value, error) from None
-    if type(event) not in _CONTROL_STRUCTS and event.subject.encode() != key:
+    if type(event) in _CONTROL_STRUCTS:
+        if type(event) is _TICK:
+            _check_tick(key, event)
+    elif event.subject.encode() != key:
         raise Park("wrong_subject", "the record's key is not the event's subject, so its partition is not the item's")
     return event
 
 
 _CONTROL_STRUCTS = frozenset(STRUCTS[t] for t in CONTROL)
+_TICK = STRUCTS[TICK]
+
+
+def _check_tick(key: bytes, event: Event) -> None:
+    if (key, event.source, event.subject, event.deleted) != (ticks.KEY, ticks.SOURCE, ticks.SUBJECT, False):
+        raise Park("rejected", f"a tick has the key {ticks.KEY.decode()}, comes from {ticks.SOURCE}, and is never retracted")
 
 
 def encode(event: Any) -> bytes:

@@ -3,8 +3,9 @@
 import asyncio
 import random
 import signal
-import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -41,8 +42,11 @@ async def _run(settings: Settings, bootstrap: str, ready: Callable[[], object]) 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     names = [topics.EVENTS, topics.FACTS, topics.DEAD_LETTERS]
-    found = _patiently(lambda: cluster.describe(bootstrap, names))
-    installation = _agreed(_patiently(lambda: cluster.installation(bootstrap)), settings)
+    found = await _patiently(partial(cluster.describe, bootstrap, names), stopping)
+    recorded = await _patiently(partial(cluster.installation, bootstrap), stopping)
+    if stopping.is_set() or found is None:
+        return
+    installation = _agreed(recorded, settings)
     events = found[topics.EVENTS]
     outbox = KafkaOutbox(
         bootstrap,
@@ -109,13 +113,15 @@ def _agreed(installation: Installation | None, settings: Settings) -> Installati
     return installation
 
 
-def _patiently(ask: Callable[[], _Answer]) -> _Answer:
-    """Ask until there is an answer; the broker may still be starting."""
+async def _patiently(ask: Callable[[], _Answer], stopping: asyncio.Event) -> _Answer | None:
+    """Ask until there is an answer, since the broker may still be starting; None when told to stop meanwhile."""
     pause = 0.5
-    while True:
+    while not stopping.is_set():
         try:
-            return ask()
+            return await asyncio.to_thread(ask)
         except Retry as away:
             _log.warning("waiting for the broker", reason=str(away), pause_seconds=pause)
-            time.sleep(pause * (0.5 + random.random()))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), pause * (0.5 + random.random()))
             pause = min(pause * 2, _LONGEST_PAUSE)
+    return None

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from producers.broadcast import BOUNDARY_MS, Broadcast
+from producers.broadcast import Broadcast
 from producers.importers.cases import Made
 from producers.records import Log, Record
+from schemas import ticks
 from schemas.topics import EVENTS
 
 _STEP_MS = 1000
@@ -23,7 +24,7 @@ class Replayed:
 
 def boundary_after(time_ms: int) -> int:
     """The first five-minute boundary later than ``time_ms``: the first W that contains an event of that time."""
-    return (time_ms // BOUNDARY_MS + 1) * BOUNDARY_MS
+    return (time_ms // ticks.BOUNDARY_MS + 1) * ticks.BOUNDARY_MS
 
 
 def replay_stretches(made: Iterable[Made], log: Log, now: Callable[[], int], done: Replayed) -> None:

@@ -5,21 +5,25 @@ again from the log; writing it again changes nothing.
 """
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import structlog
 
+from schemas.errors import Retry
 from schemas.installation import Installation
 from schemas.settings import Settings
-from streams.engine.copies import Copies
+from streams.engine.copies import Copies, freeze
 from streams.engine.head import Head, Identity, checked, decoded, fresh
 from streams.engine.limits import DeadLetterLimit
 from streams.engine.ports import Fold, Outbox, StateStore
 from streams.engine.rocks import RocksStore
-from streams.engine.run import PartitionRun
+from streams.engine.run import Gap, PartitionRun
 
 _log = structlog.get_logger("assignment")
 FoldOf = Callable[[StateStore, int], Fold]
@@ -53,6 +57,13 @@ class Stage:
         )
 
 
+def copies_of(stage: Stage, settings: Settings, partition: int) -> Copies:
+    """Where copies of a partition's state go. Installations that share a URL keep apart."""
+    url = settings.state_url or str((settings.home / "copies").resolve())
+    installation = stage.installation
+    return Copies(url, f"{installation.name}/{stage.name}/g{installation.generation}/p{partition}")
+
+
 @dataclass
 class _Held:
     run: PartitionRun
@@ -60,6 +71,7 @@ class _Held:
     copies: Copies
     copied_at: float
     turn: asyncio.Lock
+    copying: asyncio.Task[None] | None = None
 
 
 class Assignment:
@@ -69,10 +81,11 @@ class Assignment:
         self._stage = stage
         self._outbox = outbox
         self._root = settings.home / "state" / settings.worker / f"g{stage.installation.generation}"
-        self._copies_url = settings.state_url or str((settings.home / "copies").resolve())
+        self._settings = settings
         self._copy_seconds = settings.copy_seconds
         self._limit = DeadLetterLimit(settings.dead_letter_share, settings.dead_letter_run)
         self._held: dict[int, _Held] = {}
+        self.failed_copies = 0
 
     def open(self, partition: int, start: int, end: int) -> int:
         """Open a partition whose log holds offsets ``start`` to ``end``; gives the offset to read from.
@@ -92,15 +105,34 @@ class Assignment:
         if held is None:
             return None
         # Faust cancels who waits here when it stops fetching; the steps themselves are never cut short.
-        return await asyncio.shield(self._steps(held, records))
+        steps = asyncio.create_task(self._steps(partition, held, records))
+        try:
+            return await asyncio.shield(steps)
+        except asyncio.CancelledError:
+            steps.add_done_callback(partial(_tell_failure, partition))
+            raise
 
-    async def _steps(self, held: _Held, records: Sequence[Any]) -> int | None:
+    async def _steps(self, partition: int, held: _Held, records: Sequence[Any]) -> int | None:
         async with held.turn:
             offset = await held.run.handle(records)
-            if offset is not None and time.monotonic() - held.copied_at > self._copy_seconds:
+            idle = held.copying is None or held.copying.done()
+            if offset is not None and idle and time.monotonic() - held.copied_at > self._copy_seconds:
                 held.copied_at = time.monotonic()
-                await asyncio.to_thread(held.copies.put, held.store, offset, self._root / "scratch")
+                frozen = await asyncio.to_thread(freeze, held.store, self._root / "scratch")
+                held.copying = asyncio.create_task(self._copy(partition, held.copies, frozen, offset))
             return offset
+
+    async def _copy(self, partition: int, copies: Copies, frozen: Path, offset: int) -> None:
+        """Upload beside the work. A copy is a convenience: whatever the file system says, the log still has everything."""
+        try:
+            await asyncio.to_thread(copies.upload, frozen, offset)
+        except Exception as error:  # file systems of fsspec raise errors of their own libraries
+            self.failed_copies += 1
+            _log.warning(
+                "state not copied; the next try is later", partition=partition, error=repr(error), failed=self.failed_copies
+            )
+        finally:
+            shutil.rmtree(frozen.parent, ignore_errors=True)
 
     def skip_to(self, partition: int, offset: int) -> None:
         """The log holds nothing before ``offset``; go on there."""
@@ -113,6 +145,8 @@ class Assignment:
             return None
         async with held.turn:
             held.store.close()
+        if held.copying is not None:
+            await held.copying
         _log.info("partition closed", stage=self._stage.name, partition=partition, saved=held.run.saved.offset)
         return held.run.saved.offset
 
@@ -122,12 +156,11 @@ class Assignment:
 
     def _restore(self, partition: int, start: int, end: int) -> _Held:
         directory = self._root / f"{self._stage.name}-{partition}"
-        generation = self._stage.installation.generation
-        copies = Copies(self._copies_url, f"{self._stage.name}/g{generation}/p{partition}")
+        copies = copies_of(self._stage, self._settings, partition)
         identity = self._stage.identity(partition)
         store = RocksStore(directory)
         saved = store.head()
-        newest = next(iter(copies.offsets()), -1)
+        newest = self._newest_copy(copies, needed=saved is None and start > 0)
         if newest > (decoded(saved, identity).offset if saved else 0):
             store.close()
             copies.fetch(newest, directory)
@@ -138,3 +171,21 @@ class Assignment:
         fold = self._stage.fold_of(store, partition)
         run = PartitionRun(self._stage.topic, head, fold, store, self._outbox, self._limit, until)
         return _Held(run, store, copies, time.monotonic(), asyncio.Lock())
+
+    def _newest_copy(self, copies: Copies, needed: bool) -> int:
+        try:
+            return next(iter(copies.offsets()), -1)
+        except Exception as error:  # as in _copy
+            if needed:
+                raise Retry(f"no state of its own, the log is cut, and the copies don't answer: {error!r}") from error
+            _log.warning("copies don't answer; going on without", error=repr(error))
+            return -1
+
+
+def _tell_failure(partition: int, steps: asyncio.Task[int | None]) -> None:
+    if not steps.cancelled() and (error := steps.exception()) is not None and not isinstance(error, Gap):
+        _log.error(
+            "a batch nobody waited for failed",
+            partition=partition,
+            error=repr(error),
+        )

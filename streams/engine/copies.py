@@ -17,6 +17,18 @@ _MARK = "COMPLETE"
 KEPT = 2
 
 
+def freeze(store: StateStore, scratch: Path) -> Path:
+    """The last save in a new directory below ``scratch``, by hard links where the store can: quick, and no longer moving."""
+    frozen = Path(tempfile.mkdtemp(dir=_made(scratch))) / "copy"
+    store.copy_to(frozen)
+    return frozen
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
 class Copies:
     """Copies of one partition's state below ``url``/``name`` (any fsspec URL; a plain path is a local one)."""
 
@@ -37,25 +49,32 @@ class Copies:
         return {name for name in names if name.isdigit()}
 
     def put(self, store: StateStore, offset: int, scratch: Path) -> None:
-        """Copy the last save, which is at ``offset``; older copies beyond ``KEPT`` go. ``scratch``: on the store's disk."""
+        """Freeze the last save, which is at ``offset``, and upload it. ``scratch``: a directory on the store's disk."""
+        frozen = freeze(store, scratch)
+        try:
+            self.upload(frozen, offset)
+        finally:
+            shutil.rmtree(frozen.parent)
+
+    def upload(self, frozen: Path, offset: int) -> None:
+        """Copy a frozen state, which is at ``offset``; afterwards older copies beyond ``KEPT`` go, and unfinished ones."""
         if offset in self.offsets():
             return
-        scratch.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=scratch) as temporary:
-            frozen = Path(temporary) / "copy"
-            store.copy_to(frozen)
-            target = f"{self._root}/{offset:020d}"
-            self._fs.makedirs(target, exist_ok=True)
-            self._fs.put(f"{frozen}/", f"{target}/", recursive=True)
-            self._fs.pipe(f"{target}/{_MARK}", str(offset).encode())
+        target = f"{self._root}/{offset:020d}"
+        self._fs.makedirs(target, exist_ok=True)
+        self._fs.put(f"{frozen}/", f"{target}/", recursive=True)
+        self._fs.pipe(f"{target}/{_MARK}", str(offset).encode())
         kept = {f"{offset:020d}" for offset in self.offsets()[:KEPT]}
-        for name in self._names() - kept:  # older ones, and those that were never completed
+        for name in self._names() - kept:
             self._fs.rm(f"{self._root}/{name}", recursive=True)
 
     def fetch(self, offset: int, directory: Path) -> None:
-        """Bring the copy at ``offset`` into ``directory``, which it replaces."""
+        """Bring the copy at ``offset`` into ``directory``, which it replaces when all of it has arrived."""
+        arriving = directory.with_name(directory.name + ".arriving")
+        shutil.rmtree(arriving, ignore_errors=True)
+        arriving.mkdir(parents=True)
+        self._fs.get(f"{self._root}/{offset:020d}/", f"{arriving}/", recursive=True)
+        (arriving / _MARK).unlink(missing_ok=True)
         shutil.rmtree(directory, ignore_errors=True)
-        directory.mkdir(parents=True)
-        self._fs.get(f"{self._root}/{offset:020d}/", f"{directory}/", recursive=True)
-        (directory / _MARK).unlink(missing_ok=True)
+        arriving.rename(directory)
         _log.info("state fetched from a copy", offset=offset, copy=self._root)

@@ -2,11 +2,9 @@
 
 from collections import Counter
 
+from schemas.ticks import BOUNDARY_MS, LEEWAY_MS
 from streams.engine.ports import Tick
 
-LEEWAY_MS = 60_000
-"""A tick this far past its append time comes from a clock that runs ahead."""
-WIDE_GRID_MS = 300_000
 ALARM_MS = 60_000
 
 
@@ -40,7 +38,7 @@ class Gate:
             return "tick_back"
         if tick.w > tick.append_ms + LEEWAY_MS:
             return "tick_ahead"
-        if tick.offset < self._rebuilt_until and tick.w % WIDE_GRID_MS:
+        if tick.offset < self._rebuilt_until and tick.w % BOUNDARY_MS:
             return "tick_off_grid"
         return None
 

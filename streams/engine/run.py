@@ -71,6 +71,7 @@ class PartitionRun:
         self._parked = ParkedCount(limit, self.partition)
         self._cut: list[Any] = []
         self._fine = 0
+        self._broken = False
         self._letters: list[DeadLetter] = []
         self._unmarked: list[Tick] = []
         self._counted: Counter[str] = Counter()
@@ -81,6 +82,9 @@ class PartitionRun:
         Records below the run's place are skipped. Raises ``Gap`` when some are missing (those before it are taken),
         ``Stop`` at the dead-letter limit.
         """
+        if self._broken:
+            raise RuntimeError("a batch of this run failed half way: open the partition again from its save")
+        self._broken = True  # until this batch is through: what was taken but not published must not be forgotten
         last: Tick | None = None
         gap: Gap | None = None
         for number, record in enumerate(records):
@@ -104,6 +108,7 @@ class PartitionRun:
         if last is not None:
             await self._mark()
             await asyncio.to_thread(self._save, last)
+        self._broken = False
         if gap is not None:
             raise gap
         return None if last is None else self.saved.offset

@@ -26,7 +26,7 @@ def hot(value: bytes) -> Any:
     try:
         return codec.decode(b"", value)
     except Park as park:
-        if park.reason != "wrong_subject":
+        if park.reason not in {"wrong_subject", "rejected"}:
             raise
         return codec._decoder.decode(value)
 

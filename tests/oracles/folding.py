@@ -35,7 +35,7 @@ def imported(files: list[Path], mapping: Mapping) -> MemoryLog:
         result = import_log(path, mapping, log)
         assert (result.bad_rows, dict(result.noticed.unmapped)) == (0, {})
         w = NOW + number * 1000
-        tick = make(TICK, id=str(w), source="clock", subject="clock", time_ms=w, body={})
+        tick = make(TICK, id=str(w), source="baton/clock", subject="clock", time_ms=w, body={})
         for partition in range(PARTITIONS):
             log.append(Record(EVENTS, b"clock", tick, partition=partition))
     return log

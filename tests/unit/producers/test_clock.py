@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.broadcast import BOUNDARY_MS, LEAD_MS, Broadcast
+from producers.broadcast import Broadcast
 from producers.clock import Clock
 from producers.memory_log import MemoryLog
 from producers.records import Record
 from schemas.codec import make
 from schemas.events import TICK
 from schemas.fields import parse_time, to_ms
+from schemas.ticks import BOUNDARY_MS, LEEWAY_MS
 from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS
 
 START = 1_800_000_000_000  # a five-minute boundary
@@ -172,7 +173,7 @@ def test_a_tick_from_the_future_is_not_believed() -> None:
     """A tick too far past its append time, which no reader accepts, does not stop the clock for a year."""
     world = World(partitions=1)
     world.run(STEP * 2)
-    Broadcast(world.log).tick(world.now + LEAD_MS + 1)
+    Broadcast(world.log).tick(world.now + LEEWAY_MS + 1)
     world.restart()
     assert world.clock.last is not None
     assert world.clock.last <= world.now
@@ -287,7 +288,7 @@ def test_the_newest_revision_of_each_request_is_broadcast_once() -> None:
     assert tick_values(world.log, 1)[-1]["data"] == {"control": 5}
 
 
-@pytest.mark.parametrize("value", [b"{", make(TICK, id="t", source="x", subject="clock", time_ms=0, body={}), None])
+@pytest.mark.parametrize("value", [b"{", make(TICK, id="t", source="baton/clock", subject="clock", time_ms=0, body={}), None])
 def test_a_request_that_makes_no_sense_is_parked(value: bytes | None) -> None:
     """What is no control record, or a tick from somebody else, becomes a dead letter with its place; the clock goes on."""
     world = World()
@@ -331,3 +332,18 @@ def test_a_long_sleep_is_caught_up_in_pieces() -> None:
     while sent[-1] > 1:
         sent.append(world.clock.step())
     assert boundaries(START, world.now) <= set(accepted(world.log, 0))
+
+
+def test_a_retracted_tick_does_not_stop_the_clock() -> None:
+    """What looks like a tick and is none (a retraction, a stranger's) is passed over when the clock comes back."""
+    world = World()
+    world.run(STEP * 2)
+    retracted = b'{"specversion":"1.0","type":"baton.clock.ticked.v1","id":"t","source":"baton/clock","subject":"clock",'
+    retracted += b'"time":"2030-01-01T00:00:00Z","deleted":true}'
+    for partition in range(3):
+        MemoryLog.append(world.log, Record(EVENTS, b"clock", retracted, None, partition))
+    last = world.clock.last
+    world.restart()
+    assert world.clock.last == last
+    world.run(STEP * 2)
+    assert (world.clock.last or 0) > (last or 0)

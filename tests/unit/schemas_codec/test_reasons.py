@@ -110,8 +110,31 @@ def test_what_is_just_within_bounds_is_taken(raw: bytes) -> None:
 
 def test_a_control_record_may_have_any_key() -> None:
     """Control records are broadcast to every partition, so their key need not be their subject."""
-    tick = codec.make("baton.clock.ticked.v1", id="t", source="baton/clock", subject="clock", time_ms=0, body={})
-    assert codec.decode(b"clock/2", tick).subject == "clock"
+    body = {"days": ["2026-12-25"]}
+    days = codec.make("baton.holidays.set.v1", id="h", source="hr", subject="holidays", time_ms=0, body=body)
+    assert codec.decode(b"holidays/2", days).subject == "holidays"
+
+
+TICK = (
+    b'{"specversion":"1.0","type":"baton.clock.ticked.v1","id":"t","source":"%s","subject":"%s",'
+    b'"time":"2026-01-01T00:00:00Z",%s}'
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (b"whatever", TICK % (b"baton/clock", b"clock", b'"data":{}')),
+        (b"clock", TICK % (b"some/tool", b"clock", b'"data":{}')),
+        (b"clock", TICK % (b"baton/clock", b"other", b'"data":{}')),
+        (b"clock", TICK % (b"baton/clock", b"clock", b'"deleted":true')),
+    ],
+)
+def test_a_tick_of_anybody_else_is_rejected(key: bytes, value: bytes) -> None:
+    """Time comes from the clock alone: a tick with another key, source or subject, or one that retracts, is parked."""
+    assert codec.decode(b"clock", TICK % (b"baton/clock", b"clock", b'"data":{}')).subject == "clock"
+    with pytest.raises(Park, match="rejected"):
+        codec.decode(key, value)
 
 
 def test_nesting_is_judged_alike_at_any_stack_depth() -> None:

@@ -33,7 +33,7 @@ def event(event_type: str, item: str, event_id: str, at: int, body: dict[str, An
 
 def tick(at: int) -> Content:
     """A tick with W ``at`` ms after the base time."""
-    return b"clock", make(TICK, id=f"tick-{at}", source="clock", subject="clock", time_ms=BASE + at, body={}), ()
+    return b"clock", make(TICK, id=f"tick-{at}", source="baton/clock", subject="clock", time_ms=BASE + at, body={}), ()
 
 
 def unreadable(value: bytes = b"{") -> Content:

@@ -2,10 +2,11 @@
 
 import pytest
 
-from streams.engine.gate import ALARM_MS, LEEWAY_MS, WIDE_GRID_MS, Gate
+from schemas.ticks import BOUNDARY_MS, LEEWAY_MS
+from streams.engine.gate import ALARM_MS, Gate
 from streams.engine.ports import Tick
 
-G = WIDE_GRID_MS
+G = BOUNDARY_MS
 T = 1_000 * G
 
 
