@@ -14,7 +14,9 @@ import typer
 from baton.connected import connected
 from baton.options import Home, settings_of
 from baton.running.collection import rarely
+from baton.running.same_log import check_same_log
 from local.stack.process import announce
+from producers.topics import topic_id
 from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
 from sinks.loop import Limits, Sink
@@ -26,6 +28,7 @@ from sinks.warehouse import ClickHouse, connect_from
 AcceptLoss = Annotated[
     bool, typer.Option("--accept-loss", help="Go on where the log has lost records before they were in the tables.")
 ]
+TOPICS = (EVENTS, FACTS, DEAD_LETTERS)
 log = structlog.get_logger()
 
 
@@ -53,8 +56,9 @@ async def serve(settings: Settings, accept_loss: bool) -> None:
         try:
             warehouse = await patience.until_done("reach the warehouse", lambda: asyncio.to_thread(_warehouse, settings))
             closing.callback(warehouse.close)
-            topics = (EVENTS, FACTS, DEAD_LETTERS)
-            source = KafkaSource(str(settings.kafka), topics, settings.worker, warehouse.positions, accept_loss)
+            same_log = partial(asyncio.to_thread, _same_log, warehouse, str(settings.kafka))
+            await patience.until_done("compare the topics", same_log)
+            source = KafkaSource(str(settings.kafka), TOPICS, settings.worker, warehouse.positions, accept_loss)
             await patience.until_done("reach the broker", source.start)
         except Stopping:
             return
@@ -68,6 +72,10 @@ def _warehouse(settings: Settings) -> ClickHouse:
     warehouse = connect_from(settings)
     migrate(warehouse, read(), lambda name: log.info("migrated", name=name))
     return warehouse
+
+
+def _same_log(warehouse: ClickHouse, kafka: str) -> None:
+    check_same_log(warehouse, {topic: topic_id(kafka, topic) for topic in TOPICS})
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

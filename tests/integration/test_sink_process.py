@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
 
+from baton.running.same_log import check_same_log
 from producers.publisher import Publisher
 from producers.records import Record
-from producers.topics import apply
+from producers.topics import apply, topic_id
 from reports.progress import complete, lagging
 from schemas.settings import child_environment, load
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, registry
@@ -167,8 +168,8 @@ def test_facts_and_letters_arrive_and_nothing_lags(own: Stack, sink: Sink, uniqu
     sink.until(lambda: warehouse.rows("SELECT count() FROM dead_letters") == [(1,)])
     sink.until(lambda: warehouse.rows("SELECT generation, offset FROM progress") == [(1, 7)])
     assert warehouse.rows("SELECT path, reassignments FROM items") == [(["Ops", "Net"], 1)]
-    assert not lagging(complete(warehouse, {Place(FACTS, 0): 2, Place(DEAD_LETTERS, 1): 1}))
-    assert lagging(complete(warehouse, {Place(DEAD_LETTERS, 1): 2}))
+    assert not lagging(complete(warehouse, {Place(FACTS, 0): 2, Place(DEAD_LETTERS, 1): 1}, 1))
+    assert lagging(complete(warehouse, {Place(DEAD_LETTERS, 1): 2}, 1))
     warehouse.close()
 
 
@@ -182,6 +183,25 @@ def test_a_log_that_is_another_one_stops_it(own: Stack, sink: Sink, unique: str)
     assert sink.process is not None
     assert sink.process.wait(PATIENCE_SECONDS) == 78
     assert "it is another log than the tables were made from" in sink.log.read_text()
+    warehouse.close()
+
+
+def test_a_topic_made_again_stops_it(own: Stack, sink: Sink, unique: str) -> None:
+    """Tables made from a topic with another id take nothing from this one; with their own id they go on."""
+    produce(own, unique, 300)
+    sink.start()
+    warehouse = opened(own, unique)
+    sink.until(everything(warehouse, unique, 300))
+    assert sink.end(signal.SIGTERM) == 0
+    ids = dict(warehouse.rows("SELECT topic, topic_id FROM topic_ids"))
+    assert ids == {topic: topic_id(own.kafka, topic) for topic in (EVENTS, FACTS, DEAD_LETTERS)}
+    warehouse.execute("TRUNCATE TABLE topic_ids")
+    check_same_log(warehouse, ids | {EVENTS: "the-one-before"})
+    refused(sink, f"{EVENTS} has the id {ids[EVENTS]}, but .* made from one with the id the-one-before")
+    warehouse.execute("TRUNCATE TABLE topic_ids")
+    sink.start()
+    assert sink.end(signal.SIGTERM) == 0
+    assert dict(warehouse.rows("SELECT topic, topic_id FROM topic_ids")) == ids
     warehouse.close()
 
 
