@@ -22,6 +22,8 @@ COLUMNS = ("ticket", "changed_at", "group", "state", "kind", "reason", "due")
 START_MS = to_ms(datetime(2026, 1, 5, 6, tzinfo=UTC))
 _MINUTE = 60_000
 _BETWEEN = 11 * _MINUTE
+_OPENING = 133 * 24 * 60 * _MINUTE
+"""All tickets are opened within it, however many they are: the log ends before June 2026, far from the future."""
 
 
 class Change(NamedTuple):
@@ -41,9 +43,12 @@ def changes(items: int, seed: int) -> Iterator[Change]:
     """The history of ``items`` tickets, ascending by time. Memory grows with the tickets open at once only."""
     chance = Random(seed)
     soon: list[Change] = []
-    opens_ms = START_MS
+    between = min(_BETWEEN, _OPENING / max(items, 1))
+    opens = float(START_MS)
     for number in range(1, items + 1):
-        opens_ms += int(chance.expovariate(1 / _BETWEEN)) // _MINUTE * _MINUTE
+        gap = chance.expovariate(1 / between)
+        opens += gap // _MINUTE * _MINUTE if between == _BETWEEN else gap  # rounded, a large log's gaps would be nothing
+        opens_ms = int(opens) // _MINUTE * _MINUTE
         while soon and soon[0].time_ms < opens_ms:
             yield heappop(soon)
         for change in _ticket(f"T-{number:07d}", opens_ms, chance):

@@ -1,13 +1,17 @@
 """The made-up log."""
 
 import json
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
+import pytest
+
 from producers.importers.import_log import import_log
 from producers.importers.mapping import load
-from producers.sample import MAPPING, STATES, TEAMS, changes, events, write_log
+from producers.sample import MAPPING, START_MS, STATES, TEAMS, changes, events, write_log
 from schemas.codec import decode
+from schemas.fields import to_ms
 
 
 def test_the_same_seed_gives_the_same_log(tmp_path: Path) -> None:
@@ -42,3 +46,13 @@ def test_events_ascend_and_decode() -> None:
     assert len({e.id for e in found}) == 3000
     assert len([*events(20)]) == 2 * len([*changes(20, 1)])
     assert json.loads(next(events(20))[1])["data"]["deliverable"]
+
+
+@pytest.mark.parametrize("items", [2000, 30_000])
+def test_a_log_of_any_size_is_of_the_past(items: int) -> None:
+    """Many tickets stand closer together instead of running into the future; few keep their eleven minutes."""
+    opened = last = 0
+    for change in changes(items, 1):
+        opened, last = (change.time_ms if change.place == 0 else opened), change.time_ms
+    assert (opened - START_MS) / items / 60_000 == pytest.approx(min(10.5, 133 * 24 * 60 / items), rel=0.1)
+    assert last < to_ms(datetime(2026, 6, 1, tzinfo=UTC))
