@@ -1,6 +1,6 @@
 """The topic registry applied to a broker: what is missing is created, what differs is named, nothing is changed silently."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Protocol
 
 from producers.broker import Admin, Found
@@ -55,16 +55,7 @@ def drift(topic: Topic, found: Found) -> list[str]:
 
 def topic_id(bootstrap: str, name: str) -> str:
     """The broker's own id of a topic: another one after it was deleted and made again. Raises ``Stop`` when there is none."""
-    return _one(bootstrap, name).topic_id
-
-
-def partition_count(bootstrap: str, name: str) -> int:
-    """How many partitions a topic has. Raises ``Stop`` when there is none of that name."""
-    return _one(bootstrap, name).partitions
-
-
-def _one(bootstrap: str, name: str) -> Found:
-    found: Mapping[str, Found] = Admin(bootstrap).found([name])
+    found = Admin(bootstrap).found([name])
     if name not in found:
         raise Stop(f"there is no topic {name} on {bootstrap}", "run `baton topics apply`")
-    return found[name]
+    return found[name].topic_id
