@@ -9,6 +9,7 @@ from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS, EVENTS
 from sinks.ports import Place
 from sinks.warehouse import ClickHouse, connect_from
+from streams.engine.cluster import installation
 
 
 def ends(kafka: str, topics: tuple[str, ...]) -> dict[Place, int]:
@@ -23,10 +24,16 @@ def ends(kafka: str, topics: tuple[str, ...]) -> dict[Place, int]:
         reader.close()
 
 
-def behind(warehouse: ClickHouse, wanted: Mapping[Place, int]) -> dict[str, int]:
-    """Records not handled yet, by process name (worker, sink)."""
+def generation(kafka: str) -> int:
+    """The generation that is written now; 0 where there is no installation yet. Raises ``Retry``."""
+    found = installation(kafka)
+    return 0 if found is None else found.generation
+
+
+def behind(warehouse: ClickHouse, wanted: Mapping[Place, int], now: int) -> dict[str, int]:
+    """Records not handled yet, by process name (worker, sink); ``now`` is the generation that is written."""
     found = {"worker": 0, "sink": 0}
-    for lag in complete(warehouse, wanted):
+    for lag in complete(warehouse, wanted, now):
         found[lag.stage] += lag.left
     return found
 
@@ -39,7 +46,7 @@ def lags(settings: Settings) -> dict[str, int]:
         wanted = ends(settings.kafka, (EVENTS, DEAD_LETTERS))
         warehouse = connect_from(settings)
         try:
-            return behind(warehouse, wanted)
+            return behind(warehouse, wanted, generation(settings.kafka))
         finally:
             warehouse.close()
     except (Retry, Stop):

@@ -31,8 +31,8 @@ from streams.worker import journeys_stage
 Say = Callable[[str], None]
 
 
-def rebuild(settings: Settings, say: Say) -> Installation:
-    """Begin the next generation with the fold settings of ``settings``; gives its record.
+def rebuild(settings: Settings, say: Say) -> tuple[Installation, Installation]:
+    """Begin the next generation with the fold settings of ``settings``; gives the old record and the new one.
 
     Raises ``Stop`` when there is nothing to rebuild, or a part of the history is neither in Kafka nor in the warehouse.
     """
@@ -61,7 +61,7 @@ def rebuild(settings: Settings, say: Say) -> Installation:
     finally:
         warehouse.close()
     record_installation(kafka, new)
-    return new
+    return old, new
 
 
 def _starts(kafka: str) -> list[int]:

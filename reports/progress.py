@@ -37,26 +37,27 @@ class Lag:
         return f"worker: {self.place.topic} partition {self.place.partition}: no facts yet for its last {self.left} records"
 
 
-def complete(warehouse: Reader, ends: Mapping[Place, int]) -> list[Lag]:
+def complete(warehouse: Reader, ends: Mapping[Place, int], generation: int) -> list[Lag]:
     """Every stage of every partition in ``ends`` (offset of the next record, when asked), done or not.
 
     All is queryable when none has anything left. The sink must have inserted all records; of the events, journeys must have
-    published a tick that stands after all of them (of the generation that is being written now), and every target's
+    published a tick that stands after all of them (in ``generation``, the installation's), and every target's
     watermark of it must be in the tables. Ticks at the end that repeat the published one count as done.
     """
     positions = {Place(topic, partition): position for topic, partition, position in warehouse.rows(shipped("positions"))}
-    published = {partition: (tick, w_ms) for partition, _, tick, w_ms in warehouse.rows(shipped("published"))}
+    reached = warehouse.rows(shipped("published"), {"generation": generation})
+    published = {partition: (tick, w_ms) for partition, _, tick, w_ms in reached}
     lags = []
     for place, end in sorted(ends.items()):
         inserted = min(positions.get(place, 0), end)
         lags.append(Lag(place, "sink", inserted, end))
         if place.topic == EVENTS:
             tick, w_ms = published.get(place.partition, (-1, 0))
-            reached = min(tick + 1, end)
-            if 0 < reached < end == inserted:
+            done = min(tick + 1, end)
+            if 0 < done < end == inserted:
                 asked = {"partition": place.partition, "after": tick, "end": end, "w_ms": w_ms}
-                reached += warehouse.rows(shipped("idle_ticks"), asked)[0][0]
-            lags.append(Lag(place, "worker", reached, end))
+                done += warehouse.rows(shipped("idle_ticks"), asked)[0][0]
+            lags.append(Lag(place, "worker", done, end))
     return lags
 
 

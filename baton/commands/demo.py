@@ -30,10 +30,11 @@ WORST = "SELECT item, bounces, reopens, arrayStringConcat(path, ' > ') AS path F
 
 Log = Annotated[str, typer.Option("--log", metavar="FILE", help="A log of your own; without it, a small made-up one.")]
 MappingName = Annotated[str, typer.Option("--mapping", metavar="NAME|FILE", help="How to read --log (docs/mappings.md).")]
+DemoHome = Annotated[Path | None, typer.Option("--home", metavar="DIR", help="The demo's home.", show_default=f"{PLACE}/MAPPING")]
 Keep = Annotated[bool, typer.Option("--keep", help="Leave everything running at the end.")]
 
 
-def command(log: Log = "", mapping: MappingName = "", keep: Keep = False) -> None:
+def command(log: Log = "", mapping: MappingName = "", keep: Keep = False, home: DemoHome = None) -> None:
     """Start everything in a home of its own, replay a log, print its counts and where to look.
 
     On a terminal it goes on until Ctrl-C, so that you can ask more; elsewhere it ends by itself.
@@ -46,7 +47,7 @@ def command(log: Log = "", mapping: MappingName = "", keep: Keep = False) -> Non
     if log and not mapping:
         raise Stop(f"how is {log} to be read?", "name a mapping: MAPPING=uci-498, or a YAML file of yours (docs/mappings.md)")
     name = Path(mapping).stem if log else MAPPING
-    demo = Demo(PLACE / name)
+    demo = Demo(home or PLACE / name)
     begun = time.monotonic()
     try:
         demo.say(f"1 of 4  starting a Kafka broker, the ClickHouse engine, a worker and a sink in {demo.home}")

@@ -1,5 +1,7 @@
 """``baton doctor``: settings in effect, and what is wrong with this machine."""
 
+import re
+
 import typer
 
 from baton.checkup import findings
@@ -19,7 +21,7 @@ def command(home: Home = None) -> None:
     """
     settings = settings_of(home)
     for name, setting in Settings.model_fields.items():
-        typer.echo(f"BATON_{name.upper():<24} {getattr(settings, name)!s:<32} {setting.description}")
+        typer.echo(f"BATON_{name.upper():<24} {masked(str(getattr(settings, name))):<32} {setting.description}")
     typer.echo("")
     found = list(findings(settings))
     for finding in found:
@@ -28,3 +30,8 @@ def command(home: Home = None) -> None:
             typer.echo(f"       mend: {finding.mend}")
     if any(finding.mend for finding in found):
         raise typer.Exit(1)
+
+
+def masked(shown: str) -> str:
+    """A setting as it may be printed: who logs in, and with what, is left out of every address in it."""
+    return re.sub(r"(^|//|,)[^\s/?#,]*@", r"\1****@", shown)

@@ -22,14 +22,13 @@ def command(home: Home = None) -> None:
         baton rebuild && baton wait && baton verify
     """
     settings = connected(settings_of(home))
-    new = rebuild(settings, typer.echo)
+    old, new = rebuild(settings, typer.echo)
     typer.echo(f"generation {new.generation} begins")
     running = state.running(settings.home)
-    workers = [p for p in running.processes if p.name == "worker" and p.identity] if running else []
-    for worker in workers:
-        if worker.identity is not None:
+    for worker in running.processes if running else ():
+        if worker.name == "worker" and worker.identity is not None:
             os.kill(worker.identity.pid, signal.SIGTERM)  # the stack starts it again, in the new generation
-    if running:
-        control.wake(settings.home)
-    else:
-        typer.echo("restart the workers: those that still run belong to the old generation")
+    control.wake(settings.home)
+    if new.fold != old.fold:
+        typer.echo("its settings are new: what was started with those of before needs `baton down`, then `baton up`")
+    typer.echo("workers elsewhere belong to the old generation until they are started again")

@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from baton.connected import connected
-from baton.lags import ends
+from baton.lags import ends, generation
 from baton.options import Home, settings_of
 from local.stack import state
 from reports.progress import Lag, complete
@@ -60,14 +60,16 @@ class Question:
         self._settings = settings
         self._topics = topics
         self._ends: dict[Place, int] | None = None
+        self._generation = 0
 
     def __call__(self) -> list[Lag]:
         self._all_run()
         if self._ends is None:
-            self._ends = ends(str(self._settings.kafka), self._topics)
+            kafka = str(self._settings.kafka)
+            self._ends, self._generation = ends(kafka, self._topics), generation(kafka)
         warehouse = connect_from(self._settings)
         try:
-            return complete(warehouse, self._ends)
+            return complete(warehouse, self._ends, self._generation)
         finally:
             warehouse.close()
 

@@ -40,14 +40,14 @@ E0, E1, DEAD = Place(EVENTS, 0), Place(EVENTS, 1), Place(DEAD_LETTERS, 0)
 )
 def test_what_is_left(positions: list[Any], published: list[Any], idle: int, left: dict[Any, int]) -> None:
     """Each stage of each partition tells how many records it still has to do, and nothing else lags."""
-    lags = complete(Answers(positions, published, idle), {E0: 10, E1: 0, DEAD: 2})
+    lags = complete(Answers(positions, published, idle), {E0: 10, E1: 0, DEAD: 2}, 1)
     assert {(lag.place, lag.stage): lag.left for lag in lagging(lags)} == left
     assert [str(lag) for lag in lagging(lags)] == [str(lag) for lag in sorted(lagging(lags), key=lambda lag: -lag.left)]
 
 
 def test_lines_for_people_name_who_and_where() -> None:
     """A lag says whose turn it is, where, and how much is left."""
-    (sink, worker, dead) = lagging(complete(Answers([], []), {E0: 10, DEAD: 2}))
+    (sink, worker, dead) = lagging(complete(Answers([], []), {E0: 10, DEAD: 2}, 1))
     assert str(sink) == "sink: baton.events.v1 partition 0: 10 records are not in the tables yet"
     assert str(worker) == "worker: baton.events.v1 partition 0: no facts yet for its last 10 records"
     assert str(dead) == "sink: baton.dead-letters.v1 partition 0: 2 records are not in the tables yet"
