@@ -31,6 +31,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--peer-events", type=int, default=20_000, help="events the slow peer reads (20,000)")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each side; medians are told (3)")
     parser.add_argument("--items", type=int, default=2_000_000, help="memory: items (2,000,000; half an hour)")
+    parser.add_argument("--rate", type=float, help="stall: events a second (default: half of what a backlog showed)")
     parser.add_argument("--seconds", type=int, default=40, help="stall: how long it is paced (40)")
     parser.add_argument(
         "--results", type=Path, default=Path(".baton-bench/results.jsonl"), help="JSON lines are appended here"
@@ -48,7 +49,8 @@ def main() -> int:
     """Run what was asked for; the exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that broker and temporary home end with us
     asked = arguments()
-    choices = Choices(asked.events, asked.peer_events, asked.repeat, asked.items, asked.seconds, asked.place, asked.profile)
+    chosen = {name: value for name, value in vars(asked).items() if name not in {"names", "results"}}
+    choices = Choices(**chosen)
     code = 0
     for name in asked.names or CASES:
         try:

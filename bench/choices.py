@@ -6,9 +6,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Choices:
-    """``events``: None for each benchmark's own number. ``place``: where temporary homes are made (None: the system's).
+    """``events`` and ``rate``: None for each benchmark's own number.
 
-    ``profile``: where the profile of one more run of journeys goes, None for none.
+    ``place``: where temporary homes are made, None for the system's. ``profile``: where the profile of one more run of
+    journeys goes, None for none.
     """
 
     events: int | None
@@ -16,5 +17,6 @@ class Choices:
     repeat: int
     items: int
     seconds: int
+    rate: float | None
     place: Path | None
     profile: Path | None

@@ -10,6 +10,7 @@ from random import Random
 from typing import NamedTuple
 
 from producers.partitioning import partition_of
+from schemas import ticks as clock
 from schemas.events import TICK, schema_uri
 from schemas.fields import from_ms
 
@@ -17,7 +18,7 @@ T0_MS = 1_700_000_000_000
 TEAMS = tuple(f"Team {letter}" for letter in "ABCDEFGHIJKL")
 _MOVED, _STATUS = "baton.item.moved.v1", "baton.item.status.v1"
 _ENVELOPE = (
-    '{"specversion":"1.0","id":"%s","source":"desk","type":"%s","time":"%s","subject":"%s","dataschema":"%s",'
+    '{"specversion":"1.0","id":"%s","source":"%s","type":"%s","time":"%s","subject":"%s","dataschema":"%s",'
     '"sequence":%d,"data":%s}'
 )
 
@@ -38,13 +39,17 @@ class _Open:
 
 
 class Desk:
-    """Makes events one by one. ``items``, ``events``, ``moves``: made so far; ``owed``: events the open items still have."""
+    """Makes events one by one.
+
+    ``opened`` items so far, of which ``items`` have events; ``events`` and ``moves`` made; ``owed``: events still to come of the
+    items that are open.
+    """
 
     def __init__(self, rng: Random, partitions: int, open_items: int, name: str = "desk") -> None:
         self._name = name
         self._rng = rng
         self._partitions = partitions
-        self.items = self.events = self.moves = self.owed = 0
+        self.opened = self.items = self.events = self.moves = self.owed = 0
         self._open = [self._opened() for _ in range(open_items)]
 
     def next(self, time_ms: int, last: bool = False) -> Sent | None:
@@ -56,6 +61,7 @@ class Desk:
         kind, body = item.script[item.at]
         value = _ENVELOPE % (
             f"{item.subject}-{item.at}",
+            self._name,
             kind,
             moment(time_ms),
             item.subject,
@@ -63,6 +69,7 @@ class Desk:
             item.at,
             body,
         )
+        self.items += item.at == 0
         item.at += 1
         self.events += 1
         self.owed -= 1
@@ -76,8 +83,8 @@ class Desk:
         return Sent(item.partition, item.subject.encode(), value.encode())
 
     def _opened(self) -> _Open:
-        self.items += 1
-        subject = f"{self._name}:INC{self.items:08d}"
+        self.opened += 1
+        subject = f"{self._name}:INC{self.opened:08d}"
         script = _script(self._rng)
         self.owed += len(script)
         return _Open(subject, partition_of(subject.encode(), self._partitions), script)
@@ -92,7 +99,7 @@ def _script(rng: Random) -> list[tuple[str, str]]:
         sent_back = rng.random() < 0.2
         before, team = team, before if sent_back else rng.choice(TEAMS)
         said.append((_MOVED, f'{{"to":"{team}"}}'))
-        said.append((_STATUS, '{"status":"%s"}' % rng.choice(("queued", "working", "working", "waiting"))))
+        said.append((_STATUS, f'{{"status":"{rng.choice(("queued", "working", "working", "waiting"))}"}}'))
     said += [(_STATUS, '{"status":"resolved"}'), (_STATUS, '{"status":"closed"}')]
     return said
 
@@ -111,9 +118,11 @@ def moment(time_ms: int) -> str:
     return f"{text}.{ms:03d}Z"
 
 
-def tick(w: int) -> bytes:
-    """A tick's value; its key is ``clock``."""
-    return (_ENVELOPE % (f"tick-{w}", TICK, moment(w), "clock", schema_uri(TICK), 0, "{}")).encode()
+def ticks(w: int, partitions: int) -> list[Sent]:
+    """A tick of W (ms) for each partition."""
+    told = (f"tick-{w}", clock.SOURCE, TICK, moment(w), clock.SUBJECT, schema_uri(TICK), 0, "{}")
+    value = (_ENVELOPE % told).encode()
+    return [Sent(partition, clock.KEY, value) for partition in range(partitions)]
 
 
 def history(desk: Desk, events: int, per_tick: int, partitions: int) -> Iterator[Sent]:
@@ -128,7 +137,6 @@ def history(desk: Desk, events: int, per_tick: int, partitions: int) -> Iterator
             yield made
         if made is None or desk.events % per_tick == 0:
             w = T0_MS + -(-desk.events // per_tick) * 1000 + (1000 if made is None else 0)
-            for partition in range(partitions):
-                yield Sent(partition, b"clock", tick(w))
+            yield from ticks(w, partitions)
         if made is None:
             return

@@ -46,7 +46,7 @@ def since(on: Ground, starts: dict[Place, int]) -> Published:
 
 
 def check(on: Ground, found: Published, items: int, events: int, moves: int) -> None:
-    """Raises ``Wrong`` unless every item's newest fact counts all its events and moves, and every watermark is the last tick's."""
+    """Raises ``Wrong`` unless each item's newest fact counts its events and moves, and watermarks are at the last ticks."""
     stated = (len(found.newest), sum(n[1] for n in found.newest.values()), sum(n[2] for n in found.newest.values()))
     if stated != (items, events, moves):
         raise Wrong(f"published (items, events, moves) {stated}, sent {(items, events, moves)}")

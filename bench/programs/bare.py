@@ -1,10 +1,10 @@
 """What the sink is held against: ``getmany`` and inserting prepared blocks of the same records, with nothing between."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from typing import Any
 
+from baton.running.collection import rarely
 from bench.log import stretches
 from bench.programs.told import answer, told
 from bench.usage import Stretch
@@ -22,8 +22,7 @@ async def main() -> None:
     task = told()
     ends = {(topic, partition): end for topic, partition, end in task.ends if end}
     prepared = [_prepared(polled) async for polled in _batches(task.kafka, ends)]
-    gc.collect()
-    gc.freeze()  # the prepared rows must not make the collector dear
+    rarely()  # after the rows were prepared: they must not make the collector dear
     warehouse = connect(task.clickhouse, "baton", "", task.database)
     migrate(warehouse, read(), lambda _name: None)
     stretch = Stretch()

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from baton.running.collection import rarely
 from bench.programs.told import answer, told
 from bench.programs.watched import Stalls, watched_run
 from bench.usage import Stretch
@@ -20,6 +21,7 @@ from streams.engine import assignment
 
 def main() -> None:
     """Fold until the end (or SIGTERM), then answer."""
+    rarely()
     task = told()
     ends = {int(p): end for p, end in task.ends.items()}
     stretch, stalls = Stretch(), Stalls()
@@ -42,9 +44,9 @@ def main() -> None:
                     os.kill(os.getpid(), signal.SIGTERM)
             return offset
 
-    worker.Assignment = Timed  # type: ignore[misc]  # the real worker, with a watch
+    setattr(worker, "Assignment", Timed)  # noqa: B010  # the real worker, with a watch
     if task.stalls:
-        assignment.PartitionRun = watched_run(stalls)  # type: ignore[misc]
+        setattr(assignment, "PartitionRun", watched_run(stalls))  # noqa: B010  # mypy: not exported
     profile = cProfile.Profile() if task.profile else None
     if profile is not None:
         profile.enable()

@@ -4,7 +4,7 @@ import asyncio
 import time
 from random import Random
 
-from bench.history import Desk, Sent, tick
+from bench.history import Desk, ticks
 from bench.log import Filler, filler
 from bench.programs.told import answer, told
 from schemas.topics import EVENTS
@@ -34,8 +34,8 @@ async def main() -> None:
 
 
 async def _tick(filling: Filler, w: int, partitions: int) -> None:
-    for partition in range(partitions):
-        await filling.put(Sent(partition, b"clock", tick(w)))
+    for sent in ticks(w, partitions):
+        await filling.put(sent)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,6 @@ app = faust.App(
 counts = app.Table("counts", default=int)
 
 
-@app.agent(app.topic(EVENTS, value_serializer="json"))
 async def count(events: faust.Stream[dict[str, str]]) -> None:
     """Count until ``task.events`` were seen."""
     seen = 0
@@ -40,6 +39,8 @@ async def count(events: faust.Stream[dict[str, str]]) -> None:
             answer(task, stretch.told(seen, counted=sum(counts.values())))
             os._exit(0)  # stopping the app from its own agent waits for that agent for ever; nothing after this is measured
 
+
+app.agent(app.topic(EVENTS, value_serializer="json"))(count)
 
 if __name__ == "__main__":
     faust.Worker(app, loglevel="WARNING", redirect_stdouts=False).execute_from_commandline()

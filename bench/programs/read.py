@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from baton.running.collection import rarely
 from bench.programs.told import answer, told
 from bench.usage import Stretch
 from schemas.codec import TYPE_OF, decode
@@ -40,13 +41,14 @@ class Decoding:
     def skip_to(self, partition: int, offset: int) -> None:
         """There are no holes here."""
 
-    def close(self, partition: int) -> int | None:
+    async def close(self, partition: int) -> int | None:
         """Nothing is held."""
         return None
 
 
 async def main() -> None:
     """Until every record was decoded."""
+    rarely()
     task = told()
     batches = Decoding({int(p): end for p, end in task.ends.items()})
     app = build_app(load(home=Path(task.place)), task.kafka, task.group, EVENTS, batches)
@@ -57,7 +59,7 @@ async def main() -> None:
     await app.stop()
     if reason is not None:
         raise reason
-    answer(task, batches.stretch.told(batches.kinds.total(), kinds={TYPE_OF[k]: n for k, n in batches.kinds.items()}))  # type: ignore[index]
+    answer(task, batches.stretch.told(batches.kinds.total(), kinds={TYPE_OF[k]: n for k, n in batches.kinds.items()}))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Mapping
 
+from baton.running.collection import rarely
 from bench.programs.told import answer, told
 from bench.usage import Stretch
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
@@ -18,6 +19,7 @@ from sinks.warehouse import connect
 
 async def main() -> None:
     """From the first records to the last commit."""
+    rarely()
     task = told()
     stop, stretch = asyncio.Event(), Stretch()
     left = {Place(topic, partition): end for topic, partition, end in task.ends if end}
