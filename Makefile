@@ -22,15 +22,16 @@ demo: setup
 
 ## make test    every test that can run here; the others are named at the end
 test: setup
-	$(BIN)/python -m pytest -m "not chaos"
+	$(BIN)/python -m pytest -m "not chaos" -n 2 --dist loadfile
 
 ## make check   what needs no running process: form, types, house rules, generated files
 check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests/house
-	@if test -f schemas/generate.py; then $(BIN)/python -m schemas.generate --check; fi
+	$(BIN)/python -m schemas.generate --check
+	$(BIN)/python -m sinks.dictionary --check
+	$(BIN)/python -m pytest -q tests/house tests/unit/schemas_examples tests/unit/schemas_generate
 
 ## make bench   benchmarks against peers; takes minutes
 bench: setup

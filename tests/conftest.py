@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,32 +11,19 @@ import pytest
 from tests.fixtures.providers import Stack, container_stack, docker_engine, local_stack
 
 ROOT = Path(__file__).parent.parent
-COULD_NOT_RUN = pytest.StashKey[list[tuple[str, str]]]()
-PROVIDER = pytest.StashKey[str]()
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The session's broker and warehouse, started when the first test asks, ended with the session.
 
     Containers where a Docker engine answers, otherwise `local/`. BATON_TESTS_ON=local or =containers decides it.
     """
-    wish = os.environ.get("BATON_TESTS_ON")
-    why = (
-        "BATON_TESTS_ON=local"
-        if wish == "local"
-        else docker_engine(os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock")
-    )
-    if wish == "containers" and why:
+    why = no_containers()
+    if os.environ.get("BATON_TESTS_ON") == "containers" and why:
         pytest.fail(f"BATON_TESTS_ON=containers, but {why}")
-    if why:
-        pytestconfig.stash[PROVIDER] = f"broker and warehouse: local/, not containers: {why}"
-        with local_stack(tmp_path_factory.mktemp("stack")) as found:
-            yield found
-    else:
-        pytestconfig.stash[PROVIDER] = "broker and warehouse: containers"
-        with container_stack() as found:
-            yield found
+    with container_stack() if not why else local_stack(tmp_path_factory.mktemp("stack")) as found:
+        yield found
 
 
 @pytest.fixture
@@ -72,23 +59,21 @@ def pytest_configure(config: pytest.Config) -> None:
     warnings.filterwarnings("ignore", refused, ResourceWarning)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember each test that was skipped, with its reason."""
-    report = yield
-    if report.skipped and not hasattr(report, "wasxfail"):
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        noted = item.config.stash.setdefault(COULD_NOT_RUN, [])
-        noted.append((item.nodeid, reason.removeprefix("Skipped: ").removeprefix("could not run: ")))
-    return report
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Name every test that could not run and why; a skip is never silent."""
-    if PROVIDER in config.stash:
-        terminalreporter.write_line(config.stash[PROVIDER])
-    noted = config.stash.get(COULD_NOT_RUN, [])
-    if noted:
-        terminalreporter.section(f"{len(noted)} could not run")
-        for name, reason in noted:
-            terminalreporter.write_line(f"{name}: {reason}")
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        terminalreporter.section(f"{len(skipped)} could not run")
+        for report in skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            why = reason.removeprefix("Skipped: ").removeprefix("could not run: ")
+            terminalreporter.write_line(f"{report.nodeid}: {why}")
+    without = no_containers()
+    terminalreporter.write_line(f"broker and warehouse: {f'local/, not containers: {without}' if without else 'containers'}")
+
+
+def no_containers() -> str:
+    """Why the tests don't use containers; empty when they do."""
+    if os.environ.get("BATON_TESTS_ON") == "local":
+        return "BATON_TESTS_ON=local"
+    return docker_engine(os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock")
