@@ -41,8 +41,8 @@ class _Open:
 class Desk:
     """Makes events one by one.
 
-    ``opened`` items so far, of which ``items`` have events; ``events`` and ``moves`` made; ``owed``: events still to come of the
-    items that are open.
+    ``opened`` items so far, of which ``items`` have events; ``events`` and ``moves`` made; ``owed``: events that the open
+    items still have.
     """
 
     def __init__(self, rng: Random, partitions: int, open_items: int, name: str = "desk") -> None:

@@ -1,6 +1,7 @@
 """Feeds one partition's real run, fold and RocksDB store with many items, without a broker: the outbox only counts."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
@@ -95,6 +96,7 @@ async def main() -> None:
     run = PartitionRun("events", head, fold, store, outbox, DeadLetterLimit(1.0, 1_000_000))
     feed = Feed(task.items, task.open_items, task.per_tick)
     resident: list[tuple[int, int]] = []
+    packed: Counter[int] = Counter()
     stretch.begin()
     for batch in feed.batches():
         await run.handle(batch)
@@ -105,8 +107,9 @@ async def main() -> None:
     db.flush()
     found = stretch.told(feed.desk.events, items=feed.desk.items, resident=resident, event_bytes=feed.bytes)
     found["more"] |= {"facts": outbox.records, "disk_bytes": _size(place), "received": fold.counters["received"]}
-    packed = [(len(key), len(value)) for key, value in store.scan(b"i")]
-    found["more"] |= {"packed_items": len(packed), "packed_bytes": sum(k + v for k, v in packed)}
+    for key, value in store.scan(b"i"):
+        packed[len(key) + len(value)] += 1
+    found["more"] |= {"packed_items": packed.total(), "packed_bytes": sum(size * n for size, n in packed.items())}
     found["more"]["shelved"] = sum(1 for _ in store.scan(b"x"))
     db.compact_range(None, None)
     found["more"]["compacted_bytes"] = _size(place)
