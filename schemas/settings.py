@@ -6,6 +6,7 @@ effective values; the command line's help and the docs are made from this table.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -86,6 +87,13 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags of the command line first, then the environment, then ``baton.toml`` of the working directory."""
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(TOML_NAME)))
+
+
+def masked(value: object) -> str:
+    """A setting as it may be printed: of an address not the name and password before its @. A path stays as it is."""
+    if isinstance(value, Path):
+        return str(value)
+    return re.sub("//.*@", "//****@", str(value)) if "://" in str(value) else re.sub("[^,]*@", "****@", str(value))
 
 
 def child_environment(**extra: str) -> dict[str, str]:

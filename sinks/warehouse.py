@@ -16,7 +16,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 
 from schemas.errors import Retry, Stop
-from schemas.settings import Settings
+from schemas.settings import Settings, masked
 from sinks.ports import Block, Place
 
 INSERT_SETTINGS = {"async_insert": 0}
@@ -104,9 +104,9 @@ def connect(address: str, user: str, password: str, database: str, *, seconds: i
     """
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise Stop(f"not an address of ClickHouse: {address}", "set BATON_CLICKHOUSE to http(s)://host:port")
+        raise Stop(f"not an address of ClickHouse: {masked(address)}", "set BATON_CLICKHOUSE to http(s)://host:port")
     logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)  # what matters is raised, once
-    with _explained(f"connect to {address}"):
+    with _explained(f"connect to {masked(address)}"):
         client = clickhouse_connect.get_client(
             interface=parts.scheme,
             host=parts.hostname,
@@ -145,7 +145,9 @@ def _explained(what: str) -> Iterator[None]:
             raise Stop(f"{what}: {said}", "check BATON_CLICKHOUSE_USER, its password and its grants") from error
         if code in _SCHEMA:
             raise Stop(
-                f"{what}: {said}", "`baton migrate` brings the tables up to date; `baton sql` lists what there is"
+                f"{what}: {said}",
+                '`baton sql "SHOW TABLES"` lists what there is, docs/warehouse.md says what it means; '
+                "`baton migrate` brings the tables up to date",
             ) from error
         if code is not None:
             raise Stop(f"{what}: {said}", "correct the statement; the message is ClickHouse's own") from error

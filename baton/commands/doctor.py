@@ -1,12 +1,10 @@
 """``baton doctor``: settings in effect, and what is wrong with this machine."""
 
-import re
-
 import typer
 
 from baton.checkup import findings
 from baton.options import Home, settings_of
-from schemas.settings import Settings
+from schemas.settings import Settings, masked
 
 
 def command(home: Home = None) -> None:
@@ -21,7 +19,7 @@ def command(home: Home = None) -> None:
     """
     settings = settings_of(home)
     for name, setting in Settings.model_fields.items():
-        typer.echo(f"BATON_{name.upper():<24} {masked(str(getattr(settings, name))):<32} {setting.description}")
+        typer.echo(f"BATON_{name.upper():<24} {masked(getattr(settings, name)):<32} {setting.description}")
     typer.echo("")
     found = list(findings(settings))
     for finding in found:
@@ -30,8 +28,3 @@ def command(home: Home = None) -> None:
             typer.echo(f"       mend: {finding.mend}")
     if any(finding.mend for finding in found):
         raise typer.Exit(1)
-
-
-def masked(shown: str) -> str:
-    """A setting as it may be printed: who logs in, and with what, is left out of every address in it."""
-    return re.sub(r"(^|//|,)[^\s/?#,]*@", r"\1****@", shown)

@@ -28,6 +28,23 @@ def test_doctor_names_every_setting_and_no_secret(tmp_path: Path) -> None:
     assert "not for print" not in said and "****" in said
 
 
+def test_doctor_prints_no_secret_of_an_address(tmp_path: Path) -> None:
+    """An address is shown without the name and password in it; the rest of it is."""
+    who = "anne:s/w,@ord7@"
+    addresses = {
+        "BATON_CLICKHOUSE": f"http://{who}127.0.0.1:8123",
+        "BATON_KAFKA": "anne:ord7@one:9092,anne:ord7@two:9092",
+        "BATON_STATE_URL": f"s3://{who}localhost/states",
+    }
+    said = baton(tmp_path, "doctor", **addresses).stdout
+    unreached = baton(tmp_path, "sql", "SELECT 1", BATON_KAFKA="x:1", BATON_CLICKHOUSE=f"http://{who[:5]}ord7@127.0.0.1:1")
+    assert "http://****@127.0.0.1:1" in unreached.stderr and "ord7" not in unreached.stderr
+    assert "anne" not in said and "ord7" not in said
+    for shown in ("http://****@127.0.0.1:8123", "****@one:9092,****@two:9092", "s3://****@localhost/states"):
+        assert shown in said
+    assert "http://localhost:8123" in baton(tmp_path, "doctor", BATON_CLICKHOUSE="http://localhost:8123").stdout
+
+
 def test_doctor_says_how_to_mend(tmp_path: Path) -> None:
     """What is wrong has a mend and a code that is not 0; right settings have neither in their line."""
     wrong = baton(tmp_path, "doctor", BATON_TIME_ZONE="Mars/Olympus")

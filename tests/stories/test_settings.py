@@ -97,7 +97,8 @@ def test_queries_that_write_or_are_wrong_are_refused(home: Home) -> None:
     refused = said(home, "sql", "INSERT INTO sink_positions VALUES ('x', 0, 1)")
     assert "readonly" in refused.lower() or "read" in refused.lower()
     assert "no_such_column" in said(home, "sql", "SELECT no_such_column FROM items")
-    assert "`baton sql` lists what there is" in said(home, "sql", "SELECT 1 FROM no_such_table")
+    assert '`baton sql "SHOW TABLES"` lists what there is' in said(home, "sql", "SELECT 1 FROM no_such_table")
+    assert "items" in home.baton("sql", "SHOW TABLES")
     assert home.rows("SELECT count() FROM sink_positions WHERE topic = 'x'") == [[0]]
 
 
