@@ -30,7 +30,9 @@ WORST = "SELECT item, bounces, reopens, arrayStringConcat(path, ' > ') AS path F
 
 Log = Annotated[str, typer.Option("--log", metavar="FILE", help="A log of your own; without it, a small made-up one.")]
 MappingName = Annotated[str, typer.Option("--mapping", metavar="NAME|FILE", help="How to read --log (docs/mappings.md).")]
-DemoHome = Annotated[Path | None, typer.Option("--home", metavar="DIR", help="The demo's home.", show_default=f"{PLACE}/MAPPING")]
+DemoHome = Annotated[
+    Path | None, typer.Option("--home", metavar="DIR", help="Home of the demonstration.", show_default=f"{PLACE}/MAPPING")
+]
 Keep = Annotated[bool, typer.Option("--keep", help="Leave everything running at the end.")]
 
 
@@ -43,6 +45,7 @@ def command(log: Log = "", mapping: MappingName = "", keep: Keep = False, home: 
     Examples:
         baton demo
         baton demo --log incident_event_log.zip --mapping uci-498
+        baton demo --home trial --keep
     """
     if log and not mapping:
         raise Stop(f"how is {log} to be read?", "name a mapping: MAPPING=uci-498, or a YAML file of yours (docs/mappings.md)")
