@@ -1,0 +1,101 @@
+"""`baton verify`'s own fold over the real engine: what it says when tables, facts and dead letters don't fit."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from reports.recompute import fold_checks
+from reports.verify import Check
+from schemas.codec import STRUCTS, decode
+from schemas.deadletters import parked
+from schemas.errors import Park
+from schemas.events import TICK
+from schemas.fields import to_ms
+from schemas.installation import FoldSettings, Installation
+from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
+from sinks.batch import batch_of
+from sinks.memory import MemoryRecord
+from sinks.migrate import migrate, read
+from sinks.ports import Place, Record
+from sinks.warehouse import ClickHouse, connect
+from streams.engine.memory import MemoryStore
+from streams.engine.ports import Tick
+from streams.journeys.fold import DAY_MS, Journeys
+from tests.fixtures.providers import Stack
+from tests.unit.sinks.sink_logs import Content, moved, placed, tick, watermark
+
+pytestmark = pytest.mark.stack
+ODD = "a\x1fb"
+"""A subject with the character that separates the parts of a fact's key."""
+AHEAD = 500 * DAY_MS
+LOG = [moved(ODD, "1", "Ops"), moved("far", "2", "Ops", at=AHEAD), moved("c", "3", "Net", at=1), tick(1000)]
+INSTALLATION = Installation(name="x", generation=1, time="log", fold=FoldSettings(time_zone="UTC", horizon_days=400))
+
+
+def streamed(log: list[Record]) -> tuple[list[Content], list[Record]]:
+    """What journeys publish of a partition that ends with a tick: facts with their watermark, and dead letters."""
+    fold, cut = Journeys(MemoryStore(), 0, 1, 400, 100), []
+    letters: list[Record] = []
+    for record in log[:-1]:
+        try:
+            cut.append(fold.admit(decode(record.key, record.value), record.timestamp))
+        except Park as park:
+            letter = parked(park, record.key, record.value, EVENTS, 0, record.offset, "journeys")
+            letters.append(MemoryRecord(0, len(letters), record.timestamp, letter.key, letter.value, letter.headers()))
+    last = decode(log[-1].key, log[-1].value)
+    assert type(last) is STRUCTS[TICK]
+    facts = fold.close([a for a in cut if a], Tick(to_ms(last.time), log[-1].offset, log[-1].timestamp))
+    return [*((k, v, ()) for k, v in facts), watermark(log[-1].offset)], letters
+
+
+@pytest.fixture
+def warehouse(stack: Stack, unique: str) -> Iterator[ClickHouse]:
+    """A database with the log, its facts and its letters."""
+    found = connect(stack.clickhouse, stack.user, stack.password, unique)
+    migrate(found, read(), lambda _: None)
+    log = placed(LOG)
+    facts, letters = streamed(log)
+    batch = batch_of({Place(EVENTS, 0): log, Place(FACTS, 0): placed(facts), Place(DEAD_LETTERS, 0): letters})
+    try:
+        for block in (*batch.rows, *batch.watermarks, batch.positions_block):
+            found.insert(block)
+        yield found
+    finally:
+        found.execute(f"DROP DATABASE {unique} SYNC")
+        found.close()
+
+
+def failing(warehouse: ClickHouse) -> list[Check]:
+    """The checks that don't hold."""
+    return [check for check in fold_checks(warehouse, INSTALLATION) if not check.holds]
+
+
+def test_what_was_streamed_is_folded_again(warehouse: ClickHouse) -> None:
+    """Facts and refused events of a log agree with the fold; the one event too far ahead is counted on both sides."""
+    assert failing(warehouse) == []
+    (refused,) = [c for c in fold_checks(warehouse, INSTALLATION) if "refuses" in c.name]
+    assert (refused.expected, refused.actual) == (1, 1)
+
+
+def test_a_refused_event_without_a_letter_is_found(warehouse: ClickHouse) -> None:
+    """An event too far ahead whose letter is missing is named with its offset."""
+    warehouse.execute("TRUNCATE TABLE dead_letter_log")
+    (check,) = failing(warehouse)
+    assert check.examples == ("partition 0, offset 1: parked for nothing, now too_far_ahead",)
+
+
+def test_a_letter_of_an_event_that_can_be_used_is_found(warehouse: ClickHouse) -> None:
+    """A letter that says too far ahead of an event that the fold takes is named."""
+    warehouse.execute(
+        "INSERT INTO dead_letter_log (origin, partition, position, reason) SETTINGS async_insert = 0 "
+        f"VALUES ('{EVENTS}', 0, 2, 'too_far_ahead')"
+    )
+    (check,) = failing(warehouse)
+    assert check.examples == ("partition 0, offset 2: parked for too_far_ahead, now an event to be used, or none",)
+
+
+def test_a_difference_of_an_oddly_named_item_is_told(warehouse: ClickHouse) -> None:
+    """A fact that is missing is named also when its subject holds the separator of fact keys."""
+    warehouse.execute("TRUNCATE TABLE item_facts")
+    (check,) = failing(warehouse)
+    assert [example.split(":")[0] for example in sorted(check.examples)] == ["item a b", "item c"]
