@@ -57,7 +57,7 @@ def event(subject: str, event_id: str, to: Any, **more: Any) -> bytes:
 
 def tick(time: str, **more: Any) -> bytes:
     """Something that looks like a tick of the clock."""
-    return event("clock", time, None, type=TICK, time=time, **({"data": {}} | more))
+    return event("clock", time, None, **({"type": TICK, "source": "baton/clock", "time": time, "data": {}} | more))
 
 
 UNUSABLE = (
@@ -88,6 +88,9 @@ UNUSABLE = (
     Bad("invalid_field", b"teams", event("teams", "c", None, type="baton.teams.set.v1", data={"teams": ["A", "B"]})),
     Bad("invalid_field", b"clock", tick("2026-03-02T09:00:00Z", data={"control": "many"})),
     Bad("invalid_field", b"clock", tick("1969-01-01T00:00:00Z")),
+    Bad("rejected", b"clock", tick("2026-03-02T09:00:00Z", source="a stranger")),
+    Bad("rejected", b"clock", tick("2026-03-02T09:00:00Z", deleted=True)),
+    Bad("rejected", b"cuckoo", tick("2026-03-02T09:00:00Z")),
 )
 LARGER_THAN_A_LETTER = Bad("too_large", b"bad", b"\0" * (20 << 20), "zstd")
 NO_TIME_HERE = (tick("2100-01-01T00:00:00Z"), tick("9999-12-31T00:00:00Z"), tick("2001-01-01T00:00:00Z"))

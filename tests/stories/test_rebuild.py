@@ -55,12 +55,6 @@ def generation(home: Home) -> int:
     return int(home.rows("SELECT max(generation) FROM progress")[0][0])
 
 
-def rebuilt(home: Home, before: int) -> None:
-    """Wait until readers see the generation after ``before``."""
-    home.until(lambda: generation(home) == before + 1, f"generation {before + 1} is complete")
-    home.wait()
-
-
 def facts(home: Home) -> list[list[Any]]:
     """All that the facts say, without version and W."""
     found = home.rows(FACTS)
@@ -91,8 +85,8 @@ def test_readers_keep_the_old_generation_until_the_new_one_is_complete(home: Hom
     assert f"readers still see {before}" in said(home, "verify", code=RETRY_EXIT)
     home.baton("down")
     home.up()
-    rebuilt(home, before)
-    assert facts(home) == wanted
+    home.wait()
+    assert (generation(home), facts(home)) == (before + 1, wanted)
     assert home.rows("SELECT uniqExact(bitShiftRight(version, 48)) FROM items") == [[1]]
     home.verify()
 
@@ -126,8 +120,8 @@ def test_other_fold_settings_need_a_rebuild(home: Home) -> None:
     assert "horizon_days=500" in told and "horizon_days=400" in told and "run `baton rebuild`" in told
     assert home.processes()["worker"]["last_exit"] == 78
     home.baton("rebuild")
-    rebuilt(home, before)
-    assert facts(home) == wanted
+    home.wait()
+    assert (generation(home), facts(home)) == (before + 1, wanted)
     home.verify()
     del home.env["BATON_HORIZON_DAYS"]
     assert "horizon_days=500" in said(home, "run", "worker")
