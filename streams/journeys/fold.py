@@ -12,7 +12,7 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
 from schemas.errors import Park
@@ -100,9 +100,10 @@ class Journeys:
             by_subject.setdefault(heapq.heappop(self._timers)[1], [])
         self._load(by_subject)
         facts: list[FactRecord] = []
+        version = version_of(self._generation, tick.offset)
         for subject, arrivals in by_subject.items():
             item = self._items.get(subject)
-            where = Where(subject, version_of(self._generation, tick.offset), self._partition, tick.w)
+            where = Where(subject, version, self._partition, tick.w)
             if item is None:
                 facts += [
                     self._verdict(where, key, "too_late", "item_forgotten") for key in dict.fromkeys(a.key for a in arrivals)
@@ -159,7 +160,8 @@ class Journeys:
         rows = item.rows(where.w)
         custody = follow(rows)
         if rows:
-            record = _item_record(body=item_fact(rows, custody), **where._asdict())
+            subject, version, partition, w = where
+            record = _item_record(body=item_fact(rows, custody), subject=subject, version=version, partition=partition, w=w)
             facts.append((fact_key("item", where.subject), encode_fact(record)))
         elif item.published:
             facts.append((fact_key("item", where.subject), encode_fact(_item_record(deleted=True, **where._asdict()))))
@@ -219,6 +221,6 @@ class Journeys:
             writes[_ITEM + subject.encode()] = item.pack()
         self._dirty = {}
         surplus = len(self._items) - self._hot_items
-        for subject in list(self._items)[: max(surplus, 0)]:
+        for subject in list(islice(self._items, max(surplus, 0))):
             del self._items[subject]
         return writes

@@ -1,10 +1,11 @@
 """One work item's state: its surviving events and what was published of it, packed for the store."""
 
+from bisect import bisect_left
 from typing import Any
 
 import msgspec
 
-from streams.journeys.arrivals import CODE, DELETED, RESOLVED, SEQUENCE, STATUS, TIME, Stored
+from streams.journeys.arrivals import BODY, CODE, DELETED, RESOLVED, SEQUENCE, STATUS, TIME, Stored
 from streams.journeys.lifecycle import Row
 
 EventKey = tuple[str, str]
@@ -35,18 +36,15 @@ class Item:
 
     def rows(self, w: int) -> list[Row]:
         """Its events before ``w`` (ms), in order, retractions left out; sets ``pending`` from the younger ones."""
-        rows: list[Row] = []
-        pending = -1
-        for (source, event_id), event in self.events.items():
-            if event[DELETED]:
-                continue
-            time = event[TIME]
-            if time < w:
-                rows.append((time, event[SEQUENCE], event[CODE], source, event_id, event))
-            elif pending < 0 or time < pending:
-                pending = time
-        self.pending = pending
+        rows = [
+            (event[TIME], event[SEQUENCE], event[CODE], source, event_id, event)
+            for (source, event_id), event in self.events.items()
+            if not event[DELETED]
+        ]
         rows.sort()
+        first = len(rows) if not rows or rows[-1][0] < w else bisect_left(rows, (w,))  # mostly nothing is younger
+        self.pending = rows[first][0] if first < len(rows) else -1
+        del rows[first:]
         return rows
 
     def pack(self) -> bytes:
@@ -71,5 +69,7 @@ def ended(rows: list[Row], pending: int) -> bool:
         return False
     if not rows:
         return True
-    last = next((event for _, _, code, _, _, event in reversed(rows) if code == STATUS), None)
-    return last is not None and last[CODE + 1] >= RESOLVED
+    for _, _, code, _, _, event in reversed(rows):
+        if code == STATUS:
+            return bool(event[BODY] >= RESOLVED)
+    return False

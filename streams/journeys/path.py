@@ -34,7 +34,7 @@ def item_fact(rows: Sequence[Row], custody: Custody) -> Any:
             spent[place] = spent.get(place, 0) + time - previous
         previous = time
         if code == MOVED:
-            to, origin, kind, _, due_at = event[BODY:]
+            _, _, _, _, _, _, to, origin, kind, _, due_at = event
             if not moves and origin:
                 places.append(origin)
                 holder = origin
@@ -62,16 +62,16 @@ def item_fact(rows: Sequence[Row], custody: Custody) -> Any:
             working = new == WORKING
     if not moves:
         places = [team for _, team in custody.places]
-        holder = places[-1] if places else ""
-        deliverable = custody.deliverable
-    path = merged(p for p in places if p)
+        holder, deliverable = places[-1] if places else "", custody.deliverable
+    assigned = merged(places)
+    path = merged([p for p in assigned if p]) if "" in assigned else assigned
     reassignments, bounces, revisits = counts(path)
     return ITEM_BODY(
         path=path,
         reassignments=reassignments,
         bounces=bounces,
         revisits=revisits,
-        assignment_changes=max(len(merged(places)) - 1, 0),
+        assignment_changes=max(len(assigned) - 1, 0),
         reopens=reopens,
         reopened_teams=reopened,
         moves=moves,
