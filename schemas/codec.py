@@ -116,7 +116,7 @@ def validate(value: bytes) -> Any:
         raise Park("invalid_field", f"{where}: {first['msg']}" if where else str(first["msg"])) from None
 
 
-_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)  # a text that does not end goes to the end: once through, always
 _STEPS = {**dict.fromkeys(b"[{", 1), **dict.fromkeys(b"]}", -1)}
 
 

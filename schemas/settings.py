@@ -7,10 +7,12 @@ effective values; the command line's help and the docs are made from this table.
 
 import os
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -76,6 +78,15 @@ class Settings(BaseSettings):
     wait_seconds: int = Field(600, ge=1, description="How long `baton wait` waits before it says what lags.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What the processes log.")
 
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("no such time zone; a name like Europe/Berlin or UTC") from error
+        return name
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -101,11 +112,24 @@ def child_environment(**extra: str) -> dict[str, str]:
     return {**os.environ, **extra}
 
 
+_OF_TESTS = {"BATON_TESTS_ON", "BATON_REAL_DATA"}
+
+
+def _no_misspelt() -> None:
+    """Raises ``Stop`` for a BATON_ variable that is no setting: it would do nothing, in silence."""
+    known = {f"BATON_{name.upper()}" for name in Settings.model_fields} | _OF_TESTS
+    for name in sorted(key for key in os.environ if key.startswith("BATON_") and key.upper() not in known):
+        near = ", ".join(get_close_matches(name, known, 2))
+        mend = f"unset it, or write {near}" if near else "unset it"
+        raise Stop(f"{name} is no setting", f"{mend}; docs/settings.md lists every one")
+
+
 def load(**flags: object) -> Settings:
     """Settings from flags, environment, ``baton.toml`` and defaults.
 
     Raises ``Stop`` naming each wrong setting, what it holds and what is allowed.
     """
+    _no_misspelt()
     try:
         given = {name: value for name, value in flags.items() if value is not None}
         return Settings(**given)  # type: ignore[arg-type]  # judged there

@@ -106,7 +106,9 @@ class KafkaSource:
         for tp, records in fetched.items():
             if tp not in placed or not records:
                 continue  # fetched before it was placed: it is read again from its place
-            self._check_hole(tp, placed[tp], records[0].offset)
+            if records[0].offset > placed[tp]:  # gone from the log, or a transaction's marker, which is no record
+                start = (await self._consumer.beginning_offsets([tp]))[tp]
+                self._check_hole(tp, placed[tp], min(start, records[0].offset))
             placed[tp] = records[-1].offset + 1
             polled[Place(tp.topic, tp.partition)] = records
         return polled

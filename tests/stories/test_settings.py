@@ -107,3 +107,15 @@ def test_up_twice_is_no_mistake(home: Home) -> None:
     before = {name: process["pid"] for name, process in home.processes().items()}
     assert "already running" in home.baton("up", "--detach")
     assert {name: process["pid"] for name, process in home.processes().items()} == before
+
+
+def test_a_misspelt_variable_is_named(tmp_path: Path) -> None:
+    """A BATON_ variable that is no setting is refused with the name that was meant, not ignored in silence."""
+    wrong = "BATON" + "_HORIZN_DAYS"
+    told = said(Home(tmp_path / "home", **{wrong: "3"}), "status")
+    assert f"{wrong} is no setting" in told and "BATON_HORIZON_DAYS" in told
+
+
+def test_a_time_zone_nobody_knows_is_refused(tmp_path: Path) -> None:
+    """The organisation's time zone becomes a constant of the generation, so it must be one."""
+    assert "no such time zone" in said(Home(tmp_path / "home", BATON_TIME_ZONE="Mars/Base"), "status")
