@@ -14,12 +14,16 @@ class Wrong(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """One process, measured: wall and CPU seconds for ``events``, largest resident memory in MB, and what else it told."""
+    """One process, measured: wall and CPU seconds for ``events``, largest resident memory in MB, and what else it told.
+
+    ``queued_seconds``: how long its main thread was ready and had no CPU, because others on the machine had it.
+    """
 
     what: str
     events: int
     seconds: float
     cpu_seconds: float
+    queued_seconds: float
     rss_mb: float
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -67,9 +71,11 @@ def table(name: str, runs: Sequence[Run], findings: Sequence[Finding]) -> str:
     """For people."""
     lines = [f"== {name}"]
     if runs:
-        lines.append(f"{'run':<34}{'events':>10}{'wall s':>9}{'CPU s':>9}{'events/s':>11}{'a CPU s':>11}{'RSS MB':>9}")
+        lines.append(
+            f"{'run':<34}{'events':>10}{'wall s':>9}{'CPU s':>9}{'queued s':>10}{'events/s':>11}{'a CPU s':>11}{'RSS MB':>9}"
+        )
     lines += [
-        f"{r.what:<34}{r.events:>10,}{r.seconds:>9.2f}{r.cpu_seconds:>9.2f}{r.rate:>11,.0f}{r.cpu_rate:>11,.0f}{r.rss_mb:>9.0f}"
+        f"{r.what:<34}{r.events:>10,}{r.seconds:>9.2f}{r.cpu_seconds:>9.2f}{r.queued_seconds:>10.2f}{r.rate:>11,.0f}{r.cpu_rate:>11,.0f}{r.rss_mb:>9.0f}"
         for r in runs
     ]
     lines += [f"  {f.what:<46}{f.value:>14,.2f} {f.unit:<10}{'goal ' + f.goal if f.goal else ''}" for f in findings]

@@ -9,28 +9,36 @@ class Stretch:
     """From ``begin`` to ``end``; each may be called again, the first ``begin`` and the last ``end`` count."""
 
     def __init__(self) -> None:
-        self._begun: tuple[float, float] | None = None
-        self._ended = (0.0, 0.0)
+        self._begun: tuple[float, float, float] | None = None
+        self._ended = (0.0, 0.0, 0.0)
 
     def begin(self) -> None:
         """The first record is here."""
         if self._begun is None:
-            self._begun = (time.perf_counter(), time.process_time())
+            self._begun = _now()
 
     def end(self) -> None:
         """What was to be done is done."""
-        self._ended = (time.perf_counter(), time.process_time())
+        self._ended = _now()
 
     def told(self, events: int, **more: Any) -> dict[str, Any]:
         """The measurement as a child process reports it."""
-        wall, cpu = self._begun or (0.0, 0.0)
+        wall, cpu, queued = self._begun or (0.0, 0.0, 0.0)
         return {
             "events": events,
             "seconds": self._ended[0] - wall,
             "cpu_seconds": self._ended[1] - cpu,
+            "queued_seconds": self._ended[2] - queued,
             "rss_mb": resident_mb("VmHWM"),
             "more": more,
         }
+
+
+def _now() -> tuple[float, float, float]:
+    """Wall seconds, CPU seconds, and seconds the main thread was ready but had no CPU: what others on the machine took."""
+    queue = Path("/proc/self/schedstat")
+    queued = int(queue.read_text().split()[1]) / 1e9 if queue.exists() else 0.0
+    return time.perf_counter(), time.process_time(), queued
 
 
 def resident_mb(which: str = "VmRSS") -> float:
