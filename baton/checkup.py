@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from packaging.requirements import Requirement
 
@@ -40,7 +39,6 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield packages(["local"] if not (settings.kafka and settings.clickhouse) else [])
     yield from (disk(name, place) for name, place in (("home", settings.home), ("cache", settings.cache)))
     yield clock()
-    yield zone(settings.time_zone)
     if not settings.kafka:
         yield java()
         yield cache(settings.cache)
@@ -87,17 +85,6 @@ def clock() -> Finding:
         "" if skew < MOST_SKEW_SECONDS else f", files differ by {skew:.0f} s"
     )
     return Finding("clock", said, "" if fine else "set the system's clock (NTP); live ticks follow it")
-
-
-def zone(name: str) -> Finding:
-    """Whether the organisation's time zone is known here."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return Finding(
-            "time zone", name, "set BATON_TIME_ZONE to a name such as Europe/Berlin; if it is right, install tzdata"
-        )
-    return Finding("time zone", name)
 
 
 def java() -> Finding:

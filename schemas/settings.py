@@ -84,7 +84,9 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError("no such time zone; a name like Europe/Berlin or UTC") from error
+            raise ValueError(
+                "no such time zone; a name like Europe/Berlin or UTC, and if it is right, install tzdata"
+            ) from error
         return name
 
     @classmethod

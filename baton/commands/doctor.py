@@ -10,7 +10,7 @@ from schemas.settings import Settings, masked
 def command(home: Home = None) -> None:
     """Print every setting in effect (secrets masked), then check this machine. Changes nothing.
 
-    Looks at Python, packages, disk, clock, time zone, Java, the cache and ports. Exit code 1 when something is
+    Looks at Python, packages, disk, clock, Java, the cache and ports. Exit code 1 when something is
     wrong; each such line says how to mend it.
 
     \b

@@ -46,11 +46,11 @@ def test_doctor_prints_no_secret_of_an_address(tmp_path: Path) -> None:
 
 
 def test_doctor_says_how_to_mend(tmp_path: Path) -> None:
-    """What is wrong has a mend and a code that is not 0; right settings have neither in their line."""
+    """What is wrong has a mend and a code that is not 0; where all is right every line says ok."""
     wrong = baton(tmp_path, "doctor", BATON_TIME_ZONE="Mars/Olympus")
-    assert wrong.returncode == 1
-    assert "WRONG  time zone" in wrong.stdout and "set BATON_TIME_ZONE" in wrong.stdout
-    assert "ok     time zone" in baton(tmp_path, "doctor").stdout
+    assert wrong.returncode == 78
+    assert "no such time zone" in wrong.stderr and "mend:" in wrong.stderr
+    assert "ok     " in baton(tmp_path, "doctor").stdout
 
 
 def test_wrong_settings_stop_every_command(tmp_path: Path) -> None:

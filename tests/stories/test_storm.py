@@ -30,11 +30,11 @@ class Storm:
         self.ends = [0] * PARTITIONS
         self.joined = 0
 
-    def join(self, name: str) -> None:
+    def join(self, name: str, *order: str) -> None:
         """Start a worker, each time as a new member, so that every joining and every missing one is a rebalance."""
         self.joined += 1
         member = f"{name}-{self.joined}"
-        words = [self.bootstrap, self.topic, self.topic, member, str(self.place), *(["broken"] if self.broken else [])]
+        words = [self.bootstrap, self.topic, self.topic, member, str(self.place), *(["broken"] if self.broken else []), *order]
         log = (self.place / f"{name}.log").open("ab")
         self.workers[name] = subprocess.Popen(
             [sys.executable, "-m", "tests.fixtures.storm_worker", *words], stdout=log, stderr=log
@@ -137,8 +137,18 @@ def test_no_record_is_lost_in_long_storms(stack: Stack, unique: str, tmp_path: P
 
 @pytest.mark.stack
 def test_the_broken_order_loses_records(stack: Stack, unique: str, tmp_path: Path) -> None:
-    """Negative control: committing before handling, and starting from the commit, passes over records."""
+    """Negative control: committing before handling, and starting from the commit, passes over records after a kill."""
     with storm(stack, unique, tmp_path, broken=True) as weather:
-        blow(weather, 4, Random(7))
+        stop = Event()
+        flow = Thread(target=weather.produce, args=[stop])
+        flow.start()
+        try:
+            weather.join("first", "dies")
+            assert weather.workers.pop("first").wait(GENEROUS) == -signal.SIGKILL
+            weather.join("second")
+        finally:
+            stop.set()
+            flow.join()
+        weather.wait_for_end()
         lost = sum(end - len(seen) for end, seen in zip(weather.ends, weather.handled(), strict=True))
         assert lost > 0
