@@ -100,6 +100,7 @@ async def main() -> None:
     stretch.begin()
     for batch in feed.batches():
         await run.handle(batch)
+        await run.landed()
         if not resident or feed.desk.items > resident[-1][0] + task.items // 10:
             resident.append((feed.desk.items, round(resident_mb())))
     stretch.end()
@@ -114,6 +115,7 @@ async def main() -> None:
     db.compact_range(None, None)
     found["more"]["compacted_bytes"] = _size(place)
     await run.handle([feed.tick(HORIZON_DAYS + 2)])
+    await run.landed()
     db.flush()
     db.compact_range(None, None)
     found["more"] |= {"forgotten": fold.counters["forgotten"], "forgotten_bytes": _size(place)}

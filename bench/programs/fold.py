@@ -31,18 +31,22 @@ def main() -> None:
     class Timed(assignment.Assignment):
         """Notes when the first batch came and when the last save was done."""
 
-        async def handle(self, partition: int, records: Sequence[Any]) -> int | None:
+        async def handle(self, partition: int, records: Sequence[Any]) -> None:
             """As the real one."""
             nonlocal handled
             stretch.begin()
-            offset = await super().handle(partition, records)
+            await super().handle(partition, records)
             handled += len(records)
-            if offset is not None:
-                saved[partition] = offset
+
+        async def committable(self) -> dict[int, int]:
+            """As the real one."""
+            moved = await super().committable()
+            if moved:
+                saved.update(moved)
                 stretch.end()
                 if ends and all(saved.get(p, 0) >= end for p, end in ends.items()):
                     os.kill(os.getpid(), signal.SIGTERM)
-            return offset
+            return moved
 
     setattr(worker, "Assignment", Timed)  # noqa: B010  # the real worker, with a watch
     if task.stalls:

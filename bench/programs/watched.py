@@ -1,7 +1,6 @@
 """A partition run that notes when it takes records and how long its steps hold it up."""
 
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from streams.engine.ports import Tick
@@ -18,7 +17,7 @@ class Stalls:
         self._first = 0.0
         self._last = 0.0
         self._gaps: list[float] = []
-        self.steps: dict[str, list[float]] = {"close": [], "publish": [], "mark": [], "save": []}
+        self.steps: dict[str, list[float]] = {"publish": [], "mark": [], "save": []}
 
     def took(self, appended_ms: int) -> None:
         """A record was taken now; the broker had it since ``appended_ms``."""
@@ -53,30 +52,18 @@ def watched_run(stalls: Stalls) -> type[PartitionRun]:
     class Watched(PartitionRun):
         """The real run, with a watch."""
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            close = self._fold.close
-
-            def timed(cut: Sequence[Any], tick: Tick) -> list[tuple[bytes, bytes]]:
-                begun = time.perf_counter()
-                facts = close(cut, tick)
-                stalls.steps["close"].append(time.perf_counter() - begun)
-                return facts
-
-            self._fold.close = timed  # type: ignore[method-assign]  # measured from outside
-
         def _take(self, record: Any) -> Tick | None:
             stalls.took(record.timestamp)
             return super()._take(record)
 
-        async def _publish(self, tick: Tick) -> None:
+        async def _step(self, tick: Tick, cut: list[Any], letters: list[Any]) -> None:
             begun = time.perf_counter()
-            await super()._publish(tick)
+            await super()._step(tick, cut, letters)
             stalls.steps["publish"].append(time.perf_counter() - begun)
 
-        async def _mark(self) -> None:
+        async def _mark(self, ticks: list[Tick]) -> None:
             begun = time.perf_counter()
-            await super()._mark()
+            await super()._mark(ticks)
             stalls.steps["mark"].append(time.perf_counter() - begun)
 
         def _save(self, tick: Tick) -> None:

@@ -71,6 +71,7 @@ class _Held:
     copies: Copies
     copied_at: float
     turn: asyncio.Lock
+    told: int
     copying: asyncio.Task[None] | None = None
 
 
@@ -99,28 +100,38 @@ class Assignment:
             _log.info("partition opened", stage=self._stage.name, partition=partition, offset=held.run.next_offset, end=end)
         return held.run.next_offset
 
-    async def handle(self, partition: int, records: Sequence[Any]) -> int | None:
-        """Give records to the partition's run; see ``PartitionRun.handle``. None as well when it is not held any more."""
+    async def handle(self, partition: int, records: Sequence[Any]) -> None:
+        """Give records to the partition's run; see ``PartitionRun.handle``. Nothing happens when it is not held any more."""
         held = self._held.get(partition)
         if held is None:
-            return None
+            return
         # Faust cancels who waits here when it stops fetching; the steps themselves are never cut short.
         steps = asyncio.create_task(self._steps(partition, held, records))
         try:
-            return await asyncio.shield(steps)
+            await asyncio.shield(steps)
         except asyncio.CancelledError:
             steps.add_done_callback(partial(_tell_failure, partition))
             raise
 
-    async def _steps(self, partition: int, held: _Held, records: Sequence[Any]) -> int | None:
+    async def _steps(self, partition: int, held: _Held, records: Sequence[Any]) -> None:
         async with held.turn:
-            offset = await held.run.handle(records)
+            await held.run.handle(records)
             idle = held.copying is None or held.copying.done()
-            if offset is not None and idle and time.monotonic() - held.copied_at > self._copy_seconds:
+            if idle and time.monotonic() - held.copied_at > self._copy_seconds:
+                await held.run.landed()
                 held.copied_at = time.monotonic()
                 frozen = await asyncio.to_thread(freeze, held.store, self._root / "scratch")
-                held.copying = asyncio.create_task(self._copy(partition, held.copies, frozen, offset))
-            return offset
+                held.copying = asyncio.create_task(self._copy(partition, held.copies, frozen, held.run.saved.offset))
+
+    async def committable(self) -> dict[int, int]:
+        """Saved offsets that moved since they were last told. Raises what a partition's steps failed with."""
+        moved: dict[int, int] = {}
+        for partition, held in self._held.items():
+            if held.run.failed:
+                await held.run.landed()
+            if held.run.saved.offset != held.told:
+                moved[partition] = held.told = held.run.saved.offset
+        return moved
 
     async def _copy(self, partition: int, copies: Copies, frozen: Path, offset: int) -> None:
         """Upload beside the work. A copy is a convenience: whatever the file system says, the log still has everything."""
@@ -144,6 +155,10 @@ class Assignment:
         if held is None:
             return None
         async with held.turn:
+            try:
+                await held.run.landed()
+            except Exception as error:  # whoever opens the partition next repeats the step, and meets the same
+                _log.error("the last steps failed", partition=partition, error=repr(error))
             held.store.close()
         if held.copying is not None:
             await held.copying
@@ -170,7 +185,7 @@ class Assignment:
         until = self._stage.installation.rebuilt_until.get(partition, -1)
         fold = self._stage.fold_of(store, partition)
         run = PartitionRun(self._stage.topic, head, fold, store, self._outbox, self._limit, until)
-        return _Held(run, store, copies, time.monotonic(), asyncio.Lock())
+        return _Held(run, store, copies, time.monotonic(), asyncio.Lock(), head.offset)
 
     def _newest_copy(self, copies: Copies, needed: bool) -> int:
         try:
@@ -182,7 +197,7 @@ class Assignment:
             return -1
 
 
-def _tell_failure(partition: int, steps: asyncio.Task[int | None]) -> None:
+def _tell_failure(partition: int, steps: asyncio.Task[None]) -> None:
     if not steps.cancelled() and (error := steps.exception()) is not None and not isinstance(error, Gap):
         _log.error(
             "a batch nobody waited for failed",

@@ -25,8 +25,11 @@ class Fold(Protocol):
     def admit(self, event: Any, append_ms: int) -> Any | None:
         """What the fold keeps of a decoded event until its cut closes; None when it has no use for it. Raises ``Park``."""
 
-    def close(self, cut: Sequence[Any], tick: Tick) -> list[tuple[bytes, bytes]]:
-        """Take in what was admitted since the last tick; gives the fact records (key, value) that changed, as of W."""
+    def close(self, cut: Sequence[Any], tick: Tick) -> Iterator[tuple[bytes, bytes]]:
+        """Take in what was admitted since the last tick; gives the fact records (key, value) that changed, as of W.
+
+        The state is that of W once the iterator is exhausted; meanwhile only ``admit`` may be called.
+        """
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Writes since the last call; None deletes. They are saved together with the tick's offset."""

@@ -34,4 +34,5 @@ async def replay(run: PartitionRun, records: Iterable[Kept], batch: int = 20_000
                 found = next(r.offset for r in some if r.offset > gap.expected)
                 holes += found - gap.expected
                 run.skip_to(found)
+    await run.landed()
     return holes

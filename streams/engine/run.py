@@ -2,9 +2,11 @@
 
     1 publish  each accepted tick separately: changed facts and dead letters, acknowledged; then its watermark, acknowledged
     2 save     changes and the tick's offset, one atomic step; it may follow the last tick of a batch
-    3 commit   the offset goes back to the caller, for Kafka; there it only shows lag
+    3 commit   the caller reads the saved offset, for Kafka; there it only shows lag
 
 State moves only at ticks. A crash between any two steps repeats steps with the same records, versions and values.
+The steps of one tick run beside the reading of the next one's records, but the next one is closed only after them: the
+state they save is exactly that tick's.
 """
 
 import asyncio
@@ -26,8 +28,8 @@ from streams.engine.ports import Fold, Outbox, StateStore, Tick
 
 _log = structlog.get_logger("run")
 _TICK = STRUCTS[TICK]
-BREATH = 2_000
-"""Records between two looks at the event loop, so that heartbeats and other partitions go on."""
+BREATH = 100
+"""Records or facts between two looks at the event loop, so that heartbeats and other partitions go on."""
 
 
 class Record(Protocol):
@@ -74,13 +76,14 @@ class PartitionRun:
         self._broken = False
         self._letters: list[DeadLetter] = []
         self._unmarked: list[Tick] = []
+        self._steps: asyncio.Task[None] | None = None
         self._counted: Counter[str] = Counter()
 
-    async def handle(self, records: Sequence[Any]) -> int | None:
-        """Take records that follow each other; gives the saved offset when this batch moved it, to be committed.
+    async def handle(self, records: Sequence[Any]) -> None:
+        """Take records that follow each other. ``saved`` moves when the steps of the batch's last tick are done: ``landed``.
 
         Records below the run's place are skipped. Raises ``Gap`` when some are missing (those before it are taken),
-        ``Stop`` at the dead-letter limit.
+        ``Stop`` at the dead-letter limit, and what the steps of an earlier tick failed with.
         """
         if self._broken:
             raise RuntimeError("a batch of this run failed half way: open the partition again from its save")
@@ -96,22 +99,32 @@ class PartitionRun:
             try:
                 tick = self._take(record)
             except Stop:
+                await self.landed()
                 await self._outbox.dead_letters(self._letters)  # so that they can be read; parked again they are the same
                 raise
             self.next_offset = record.offset + 1
             if tick is not None:
-                await self._publish(tick)
+                await self._close(tick)
                 last = tick
             elif number % BREATH == BREATH - 1:
                 await asyncio.sleep(0)
         self._count_fine()
         if last is not None:
-            await self._mark()
-            await asyncio.to_thread(self._save, last)
+            self._steps = asyncio.create_task(self._mark_and_save(self._steps, last))
         self._broken = False
         if gap is not None:
             raise gap
-        return None if last is None else self.saved.offset
+
+    async def landed(self) -> None:
+        """Wait for the steps under way. Raises what they failed with."""
+        if self._steps is not None:
+            await asyncio.shield(self._steps)
+
+    @property
+    def failed(self) -> bool:
+        """Whether steps failed beside the reading; ``landed`` raises with what."""
+        steps = self._steps
+        return steps is not None and steps.done() and (steps.cancelled() or steps.exception() is not None)
 
     @property
     def counters(self) -> Counter[str]:
@@ -157,21 +170,36 @@ class PartitionRun:
         self._letters.append(parked(park, record.key, record.value, self._topic, self.partition, record.offset, by="journeys"))
         self._parked.parked(park.reason)
 
-    async def _publish(self, tick: Tick) -> None:
+    async def _close(self, tick: Tick) -> None:
+        await self.landed()  # the state moves now, so what the tick before published and saves must be over
+        cut, self._cut = self._cut, []
+        letters, self._letters = self._letters, []
+        self._steps = asyncio.create_task(self._step(tick, cut, letters))
+
+    async def _step(self, tick: Tick, cut: list[Any], letters: list[DeadLetter]) -> None:
         # 1 publish: facts and letters acknowledged before the watermark, the watermark before the next tick's records.
         # Ticks that change nothing share a round trip; their watermarks stay separate and in order.
-        cut, self._cut = self._cut, []
-        facts = self._fold.close(cut, tick)
-        if facts or self._letters:
-            await self._mark()
-            letters, self._letters = self._letters, []
+        facts: list[tuple[bytes, bytes]] = []
+        for fact in self._fold.close(cut, tick):
+            facts.append(fact)
+            if len(facts) % BREATH == 0:
+                await asyncio.sleep(0)
+        if facts or letters:
+            ticks, self._unmarked = self._unmarked, []
+            await self._mark(ticks)
             await asyncio.gather(self._outbox.facts(facts), self._outbox.dead_letters(letters))
         self._unmarked.append(tick)
 
-    async def _mark(self) -> None:
-        if self._unmarked:
-            ticks, self._unmarked = self._unmarked, []
+    async def _mark(self, ticks: list[Tick]) -> None:
+        if ticks:
             await self._outbox.watermark(self.partition, ticks)
+
+    async def _mark_and_save(self, before: asyncio.Task[None] | None, last: Tick) -> None:
+        if before is not None:
+            await before
+        ticks, self._unmarked = self._unmarked, []
+        await self._mark(ticks)
+        await asyncio.to_thread(self._save, last)
 
     def _save(self, tick: Tick) -> None:
         # 2 save: the state exactly at that tick, and its offset, in one step.

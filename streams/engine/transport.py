@@ -31,8 +31,11 @@ class Batches(Protocol):
     def open(self, partition: int, start: int, end: int) -> int:
         """The offset to read a newly assigned partition from."""
 
-    async def handle(self, partition: int, records: Sequence[Any]) -> int | None:
-        """Take records; gives the offset that may be committed, if it moved."""
+    async def handle(self, partition: int, records: Sequence[Any]) -> None:
+        """Take records. Their steps may still be under way afterwards."""
+
+    async def committable(self) -> Mapping[int, int]:
+        """Offsets that may be committed, of the partitions where they moved. Raises what steps under way failed with."""
 
     def skip_to(self, partition: int, offset: int) -> None:
         """There is nothing in the log before ``offset``."""
@@ -86,9 +89,12 @@ class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usa
                 if records:
                     async with self._turn:
                         await asyncio.gather(*(self._hand_over(tp, batch, generation) for tp, batch in records.items()))
-                        await self._commit_saved()
                 else:
                     await self.sleep(0)
+                async with self._turn:
+                    moved = await self.batches.committable()
+                    self._committable.update({TP(self.topic, partition): offset for partition, offset in moved.items()})
+                    await self._commit_saved()
         except self.consumer_stopped_errors:
             if not self.transport.app.should_stop:
                 raise
@@ -102,13 +108,11 @@ class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usa
                 await self._seek(tp, batch[0].offset)
             return
         try:
-            offset = await self.batches.handle(tp.partition, batch)
+            await self.batches.handle(tp.partition, batch)
         except Gap as gap:
             await self._read_again(tp, gap, batch)
             return
         self._reread.pop(tp.partition, None)
-        if offset is not None:
-            self._committable[tp] = offset
 
     async def _read_again(self, tp: TP, gap: Gap, batch: Sequence[Any]) -> None:
         if self._reread.get(tp.partition) != gap.expected:

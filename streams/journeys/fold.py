@@ -10,7 +10,7 @@ by append day, ``g<hash>`` items forgotten for ever, ``s`` the last day on which
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import islice, takewhile
 from typing import Any, NamedTuple
@@ -91,7 +91,7 @@ class Journeys:
             raise Park("too_far_ahead", "time: more than 400 days after the record arrived")
         return Arrival(event.subject, (event.source, event.id), append_ms, kept)
 
-    def close(self, cut: Sequence[Arrival], tick: Tick) -> list[tuple[bytes, bytes]]:
+    def close(self, cut: Sequence[Arrival], tick: Tick) -> Iterator[FactRecord]:
         """Take in a cut's events; gives every fact that was published differently before, or not at all."""
         by_subject: dict[str, list[Arrival]] = {}
         for arrival in cut:
@@ -99,20 +99,17 @@ class Journeys:
         while self._timers and self._timers[0][0] < tick.w:
             by_subject.setdefault(heapq.heappop(self._timers)[1], [])
         self._load(by_subject)
-        facts: list[FactRecord] = []
         version = version_of(self._generation, tick.offset)
         for subject, arrivals in by_subject.items():
             item = self._items.get(subject)
             where = Where(subject, version, self._partition, tick.w)
             if item is None:
-                facts += [
-                    self._verdict(where, key, "too_late", "item_forgotten") for key in dict.fromkeys(a.key for a in arrivals)
-                ]
+                for key in dict.fromkeys(a.key for a in arrivals):
+                    yield self._verdict(where, key, "too_late", "item_forgotten")
             elif self._take_in(item, arrivals, tick.w):
-                self._refold(item, where, facts)
+                yield from self._refold(item, where)
                 self._dirty[subject] = item
         self._forget(tick)
-        return facts
 
     def _load(self, subjects: Iterable[str]) -> None:
         """Bring items into memory; a subject that is new becomes an empty item, a forgotten one stays absent."""
@@ -155,7 +152,8 @@ class Journeys:
                 counters["duplicate" if arrival.event == before else "stale_revision"] += 1
         return changed
 
-    def _refold(self, item: Item, where: Where, facts: list[FactRecord]) -> None:
+    def _refold(self, item: Item, where: Where) -> list[FactRecord]:
+        facts: list[FactRecord] = []
         waiting = item.pending
         rows = item.rows(where.w)
         custody = follow(rows)
@@ -178,6 +176,7 @@ class Journeys:
         shelf = item.last_append // DAY_MS if ended(rows, item.pending) else -1
         self._file(_SHELF, where.subject, item.shelf, shelf)
         item.shelf = shelf
+        return facts
 
     def _file(self, prefix: bytes, subject: str, before: int, now: int) -> None:
         """Move an item's entry in an index; -1 means none."""

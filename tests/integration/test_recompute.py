@@ -44,7 +44,7 @@ def streamed(log: list[Record]) -> tuple[list[Content], list[Record]]:
             letters.append(MemoryRecord(0, len(letters), record.timestamp, letter.key, letter.value, letter.headers()))
     last = decode(log[-1].key, log[-1].value)
     assert type(last) is STRUCTS[TICK]
-    facts = fold.close([a for a in cut if a], Tick(to_ms(last.time), log[-1].offset, log[-1].timestamp))
+    facts = list(fold.close([a for a in cut if a], Tick(to_ms(last.time), log[-1].offset, log[-1].timestamp)))
     return [*((k, v, ()) for k, v in facts), watermark(log[-1].offset)], letters
 
 

@@ -46,6 +46,7 @@ class CrashingOutbox(MemoryOutbox):
     async def facts(self, records: Sequence[tuple[bytes, bytes]]) -> None:
         """Facts, one at a time."""
         for record in records:
+            await asyncio.sleep(0)
             self.fuse.burn()
             await super().facts([record])
         self.fuse.burn()
@@ -53,6 +54,7 @@ class CrashingOutbox(MemoryOutbox):
     async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
         """Watermarks, one at a time."""
         for tick in ticks:
+            await asyncio.sleep(0)
             self.fuse.burn()
             await super().watermark(partition, [tick])
         self.fuse.burn()
@@ -60,6 +62,7 @@ class CrashingOutbox(MemoryOutbox):
     async def dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         """Letters, one at a time."""
         for letter in letters:
+            await asyncio.sleep(0)
             self.fuse.burn()
             await super().dead_letters([letter])
 
@@ -125,7 +128,10 @@ class Machine:
         while at < len(self.log):
             size = self.rng.choice((1, 2, 5, 100))
             await run.handle(self.log[at : at + size])
+            if self.rng.random() < 0.5:  # or read on while the steps are under way
+                await run.landed()
             at += size
+        await run.landed()
 
 
 def as_of(log: list[tuple[str, Any, Any]], offset: int) -> dict[tuple[str, ...], Any]:

@@ -37,8 +37,8 @@ def test_every_w_shows_the_fold_of_its_cut(rng: Random) -> None:
 class OnlyLastTick(PartitionRun):
     """Wrong on purpose: of a backlog only the last tick is published."""
 
-    async def _publish(self, tick: Tick) -> None:
-        self._fold.close(self._cut, tick)
+    async def _close(self, tick: Tick) -> None:
+        list(self._fold.close(self._cut, tick))
         self._cut = []
         self._unmarked = [tick]
 
@@ -46,9 +46,9 @@ class OnlyLastTick(PartitionRun):
 class MarkFirst(PartitionRun):
     """Wrong on purpose: the watermark goes out before the facts are acknowledged."""
 
-    async def _publish(self, tick: Tick) -> None:
+    async def _close(self, tick: Tick) -> None:
         await self._outbox.watermark(self.partition, [tick])
-        facts = self._fold.close(self._cut, tick)
+        facts = list(self._fold.close(self._cut, tick))
         self._cut = []
         await self._outbox.facts(facts)
 
@@ -56,12 +56,20 @@ class MarkFirst(PartitionRun):
 class SaveFirst(PartitionRun):
     """Wrong on purpose: state and offset are saved before the facts are published."""
 
-    async def _publish(self, tick: Tick) -> None:
-        facts = self._fold.close(self._cut, tick)
+    async def _close(self, tick: Tick) -> None:
+        facts = list(self._fold.close(self._cut, tick))
         self._cut = []
         self._save(tick)
         await self._outbox.facts(facts)
         await self._outbox.watermark(self.partition, [tick])
+
+
+class CloseEarly(PartitionRun):
+    """Wrong on purpose: the next tick's cut is closed while the steps of the one before are under way."""
+
+    async def _close(self, tick: Tick) -> None:
+        self._steps = None
+        await super()._close(tick)
 
 
 class TimeFirst(Journeys):
@@ -85,7 +93,7 @@ def folding(kind: type[Journeys]) -> Callable[[StateStore, int], Journeys]:
     return lambda store, partition: kind(store, partition, GENERATION, 400, 1)
 
 
-@pytest.mark.parametrize("wrong", [OnlyLastTick, MarkFirst, SaveFirst])
+@pytest.mark.parametrize("wrong", [OnlyLastTick, MarkFirst, SaveFirst, CloseEarly])
 def test_a_wrong_order_of_steps_breaks_the_law(wrong: RunOf) -> None:
     """Negative control: each wrong order of the numbered steps is caught in some history."""
     assert not all(holds(Random(seed), run_of=wrong) for seed in range(HISTORIES))
@@ -111,6 +119,7 @@ def test_nothing_is_taken_twice_when_a_batch_is_given_again() -> None:
         run = machine.restarted()
         await run.handle(log)
         await run.handle(log)
+        await run.landed()
 
     asyncio.run(twice())
     once = Machine(log, Random(1), 0).drive()

@@ -61,4 +61,5 @@ def folded(log: MemoryLog) -> Facts:
 async def _handle(run: PartitionRun, records: list[Kept], batch: int = 20_000) -> None:
     for first in range(0, len(records), batch):
         await run.handle(records[first : first + batch])
+    await run.landed()
     assert run.saved.offset == len(records)
