@@ -16,7 +16,7 @@ from reports.recompute import raw
 from schemas.errors import Stop
 from schemas.installation import Installation, fold_settings
 from schemas.settings import Settings
-from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
+from schemas.topics import CONTRIBUTIONS, DEAD_LETTERS, EVENTS, FACTS
 from sinks.warehouse import ClickHouse, connect_from
 from streams.engine import cluster
 from streams.engine.assignment import copies_of
@@ -25,7 +25,6 @@ from streams.engine.limits import DeadLetterLimit
 from streams.engine.outbox import KafkaOutbox
 from streams.engine.replay import Kept, replay
 from streams.engine.rocks import RocksStore
-from streams.engine.run import PartitionRun
 from streams.worker import journeys_stage
 
 Say = Callable[[str], None]
@@ -82,17 +81,15 @@ async def _from_warehouse(settings: Settings, warehouse: ClickHouse, new: Instal
             "restore them in baton.raw_events from a backup; without them no number of that partition can be recomputed",
         )
     kafka = str(settings.kafka)
-    found = cluster.describe(kafka, [EVENTS, FACTS, DEAD_LETTERS])
+    found = cluster.describe(kafka, [EVENTS, FACTS, CONTRIBUTIONS, DEAD_LETTERS])
     stage = journeys_stage(new, settings, found[EVENTS])
-    counts = found[EVENTS].partitions, found[FACTS].partitions, found[DEAD_LETTERS].partitions
-    outbox = KafkaOutbox(kafka, new.generation, *counts)
+    targets = {name: found[name].partitions for name in (FACTS, CONTRIBUTIONS)}
+    outbox = KafkaOutbox(kafka, new.generation, found[EVENTS].partitions, targets, found[DEAD_LETTERS].partitions)
     limit = DeadLetterLimit(1.0, end + 1)
     with tempfile.TemporaryDirectory(prefix="baton-rebuild-") as place:
         store = RocksStore(Path(place) / "state")
         try:
-            fold = stage.fold_of(store, partition)
-            head = fresh(stage.identity(partition), 0)
-            run = PartitionRun(EVENTS, head, fold, store, outbox, limit, new.rebuilt_until.get(partition, -1))
+            run = stage.run_of(fresh(stage.identity(partition), 0), store, outbox, limit)
             await replay(run, (Kept(*row) for row in raw(warehouse, partition, end - 1)))
             copies_of(stage, settings, partition).put(store, run.saved.offset, Path(place) / "scratch")
         finally:

@@ -21,6 +21,15 @@ def merged(places: Iterable[str]) -> list[str]:
     return path
 
 
+def first_of_runs(places: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Of (time, place) pairs those where another place begins."""
+    path: list[tuple[int, str]] = []
+    for step in places:
+        if not path or path[-1][1] != step[1]:
+            path.append(step)
+    return path
+
+
 def counts(path: Sequence[str]) -> PathCounts:
     """Steps, direct ping-pongs (``c_i = c_{i-2}``) and steps into a team that held the item before.
 

@@ -18,10 +18,11 @@ from reports.verify import Check
 from schemas.codec import STRUCTS, decode
 from schemas.errors import Park, Retry
 from schemas.events import TICK
-from schemas.facts import ITEM_BODY, SEPARATOR, VERDICT_BODY, decode_fact, encode_fact, fact_key, version_of
+from schemas.facts import ITEM_BODY, SEPARATOR, VERDICT_BODY, decode_fact, encode_fact, fact_key
 from schemas.fields import to_ms
 from schemas.installation import Installation
-from schemas.topics import EVENTS
+from schemas.topics import EVENTS, FACTS
+from schemas.watermarks import version_of
 from sinks.warehouse import ClickHouse
 from streams.engine.gate import Gate
 from streams.engine.ports import Tick
@@ -132,8 +133,9 @@ def folded(
             tick = Tick(to_ms(event.time), at, append_ms)
             if not gate.accepts(tick):
                 continue
-            for fact, record in fold.close(cut, tick):
-                _take(newest, fact, record)
+            for record in fold.close(cut, tick):
+                if record.topic == FACTS:
+                    _take(newest, record.key, record.value)
             cut = []
             if since_save > _SAVE_EVERY:
                 store.save(fold.changes(), b"")

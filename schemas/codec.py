@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from schemas import ticks
 from schemas.errors import Park
-from schemas.events import BODIES, CONTROL, MODELS, TICK, check_complete, schema_uri
+from schemas.events import BODIES, CONTROL, MODELS, RATING, TICK, check_complete, check_rating, schema_uri
 from schemas.fields import from_ms
 from schemas.structs import struct_of
 
@@ -37,7 +37,8 @@ class Event(msgspec.Struct, frozen=True):
 
 
 STRUCTS: dict[str, type[msgspec.Struct]] = {
-    t: struct_of(model, tag_field="type", tag=t, namespace={"__post_init__": check_complete}) for t, model in MODELS.items()
+    t: struct_of(model, tag_field="type", tag=t, namespace={"__post_init__": check_rating if t == RATING else check_complete})
+    for t, model in MODELS.items()
 }
 TYPE_OF: dict[type[msgspec.Struct], str] = {struct: t for t, struct in STRUCTS.items()}
 """Struct class → event type."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, create_model, model_validator
 
-from schemas.fields import EPOCH, Body, Count, EventId, Minutes, Name, Place, Status, Subject, Text, Time
+from schemas.fields import EPOCH, Body, Count, EventId, Grade, Minutes, Name, Place, Status, Subject, Text, Time
 
 
 class ItemMoved(Body):
@@ -72,6 +72,47 @@ class HandoffCancelled(Body):
     reason: Name | None = None
 
 
+class RatingGiven(Body):
+    """A person of the customer team rates a deliverable; ``kind`` self: of the supplier itself. Its subject is the pair's.
+
+    ``rater`` is a pseudonym and ``team`` the rater's. ``handoff``: the one it was given for, if any.
+    """
+
+    rater: Name
+    team: Name
+    supplier: Name
+    customer: Name
+    deliverable: Name
+    effectiveness: Grade
+    consistency: Grade
+    kind: Literal["customer", "self"] = "customer"
+    handoff: Name | None = None
+
+
+class OutcomeDelivered(Body):
+    """The external customer got what the work item was for."""
+
+    on_time: bool | None = None
+
+
+class OutcomeComplained(Body):
+    """The external customer complained."""
+
+    reason: Name | None = None
+
+
+class OutcomeSurveyed(Body):
+    """The external customer answered: satisfaction 1-5."""
+
+    csat: Grade
+
+
+class OutcomeEscaped(Body):
+    """A defect reached the external customer."""
+
+    reason: Name | None = None
+
+
 class ClockTicked(Body):
     """All partitions have time W (the event's ``time``). ``control`` = requests broadcast before it, by offset."""
 
@@ -123,6 +164,11 @@ BODIES: dict[str, type[Body]] = {
     "baton.handoff.returned.v1": HandoffReturned,
     "baton.handoff.completed.v1": HandoffCompleted,
     "baton.handoff.cancelled.v1": HandoffCancelled,
+    "baton.rating.given.v1": RatingGiven,
+    "baton.outcome.delivered.v1": OutcomeDelivered,
+    "baton.outcome.complained.v1": OutcomeComplained,
+    "baton.outcome.surveyed.v1": OutcomeSurveyed,
+    "baton.outcome.escaped.v1": OutcomeEscaped,
     "baton.clock.ticked.v1": ClockTicked,
     "baton.agreement.set.v1": AgreementSet,
     "baton.teams.set.v1": TeamsSet,
@@ -132,8 +178,14 @@ BODIES: dict[str, type[Body]] = {
 """Event type → shape of its ``data``."""
 
 TICK = "baton.clock.ticked.v1"
+RATING = "baton.rating.given.v1"
 CONTROL = frozenset(t for t in BODIES if t.split(".")[1] in {"clock", "agreement", "teams", "holidays", "priors"})
 """Broadcast to every partition by the clock alone."""
+
+
+def pair_subject(supplier: str, customer: str) -> str:
+    """The subject of a pair's ratings."""
+    return f"{supplier} > {customer}"
 
 
 def schema_uri(event_type: str) -> str:
@@ -170,10 +222,26 @@ def check_complete(event: object) -> None:
         raise ValueError("time: before 1970")
 
 
+def check_rating(event: Any) -> None:
+    """As ``check_complete``, and the subject must be the pair's: votes replace each other within a subject."""
+    check_complete(event)
+    if event.data is not None and event.subject != pair_subject(event.data.supplier, event.data.customer):
+        raise ValueError('subject: of a rating it is its pair, "supplier > customer"')
+
+
+class RatingEnvelope(Envelope):
+    """A rating's envelope."""
+
+    @model_validator(mode="after")
+    def _of_its_pair(self) -> "RatingEnvelope":
+        check_rating(self)
+        return self
+
+
 MODELS: dict[str, type[Envelope]] = {
     t: create_model(
         "".join(part.capitalize() for part in t.split(".")[1:3]) + "Event",
-        __base__=Envelope,
+        __base__=RatingEnvelope if t == RATING else Envelope,
         __doc__=body.__doc__,
         type=(cast(Any, Literal[t]), ...),
         data=(cast(Any, body | None), None),

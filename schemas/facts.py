@@ -1,4 +1,4 @@
-"""Facts: what the journeys stage says about one work item, and how far it has come.
+"""Facts: what the journeys stage says about work items, handoffs, votes and outcomes.
 
 A fact is an upsert: its id is (kind, subject, source, id), its version ``generation << 48 | tick offset``. Only the
 subject's partition writes it, so the versions of one fact are comparable; written twice it changes nothing.
@@ -9,25 +9,21 @@ from typing import Annotated, Any, Literal, Union, cast
 import msgspec
 from pydantic import Field
 
-from schemas.fields import Body, Count, Name, Place, Status, Subject
+from schemas.fields import Body, Count, Grade, Minutes, Ms, Name, Status, Subject
 from schemas.structs import struct_of
+from schemas.watermarks import WATERMARK, Watermark
 
-GENERATION_SHIFT = 48
 SEPARATOR = "\x1f"
 
 
-def version_of(generation: int, offset: int) -> int:
-    """The one number that orders a fact's writes: generation first, then the tick's offset in the partition."""
-    return generation << GENERATION_SHIFT | offset
-
-
-Ms = Annotated[int, Field(ge=-(2**62), le=2**62)]
-
-
 class ItemFact(Body):
-    """The custody path of a work item and what follows from it (metrics 1.7). Times in ms UTC, durations in ms."""
+    """The custody path of a work item and what follows from it (metrics 1.7). Times in ms UTC, durations in ms.
+
+    ``path_at``: when each place of the path was reached.
+    """
 
     path: list[Name]
+    path_at: list[Ms]
     reassignments: Count
     bounces: Count
     revisits: Count
@@ -48,10 +44,90 @@ class ItemFact(Body):
     queue_ms: dict[str, int]
 
 
-class Verdict(Body):
-    """A judgement on one event that every calculation reads: not used because it came too late, or made no sense there."""
+class OfferLine(Body):
+    """One delivery of a handoff, and what became of it. Times in ms UTC; minutes as the customer reported them.
 
-    verdict: Literal["too_late", "anomaly"]
+    It was decided at ``accepted_at``, or where that is missing at ``returned_at``; a return after an acceptance is a defect
+    found later. ``repair_minutes``: spent by the customer on work it accepted.
+    """
+
+    offered_at: Ms
+    accepted_at: Ms | None = None
+    returned_at: Ms | None = None
+    reason: Name | None = None
+    rework_minutes: Minutes | None = None
+    repair_minutes: Minutes | None = None
+    recheck_minutes: Minutes | None = None
+
+
+class HandoffFact(Body):
+    """One handoff of a work item: its deliveries, and what the measures take from it (metrics 1.1, 1.2).
+
+    ``implicit``: inferred from moves. ``due_from``: event or agreement. ``sla``: as of W. ``void``: cancelled before any
+    decision, so it counts nowhere but in custody, and in SLA when that was after due. ``rework_minutes``: as counted in
+    lost time, capped; null when none were reported.
+    """
+
+    handoff: Name
+    supplier: Name
+    customer: Name
+    deliverable: Name
+    implicit: bool
+    state: Literal["requested", "offered", "accepted", "returned", "completed", "cancelled"]
+    requested_at: Ms | None
+    offers: list[OfferLine]
+    completed_at: Ms | None
+    cancelled_at: Ms | None
+    due_at: Ms | None
+    due_from: Literal["event", "agreement"] | None
+    due_changes: Count
+    sla: Literal["hit", "miss", "pending", "future", "void", "unknown"]
+    void: bool
+    first_pass: bool | None
+    complete_accurate: bool | None
+    rework_minutes: Count | None
+
+
+class VoteFact(Body):
+    """The vote that counts of one rater on one deliverable in one local month (metrics R1); a later one replaces it.
+
+    ``mode``: individual, team (one agreed vote for a team and month), or self (a supplier on its own work; kept apart).
+    """
+
+    rater: Name
+    team: Name
+    supplier: Name
+    customer: Name
+    deliverable: Name
+    month: Name
+    at: Ms
+    effectiveness: Grade
+    consistency: Grade
+    mode: Literal["individual", "team", "self"]
+    handoff: Name | None
+
+
+class OutcomeFact(Body):
+    """What the external customer got and said of one work item (metrics X1)."""
+
+    delivered_at: Ms | None
+    on_time: bool | None
+    complaints: Count
+    defects: Count
+    csat: Grade | None
+
+
+class IntakeFact(Body):
+    """What arrived from one source in one five-minute pane of append time, in one partition (metrics D1)."""
+
+    pane: Ms
+    counts: dict[str, int]
+
+
+class Verdict(Body):
+    """A judgement on one event that every calculation reads: why it is not used."""
+
+    verdict: Literal["too_late", "anomaly", "self_rating"]
     reason: Name
 
 
@@ -73,6 +149,30 @@ class ItemRecord(FactHead):
     body: ItemFact | None = None
 
 
+class HandoffRecord(FactHead):
+    """Record of a handoff fact; ``source`` and ``id`` are the move's where it is implicit, else empty and the handoff's id."""
+
+    body: HandoffFact | None = None
+
+
+class VoteRecord(FactHead):
+    """Record of a vote fact; ``source`` is the rater, ``id`` the deliverable and the month."""
+
+    body: VoteFact | None = None
+
+
+class OutcomeRecord(FactHead):
+    """Record of an outcome fact."""
+
+    body: OutcomeFact | None = None
+
+
+class IntakeRecord(FactHead):
+    """Record of an intake fact: ``subject`` is the source, ``source`` the partition's number, ``id`` the pane."""
+
+    body: IntakeFact | None = None
+
+
 class VerdictRecord(FactHead):
     """Record of a verdict on ``baton.facts.v1``; ``source`` and ``id`` are the judged event's.
 
@@ -83,28 +183,27 @@ class VerdictRecord(FactHead):
     body: Verdict
 
 
-class Watermark(Body):
-    """Everything a source partition publishes for W stands before this record, on every facts partition.
-
-    ``partition`` of ``partitions`` is the source's; ``target`` of ``targets`` the facts partition it was written to.
-    """
-
-    generation: Count
-    partition: Count
-    partitions: Annotated[int, Field(ge=1)]
-    target: Count
-    targets: Annotated[int, Field(ge=1)]
-    w: Ms
-    offset: Place
-
-
-FACT_MODELS: dict[str, type[Body]] = {"item": ItemRecord, "verdict": VerdictRecord, "watermark": Watermark}
+FACT_MODELS: dict[str, type[Body]] = {
+    "item": ItemRecord,
+    "handoff": HandoffRecord,
+    "vote": VoteRecord,
+    "outcome": OutcomeRecord,
+    "intake": IntakeRecord,
+    "verdict": VerdictRecord,
+    "watermark": Watermark,
+}
 """Value of ``kind`` → the record's shape."""
 FACT_STRUCTS: dict[str, type[msgspec.Struct]] = {
-    kind: struct_of(model, tag_field="kind", tag=kind) for kind, model in FACT_MODELS.items()
+    kind: WATERMARK if model is Watermark else struct_of(model, tag_field="kind", tag=kind)
+    for kind, model in FACT_MODELS.items()
 }
 KIND_OF: dict[type[msgspec.Struct], str] = {struct: kind for kind, struct in FACT_STRUCTS.items()}
 ITEM_BODY = cast(Any, struct_of(ItemFact))
+OFFER_LINE = cast(Any, struct_of(OfferLine))
+HANDOFF_BODY = cast(Any, struct_of(HandoffFact))
+VOTE_BODY = cast(Any, struct_of(VoteFact))
+OUTCOME_BODY = cast(Any, struct_of(OutcomeFact))
+INTAKE_BODY = cast(Any, struct_of(IntakeFact))
 VERDICT_BODY = cast(Any, struct_of(Verdict))
 
 _decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[tuple(FACT_STRUCTS.values())])  # noqa: UP007  # built from a table

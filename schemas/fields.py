@@ -46,10 +46,14 @@ Time = Annotated[datetime, BeforeValidator(parse_time), WithJsonSchema({"type": 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 """A team, deliverable, handoff or person: as its source spells it."""
 EventId = Annotated[str, Field(min_length=1, max_length=200)]
-Subject = Annotated[str, Field(min_length=1, max_length=400)]
+Subject = Annotated[str, Field(min_length=1, max_length=403)]
 """The work item, or the pair for ratings. Also the Kafka key, in UTF-8."""
 Text = Annotated[str, Field(max_length=4000)]
+Grade = Annotated[int, Field(ge=1, le=5)]
+"""A rating: 1 (poor) to 5 (excellent)."""
 Minutes = Annotated[int, Field(ge=0, le=10_000_000)]
 Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Ms = Annotated[int, Field(ge=-(2**62), le=2**62)]
+"""Milliseconds since 1970-01-01 UTC."""
 Place = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 Status = Literal["queued", "working", "waiting", "resolved", "closed"]

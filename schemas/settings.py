@@ -55,6 +55,9 @@ class Settings(BaseSettings):
 
     events_partitions: int = Field(3, ge=1, le=512, description="Partitions of baton.events.v1 when it is first created.")
     facts_partitions: int = Field(3, ge=1, le=512, description="Partitions of baton.facts.v1 when it is first created.")
+    contributions_partitions: int = Field(
+        3, ge=1, le=512, description="Partitions of baton.contributions.v1 and baton.scores.v1 when they are first created."
+    )
     replication_factor: int = Field(1, ge=1, le=9, description="Copies of each topic partition.")
     events_retention_days: int = Field(400, ge=1, description="How long Kafka keeps baton.events.v1.")
 

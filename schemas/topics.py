@@ -12,6 +12,8 @@ from schemas.settings import Settings
 EVENTS = "baton.events.v1"
 CONTROL = "baton.control.v1"
 FACTS = "baton.facts.v1"
+CONTRIBUTIONS = "baton.contributions.v1"
+SCORES = "baton.scores.v1"
 DEAD_LETTERS = "baton.dead-letters.v1"
 
 _DAY_MS = 86_400_000
@@ -79,8 +81,26 @@ def registry(settings: Settings) -> tuple[Topic, ...]:
             settings.facts_partitions,
             7,
             key="fact id: kind, subject, source, id",
-            about="Item facts and verdicts as versioned upserts, and watermarks.",
+            about="Item, handoff, vote, outcome and intake facts and verdicts as versioned upserts, and watermarks.",
             producers=("streams: journeys",),
+            consumers=("sinks",),
+        ),
+        topic(
+            CONTRIBUTIONS,
+            settings.contributions_partitions,
+            7,
+            key="scope and subject; the partition is a hash of the scope (unordered pair, route or source)",
+            about="The integers a work item or a pair's votes give to a scope, as versioned upserts, and watermarks.",
+            producers=("streams: journeys",),
+            consumers=("streams: scores",),
+        ),
+        topic(
+            SCORES,
+            settings.contributions_partitions,
+            7,
+            key="scope, window and window end",
+            about="Measures of pairs, routes and sources in rolling windows, as versioned upserts, and watermarks.",
+            producers=("streams: scores",),
             consumers=("sinks",),
         ),
         topic(

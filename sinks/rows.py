@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from schemas.codec import TYPE_OF, decode
 from schemas.errors import Park
-from schemas.facts import GENERATION_SHIFT, ITEM_BODY, KIND_OF, decode_fact
+from schemas.facts import ITEM_BODY, KIND_OF, decode_fact
 from schemas.fields import to_ms
+from schemas.watermarks import GENERATION_SHIFT
 from sinks.ports import Block, Record
 from sinks.tables import (
     BODY_COLUMNS,

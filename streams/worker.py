@@ -17,9 +17,12 @@ from schemas.settings import Settings
 from streams.app import build_app
 from streams.engine import cluster
 from streams.engine.assignment import Assignment, Stage
-from streams.engine.head import REBUILD
+from streams.engine.events import events_run
+from streams.engine.head import REBUILD, Head
+from streams.engine.limits import DeadLetterLimit
 from streams.engine.outbox import KafkaOutbox
-from streams.engine.ports import Fold, StateStore
+from streams.engine.ports import Outbox, StateStore
+from streams.engine.run import PartitionRun
 from streams.journeys.fold import VERSION, Journeys
 
 _log = structlog.get_logger("worker")
@@ -41,7 +44,7 @@ async def _run(settings: Settings, bootstrap: str, ready: Callable[[], object]) 
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    names = [topics.EVENTS, topics.FACTS, topics.DEAD_LETTERS]
+    names = [topics.EVENTS, topics.FACTS, topics.CONTRIBUTIONS, topics.DEAD_LETTERS]
     found = await _patiently(partial(cluster.describe, bootstrap, names), stopping)
     recorded = await _patiently(partial(cluster.installation, bootstrap), stopping)
     if stopping.is_set() or found is None:
@@ -52,7 +55,7 @@ async def _run(settings: Settings, bootstrap: str, ready: Callable[[], object]) 
         bootstrap,
         installation.generation,
         events.partitions,
-        found[topics.FACTS].partitions,
+        {name: found[name].partitions for name in (topics.FACTS, topics.CONTRIBUTIONS)},
         found[topics.DEAD_LETTERS].partitions,
     )
     stage = journeys_stage(installation, settings, events)
@@ -94,10 +97,13 @@ async def _tell(assignment: Assignment) -> None:
 def journeys_stage(installation: Installation, settings: Settings, events: cluster.TopicFacts) -> Stage:
     """The journeys stage of an installation."""
 
-    def fold_of(store: StateStore, partition: int) -> Fold:
-        return Journeys(store, partition, installation.generation, installation.fold.horizon_days, settings.hot_items)
+    def run_of(head: Head, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> PartitionRun:
+        partition = head.identity.partition
+        fold = Journeys(store, partition, installation.generation, installation.fold.horizon_days, settings.hot_items)
+        until = installation.rebuilt_until.get(partition, -1)
+        return events_run(topics.EVENTS, head, fold, store, outbox, limit, until)
 
-    return Stage("journeys", topics.EVENTS, events.id, events.partitions, VERSION, fold_of, installation)
+    return Stage("journeys", topics.EVENTS, events.id, events.partitions, VERSION, run_of, installation)
 
 
 def _agreed(installation: Installation | None, settings: Settings) -> Installation:

@@ -12,11 +12,11 @@ from bench.history import T0_MS, Desk, ticks
 from bench.programs.told import answer, told
 from bench.usage import Stretch, resident_mb
 from schemas.deadletters import DeadLetter
+from streams.engine.events import events_run
 from streams.engine.head import Identity, fresh
 from streams.engine.limits import DeadLetterLimit
-from streams.engine.ports import Tick
+from streams.engine.ports import Outgoing, Tick
 from streams.engine.rocks import RocksStore
-from streams.engine.run import PartitionRun
 from streams.journeys.fold import DAY_MS, VERSION, Journeys
 
 BATCH = 20_000
@@ -38,10 +38,10 @@ class Counting:
     def __init__(self) -> None:
         self.records = self.bytes = 0
 
-    async def facts(self, records: Sequence[tuple[bytes, bytes]]) -> None:
-        """Fact records."""
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        """Facts and contributions."""
         self.records += len(records)
-        self.bytes += sum(len(key) + len(value) for key, value in records)
+        self.bytes += sum(len(record.key) + len(record.value) for record in records)
 
     async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
         """Watermarks."""
@@ -93,7 +93,7 @@ async def main() -> None:
     store = RocksStore(place)
     fold = Journeys(store, 0, 1, HORIZON_DAYS, task.hot_items)
     head = fresh(Identity("journeys", 1, "bench", 0, 1, VERSION, "UTC", HORIZON_DAYS), 0)
-    run = PartitionRun("events", head, fold, store, outbox, DeadLetterLimit(1.0, 1_000_000))
+    run = events_run("events", head, fold, store, outbox, DeadLetterLimit(1.0, 1_000_000))
     feed = Feed(task.items, task.open_items, task.per_tick)
     resident: list[tuple[int, int]] = []
     packed: Counter[int] = Counter()

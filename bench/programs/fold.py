@@ -16,7 +16,7 @@ from bench.programs.watched import Stalls, watched_run
 from bench.usage import Stretch
 from schemas.settings import load
 from streams import worker
-from streams.engine import assignment
+from streams.engine import assignment, events
 
 
 def main() -> None:
@@ -50,7 +50,7 @@ def main() -> None:
 
     setattr(worker, "Assignment", Timed)  # noqa: B010  # the real worker, with a watch
     if task.stalls:
-        setattr(assignment, "PartitionRun", watched_run(stalls))  # noqa: B010  # mypy: not exported
+        setattr(events, "PartitionRun", watched_run(stalls))  # noqa: B010  # mypy: not exported
     profile = cProfile.Profile() if task.profile else None
     if profile is not None:
         profile.enable()

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from streams.engine.ports import Tick
+from streams.engine.ports import Cut, Tick
 from streams.engine.run import PartitionRun
 
 WARM_SECONDS = 5.0
@@ -66,9 +66,9 @@ def watched_run(stalls: Stalls) -> type[PartitionRun]:
             await super()._mark(ticks)
             stalls.steps["mark"].append(time.perf_counter() - begun)
 
-        def _save(self, tick: Tick) -> None:
+        def _save(self, tick: Tick, cut: Cut) -> None:
             begun = time.perf_counter()
-            super()._save(tick)
+            super()._save(tick, cut)
             stalls.steps["save"].append(time.perf_counter() - begun)
 
     return Watched

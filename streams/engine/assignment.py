@@ -21,13 +21,13 @@ from schemas.settings import Settings
 from streams.engine.copies import Copies, freeze
 from streams.engine.head import Head, Identity, checked, decoded, fresh
 from streams.engine.limits import DeadLetterLimit
-from streams.engine.ports import Fold, Outbox, StateStore
+from streams.engine.ports import Outbox, StateStore
 from streams.engine.rocks import RocksStore
 from streams.engine.run import Gap, PartitionRun
 
 _log = structlog.get_logger("assignment")
-FoldOf = Callable[[StateStore, int], Fold]
-"""Makes a stage's fold from a partition's store and number."""
+RunOf = Callable[[Head, StateStore, Outbox, DeadLetterLimit], PartitionRun]
+"""Makes a stage's run of a partition from its saved head and store."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Stage:
     topic_id: str
     partitions: int
     fold_version: int
-    fold_of: FoldOf
+    run_of: RunOf
     installation: Installation
 
     def identity(self, partition: int) -> Identity:
@@ -182,9 +182,7 @@ class Assignment:
             store = RocksStore(directory)
             saved = store.head()
         head: Head = checked(saved, identity, start, end) if saved else fresh(identity, start)
-        until = self._stage.installation.rebuilt_until.get(partition, -1)
-        fold = self._stage.fold_of(store, partition)
-        run = PartitionRun(self._stage.topic, head, fold, store, self._outbox, self._limit, until)
+        run = self._stage.run_of(head, store, self._outbox, self._limit)
         return _Held(run, store, copies, time.monotonic(), asyncio.Lock(), head.offset)
 
     def _newest_copy(self, copies: Copies, needed: bool) -> int:

@@ -19,11 +19,15 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 class Head(msgspec.Struct, frozen=True):
-    """``offset``: of the next record to read, one past the last published tick. ``w``: that tick's W in ms."""
+    """``offset``: of the next record to read. ``w``: of the last published tick, in ms.
+
+    ``marks``: what the stage's intake must know of its sources, by source partition.
+    """
 
     offset: int
     w: int
     identity: Identity
+    marks: dict[int, int] = {}
 
 
 _decoder = msgspec.json.Decoder(Head)

@@ -1,4 +1,4 @@
-"""The engine's ports in memory: shipped twins for laws, `baton verify` and rebuilds that need no broker."""
+"""The engine's ports in memory: shipped twins, for laws and oracles."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -6,7 +6,10 @@ from pathlib import Path
 import msgspec
 
 from schemas.deadletters import DeadLetter
-from streams.engine.ports import Tick
+from schemas.topics import CONTRIBUTIONS, FACTS, SCORES
+from streams.engine.ports import Outgoing, Tick
+
+_WHAT = {FACTS: "fact", CONTRIBUTIONS: "contribution", SCORES: "score"}
 
 
 class MemoryStore:
@@ -47,14 +50,15 @@ class MemoryStore:
 
 
 class MemoryOutbox:
-    """Keeps what was acknowledged, in order: ("fact", key, value), ("mark", partition, tick) or ("letter", place, letter)."""
+    """Keeps what was acknowledged, in order: ("fact", key, value), ("contribution", …) and ("score", …) alike,
+    ("mark", partition, tick) or ("letter", position, letter)."""
 
     def __init__(self) -> None:
         self.log: list[tuple[str, object, object]] = []
 
-    async def facts(self, records: Sequence[tuple[bytes, bytes]]) -> None:
-        """Fact records."""
-        self.log += [("fact", key, value) for key, value in records]
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        """Records of any topic."""
+        self.log += [(_WHAT[record.topic], record.key, record.value) for record in records]
 
     async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
         """Watermarks, one for each tick."""

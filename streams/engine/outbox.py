@@ -7,7 +7,7 @@ every record is an upsert at a version, so a second copy changes nothing.
 import asyncio
 import random
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,12 +17,13 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from schemas.deadletters import DeadLetter
 from schemas.errors import Stop
-from schemas.facts import FACT_STRUCTS, encode_fact
-from schemas.topics import DEAD_LETTERS, FACTS
-from streams.engine.ports import Tick
+from schemas.topics import DEAD_LETTERS
+from schemas.watermarks import WATERMARK, encode_watermark, watermark_key
+from streams.engine.ports import Outgoing, Tick
 
 _log = structlog.get_logger("outbox")
-_watermark = FACT_STRUCTS["watermark"]
+_BREATH = 200
+"""Records between two looks at the event loop."""
 _BATCH_BYTES = 1 << 20
 _LONGEST_PAUSE = 30.0
 _MOST_LETTER_BYTES = (4 << 20) - (64 << 10)
@@ -31,9 +32,15 @@ Row = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 
 
 class KafkaOutbox:
-    """Publishes facts, watermarks and dead letters of one worker. ``targets``: partitions of the facts topic."""
+    """Publishes for one stage of one worker.
 
-    def __init__(self, bootstrap: str, generation: int, partitions: int, targets: int, letter_targets: int) -> None:
+    ``partitions``: of the stage's source topic. ``targets``: topic the stage writes → its partition count; each watermark
+    goes to every one of them. ``letter_targets``: partitions of the dead-letter topic.
+    """
+
+    def __init__(
+        self, bootstrap: str, generation: int, partitions: int, targets: Mapping[str, int], letter_targets: int
+    ) -> None:
         self._bootstrap = bootstrap
         self._generation = generation
         self._partitions = partitions
@@ -41,36 +48,40 @@ class KafkaOutbox:
         self._letter_targets = letter_targets
         self._producer: Any = None
         self._starting = asyncio.Lock()
+        self._building = asyncio.Lock()
 
-    async def facts(self, records: Sequence[tuple[bytes, bytes]]) -> None:
-        """Fact records, spread by a hash of the key that every run computes alike."""
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        """Records, each to the partition its place says."""
         rows: dict[tuple[str, int], list[Row]] = {}
-        for key, value in records:
-            rows.setdefault((FACTS, zlib.crc32(key) % self._targets), []).append((key, value, []))
+        for number, (topic, place, key, value) in enumerate(records):
+            rows.setdefault((topic, zlib.crc32(place) % self._targets[topic]), []).append((key, value, []))
+            if number % _BREATH == _BREATH - 1:
+                await asyncio.sleep(0)
         await self._deliver(rows)
 
     async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
-        """One watermark for each tick, in order, to every facts partition."""
+        """One watermark for each tick, in order, to every partition of every target."""
         rows: dict[tuple[str, int], list[Row]] = {}
-        for target in range(self._targets):
-            rows[FACTS, target] = [
-                (
-                    b"watermark\x1f%d" % partition,
-                    encode_fact(
-                        _watermark(
-                            generation=self._generation,
-                            partition=partition,
-                            partitions=self._partitions,
-                            target=target,
-                            targets=self._targets,
-                            w=tick.w,
-                            offset=tick.offset,
-                        )
-                    ),
-                    [],
-                )
-                for tick in ticks
-            ]
+        for topic, targets in self._targets.items():
+            for target in range(targets):
+                rows[topic, target] = [
+                    (
+                        watermark_key(partition),
+                        encode_watermark(
+                            WATERMARK(
+                                generation=self._generation,
+                                partition=partition,
+                                partitions=self._partitions,
+                                target=target,
+                                targets=targets,
+                                w=tick.w,
+                                offset=tick.offset,
+                            )
+                        ),
+                        [],
+                    )
+                    for tick in ticks
+                ]
         await self._deliver(rows)
 
     async def dead_letters(self, letters: Sequence[DeadLetter]) -> None:
@@ -89,8 +100,11 @@ class KafkaOutbox:
             producer = None
             try:
                 producer = await self._started()
-                sent = [self._send(producer, topic, partition, r) for (topic, partition), r in rows.items()]
-                for acknowledged in await asyncio.gather(*sent):
+                sent = []
+                async with self._building:  # one at a time: building costs the processor, and consuming must go on between
+                    for (topic, partition), some in rows.items():
+                        sent.append(await self._send(producer, topic, partition, some))
+                for acknowledged in sent:
                     await acknowledged()
                 return
             except MessageSizeTooLargeError as error:
@@ -110,7 +124,9 @@ class KafkaOutbox:
         """Hand rows over in batches; gives what waits for their acknowledgement."""
         waiting = []
         batch = producer.create_batch()
-        for key, value, headers in rows:
+        for number, (key, value, headers) in enumerate(rows):
+            if number % _BREATH == _BREATH - 1:
+                await asyncio.sleep(0)
             if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
                 waiting.append(await producer.send_batch(batch, topic, partition=partition))
                 batch = producer.create_batch()

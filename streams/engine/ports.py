@@ -1,4 +1,4 @@
-"""What the engine needs from outside: a state store, an outbox, a fold. Each has a shipped twin in memory."""
+"""What the engine needs from outside: an intake and a fold; a state store and an outbox, which have twins in memory."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,23 +16,70 @@ class Tick(NamedTuple):
     append_ms: int
 
 
+class Outgoing(NamedTuple):
+    """A record to publish. ``place`` chooses its partition, by a hash that every run computes alike."""
+
+    topic: str
+    place: bytes
+    key: bytes
+    value: bytes
+
+
+class Record(Protocol):
+    """What a run needs of a Kafka record; aiokafka's ``ConsumerRecord`` is one. ``timestamp``: append time in ms."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Cut(NamedTuple):
+    """What a tick closes. After a save at that tick reading goes on at offset ``resume``, with ``marks`` in the head."""
+
+    taken: list[Any]
+    resume: int
+    marks: dict[int, int]
+
+
+class Intake(Protocol):
+    """Reads a stage's records one by one and says when a cut is complete. Its place in the log is all it remembers."""
+
+    @property
+    def counters(self) -> Counter[str]:
+        """What it has seen since it was made; for people."""
+
+    def take(self, record: Record) -> Tick | None:
+        """Keep a record for its cut; gives the tick when one closes now. Raises ``Park``, ``Stop``."""
+
+    def cut(self, tick: Tick) -> Cut:
+        """What the tick just given closes; called once for each."""
+
+
 class Fold(Protocol):
-    """A pure stage over one partition. It reads nothing but the records given and its own saved state."""
+    """A pure stage over one partition. It reads nothing but the cuts given and its own saved state."""
 
     counters: Counter[str]
     """What it has seen since it was made; for people, never for the fold."""
 
-    def admit(self, event: Any, append_ms: int) -> Any | None:
-        """What the fold keeps of a decoded event until its cut closes; None when it has no use for it. Raises ``Park``."""
+    def close(self, cut: Sequence[Any], tick: Tick) -> Iterator[Outgoing]:
+        """Take in a cut; gives what must be published for W.
 
-    def close(self, cut: Sequence[Any], tick: Tick) -> Iterator[tuple[bytes, bytes]]:
-        """Take in what was admitted since the last tick; gives the fact records (key, value) that changed, as of W.
-
-        The state is that of W once the iterator is exhausted; meanwhile only ``admit`` may be called.
+        The state is that of W once the iterator is exhausted.
         """
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Writes since the last call; None deletes. They are saved together with the tick's offset."""
+
+
+class EventFold(Fold, Protocol):
+    """A fold of events."""
+
+    def admit(self, event: Any, append_ms: int) -> Any | None:
+        """What it keeps of a decoded event until its cut closes; None when it has no use for it. Raises ``Park``.
+
+        It may be called while a cut is being closed, and touches no state.
+        """
 
 
 class StateStore(Protocol):
@@ -60,11 +107,11 @@ class StateStore(Protocol):
 class Outbox(Protocol):
     """Publishes for one source partition. Every call returns only when the broker has acknowledged everything."""
 
-    async def facts(self, records: Sequence[tuple[bytes, bytes]]) -> None:
-        """Fact records, spread by key."""
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        """Records, each to the partition its place says."""
 
     async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
-        """One watermark for each tick, in order, to every facts partition."""
+        """One watermark for each tick, in order, to every partition of every topic the stage writes."""
 
     async def dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         """Parked records."""

@@ -12,33 +12,16 @@ state they save is exactly that tick's.
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
-import structlog
-
-from schemas.codec import STRUCTS, decode
 from schemas.deadletters import DeadLetter, parked
 from schemas.errors import Park, Stop
-from schemas.events import TICK
-from schemas.fields import to_ms
-from streams.engine.gate import Gate
 from streams.engine.head import Head, encode
 from streams.engine.limits import DeadLetterLimit, ParkedCount
-from streams.engine.ports import Fold, Outbox, StateStore, Tick
+from streams.engine.ports import Cut, Fold, Intake, Outbox, Outgoing, Record, StateStore, Tick
 
-_log = structlog.get_logger("run")
-_TICK = STRUCTS[TICK]
 BREATH = 100
 """Records or facts between two looks at the event loop, so that heartbeats and other partitions go on."""
-
-
-class Record(Protocol):
-    """What a run needs of a Kafka record; aiokafka's ``ConsumerRecord`` is one. ``timestamp``: append time in ms."""
-
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
 
 
 class Gap(Exception):
@@ -56,22 +39,21 @@ class PartitionRun:
         self,
         topic: str,
         head: Head,
+        intake: Intake,
         fold: Fold,
         store: StateStore,
         outbox: Outbox,
         limit: DeadLetterLimit,
-        rebuilt_until: int = -1,
     ) -> None:
         self.partition = head.identity.partition
         self.next_offset = head.offset
         self.saved = head
         self._topic = topic
+        self._intake = intake
         self._fold = fold
         self._store = store
         self._outbox = outbox
-        self._gate = Gate(head.w, rebuilt_until)
         self._parked = ParkedCount(limit, self.partition)
-        self._cut: list[Any] = []
         self._fine = 0
         self._broken = False
         self._letters: list[DeadLetter] = []
@@ -88,7 +70,7 @@ class PartitionRun:
         if self._broken:
             raise RuntimeError("a batch of this run failed half way: open the partition again from its save")
         self._broken = True  # until this batch is through: what was taken but not published must not be forgotten
-        last: Tick | None = None
+        last: tuple[Tick, Cut] | None = None
         gap: Gap | None = None
         for number, record in enumerate(records):
             if record.offset < self.next_offset:
@@ -104,13 +86,14 @@ class PartitionRun:
                 raise
             self.next_offset = record.offset + 1
             if tick is not None:
-                await self._close(tick)
-                last = tick
+                cut = self._intake.cut(tick)
+                await self._close(tick, cut)
+                last = tick, cut
             elif number % BREATH == BREATH - 1:
                 await asyncio.sleep(0)
         self._count_fine()
         if last is not None:
-            self._steps = asyncio.create_task(self._mark_and_save(self._steps, last))
+            self._steps = asyncio.create_task(self._mark_and_save(self._steps, *last))
         self._broken = False
         if gap is not None:
             raise gap
@@ -129,80 +112,64 @@ class PartitionRun:
     @property
     def counters(self) -> Counter[str]:
         """What was received, refused, parked, corrected …, since the partition was opened."""
-        return self._counted + self._gate.counters + self._fold.counters
+        return self._counted + self._intake.counters + self._fold.counters
 
     def skip_to(self, offset: int) -> None:
         """The log holds nothing between the run's place and ``offset`` (a transaction's marker): go on there."""
         self.next_offset = offset
 
     def _take(self, record: Record) -> Tick | None:
-        """Add a record to the cut, or park it; gives the tick if it is an accepted one."""
         try:
-            event = decode(record.key, record.value)
-            if type(event) is _TICK:
-                tick = Tick(to_ms(event.time), record.offset, record.timestamp)
-                return self._accepted(tick)
-            admitted = self._fold.admit(event, record.timestamp)
+            tick = self._intake.take(record)
         except Park as park:
             self._park(park, record)
             return None
-        self._fine += 1
-        if admitted is not None:
-            self._cut.append(admitted)
-        return None
+        self._fine += tick is None
+        return tick
 
     def _count_fine(self) -> None:
         self._parked.fine(self._fine)
         self._fine = 0
 
-    def _accepted(self, tick: Tick) -> Tick | None:
-        if self._gate.accepts(tick):
-            return tick
-        if self._gate.alarm(tick.append_ms):
-            _log.error(
-                "every tick refused for over a minute; nothing is published", partition=self.partition, counters=self.counters
-            )
-        return None
-
     def _park(self, park: Park, record: Record) -> None:
         self._counted["parked_" + park.reason] += 1
         self._count_fine()
-        self._letters.append(parked(park, record.key, record.value, self._topic, self.partition, record.offset, by="journeys"))
+        by = self.saved.identity.stage
+        self._letters.append(parked(park, record.key, record.value, self._topic, self.partition, record.offset, by))
         self._parked.parked(park.reason)
 
-    async def _close(self, tick: Tick) -> None:
+    async def _close(self, tick: Tick, cut: Cut) -> None:
         await self.landed()  # the state moves now, so what the tick before published and saves must be over
-        cut, self._cut = self._cut, []
         letters, self._letters = self._letters, []
-        self._steps = asyncio.create_task(self._step(tick, cut, letters))
+        self._steps = asyncio.create_task(self._step(tick, cut.taken, letters))
 
     async def _step(self, tick: Tick, cut: list[Any], letters: list[DeadLetter]) -> None:
-        # 1 publish: facts and letters acknowledged before the watermark, the watermark before the next tick's records.
+        # 1 publish: records and letters acknowledged before the watermark, the watermark before the next tick's records.
         # Ticks that change nothing share a round trip; their watermarks stay separate and in order.
-        facts: list[tuple[bytes, bytes]] = []
-        for fact in self._fold.close(cut, tick):
-            facts.append(fact)
-            if len(facts) % BREATH == 0:
+        changed: list[Outgoing] = []
+        for record in self._fold.close(cut, tick):
+            changed.append(record)
+            if len(changed) % BREATH == 0:
                 await asyncio.sleep(0)
-        if facts or letters:
+        if changed or letters:
             ticks, self._unmarked = self._unmarked, []
             await self._mark(ticks)
-            await asyncio.gather(self._outbox.facts(facts), self._outbox.dead_letters(letters))
+            await asyncio.gather(self._outbox.publish(changed), self._outbox.dead_letters(letters))
         self._unmarked.append(tick)
 
     async def _mark(self, ticks: list[Tick]) -> None:
         if ticks:
             await self._outbox.watermark(self.partition, ticks)
 
-    async def _mark_and_save(self, before: asyncio.Task[None] | None, last: Tick) -> None:
+    async def _mark_and_save(self, before: asyncio.Task[None] | None, last: Tick, cut: Cut) -> None:
         if before is not None:
             await before
         ticks, self._unmarked = self._unmarked, []
         await self._mark(ticks)
-        await asyncio.to_thread(self._save, last)
+        await asyncio.to_thread(self._save, last, cut)
 
-    def _save(self, tick: Tick) -> None:
-        # 2 save: the state exactly at that tick, and its offset, in one step.
-        head = Head(tick.offset + 1, tick.w, self.saved.identity)
+    def _save(self, tick: Tick, cut: Cut) -> None:
+        # 2 save: the state exactly at that tick, and where reading goes on, in one step.
+        head = Head(cut.resume, tick.w, self.saved.identity, cut.marks)
         self._store.save(self._fold.changes(), encode(head))
         self.saved = head

@@ -16,8 +16,10 @@ from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
 from schemas.errors import Park
-from schemas.facts import FACT_STRUCTS, VERDICT_BODY, encode_fact, fact_key, version_of
-from streams.engine.ports import StateStore, Tick
+from schemas.facts import FACT_STRUCTS, VERDICT_BODY, encode_fact, fact_key
+from schemas.topics import FACTS
+from schemas.watermarks import version_of
+from streams.engine.ports import Outgoing, StateStore, Tick
 from streams.journeys.arrivals import TIME, Stored, stored
 from streams.journeys.item import EventKey, Item, ended, unpack
 from streams.journeys.lifecycle import follow
@@ -41,6 +43,10 @@ def gone_key(subject: str) -> bytes:
     return _GONE + blake2b(subject.encode(), digest_size=16).digest()
 
 
+def _fact(key: bytes, record: Any) -> Outgoing:
+    return Outgoing(FACTS, key, key, encode_fact(record))
+
+
 class Arrival(NamedTuple):
     """An event waiting for its cut to close."""
 
@@ -57,10 +63,6 @@ class Where(NamedTuple):
     version: int
     partition: int
     w: int
-
-
-FactRecord = tuple[bytes, bytes]
-"""Key and value on the facts topic."""
 
 
 class Journeys:
@@ -91,7 +93,7 @@ class Journeys:
             raise Park("too_far_ahead", "time: more than 400 days after the record arrived")
         return Arrival(event.subject, (event.source, event.id), append_ms, kept)
 
-    def close(self, cut: Sequence[Arrival], tick: Tick) -> Iterator[FactRecord]:
+    def close(self, cut: Sequence[Arrival], tick: Tick) -> Iterator[Outgoing]:
         """Take in a cut's events; gives every fact that was published differently before, or not at all."""
         by_subject: dict[str, list[Arrival]] = {}
         for arrival in cut:
@@ -152,17 +154,17 @@ class Journeys:
                 counters["duplicate" if arrival.event == before else "stale_revision"] += 1
         return changed
 
-    def _refold(self, item: Item, where: Where) -> list[FactRecord]:
-        facts: list[FactRecord] = []
+    def _refold(self, item: Item, where: Where) -> list[Outgoing]:
+        facts: list[Outgoing] = []
         waiting = item.pending
         rows = item.rows(where.w)
         custody = follow(rows)
         if rows:
             subject, version, partition, w = where
             record = _item_record(body=item_fact(rows, custody), subject=subject, version=version, partition=partition, w=w)
-            facts.append((fact_key("item", where.subject), encode_fact(record)))
+            facts.append(_fact(fact_key("item", where.subject), record))
         elif item.published:
-            facts.append((fact_key("item", where.subject), encode_fact(_item_record(deleted=True, **where._asdict()))))
+            facts.append(_fact(fact_key("item", where.subject), _item_record(deleted=True, **where._asdict())))
         item.published = bool(rows)
         if custody.anomalies != item.verdicts:
             for key in sorted(item.verdicts.keys() | custody.anomalies.keys()):
@@ -186,11 +188,11 @@ class Journeys:
             if now >= 0:
                 self._writes[_by_time(prefix, now, subject)] = b""
 
-    def _verdict(self, where: Where, key: EventKey, verdict: str, reason: str | None, deleted: bool = False) -> FactRecord:
+    def _verdict(self, where: Where, key: EventKey, verdict: str, reason: str | None, deleted: bool = False) -> Outgoing:
         body = VERDICT_BODY(verdict=verdict, reason=reason)
         record = _verdict_record(source=key[0], id=key[1], deleted=deleted, body=body, **where._asdict())
         self.counters[verdict] += not deleted
-        return fact_key(verdict, where.subject, *key), encode_fact(record)
+        return _fact(fact_key(verdict, where.subject, *key), record)
 
     def _forget(self, tick: Tick) -> None:
         """Once in a day of append time: ended items past the horizon leave nothing but a hash."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from measures.custody import counts, merged
+from measures.custody import counts, first_of_runs, merged
 from schemas.facts import ITEM_BODY
 from streams.journeys.arrivals import BODY, MOVED, RESOLVED, STATUS, STATUSES, WORKING
 from streams.journeys.lifecycle import Custody, Row
@@ -16,7 +16,7 @@ def item_fact(rows: Sequence[Row], custody: Custody) -> Any:
     when the item has no moves. Possession counts between events, never up to now: a fact changes by events alone. Time after
     resolved or closed belongs to nobody; a move ends work under way.
     """
-    places: list[str] = []
+    places: list[tuple[int, str]] = []
     moves = 0
     place = holder = deliverable = ""
     due = -1
@@ -36,10 +36,10 @@ def item_fact(rows: Sequence[Row], custody: Custody) -> Any:
         if code == MOVED:
             _, _, _, _, _, _, to, origin, kind, _, due_at = event
             if not moves and origin:
-                places.append(origin)
+                places.append((rows[0][0], origin))
                 holder = origin
             moves += 1
-            places.append(to)
+            places.append((time, to))
             if to != place:
                 working = False
             place = to
@@ -61,17 +61,18 @@ def item_fact(rows: Sequence[Row], custody: Custody) -> Any:
             status = new
             working = new == WORKING
     if not moves:
-        places = [team for _, team in custody.places]
-        holder, deliverable = places[-1] if places else "", custody.deliverable
-    assigned = merged(places)
-    path = merged([p for p in assigned if p]) if "" in assigned else assigned
+        places = custody.places
+        holder, deliverable = places[-1][1] if places else "", custody.deliverable
+    steps = first_of_runs(place for place in places if place[1])
+    path = [team for _, team in steps]
     reassignments, bounces, revisits = counts(path)
     return ITEM_BODY(
         path=path,
+        path_at=[at for at, _ in steps],
         reassignments=reassignments,
         bounces=bounces,
         revisits=revisits,
-        assignment_changes=max(len(assigned) - 1, 0),
+        assignment_changes=max(len(merged(team for _, team in places)) - 1, 0),
         reopens=reopens,
         reopened_teams=reopened,
         moves=moves,

@@ -13,10 +13,11 @@ from kafka.admin import NewTopic
 
 from schemas.deadletters import DeadLetter
 from schemas.facts import decode_fact, fact_key
+from schemas.topics import FACTS
 from streams.engine import outbox as adapter
 from streams.engine.memory import MemoryOutbox
 from streams.engine.outbox import KafkaOutbox
-from streams.engine.ports import Outbox, Tick
+from streams.engine.ports import Outbox, Outgoing, Tick
 from tests.fixtures.providers import Stack
 
 TARGETS = 2
@@ -102,7 +103,19 @@ class OnBroker:
         return [Letter(r.key, r.value, r.headers) for rows in self.read(self.letter_topic) for r in rows]
 
 
-Place = tuple[Outbox, Published, Callable[[], Awaitable[None]]]
+class Sender:
+    """An outbox whose facts go to one topic."""
+
+    def __init__(self, outbox: Outbox, topic: str) -> None:
+        self.outbox, self.topic = outbox, topic
+        self.watermark, self.dead_letters = outbox.watermark, outbox.dead_letters
+
+    async def facts(self, records: list[tuple[bytes, bytes]]) -> None:
+        """Keys and values; the key chooses the partition."""
+        await self.outbox.publish([Outgoing(self.topic, key, key, value) for key, value in records])
+
+
+Place = tuple[Sender, Published, Callable[[], Awaitable[None]]]
 
 
 @pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.stack)])
@@ -113,19 +126,18 @@ def place(request: pytest.FixtureRequest, unique: str, monkeypatch: pytest.Monke
 
         async def nothing() -> None: ...
 
-        yield twin, InMemory(twin), nothing
+        yield Sender(twin, FACTS), InMemory(twin), nothing
         return
     stack: Stack = request.getfixturevalue("stack")
     facts, letters = f"{unique}.facts", f"{unique}.letters"
     with closing(KafkaAdminClient(bootstrap_servers=stack.kafka)) as admin:
         admin.create_topics([NewTopic(t, num_partitions=TARGETS, replication_factor=1) for t in (facts, letters)])
-    monkeypatch.setattr(adapter, "FACTS", facts)
     monkeypatch.setattr(adapter, "DEAD_LETTERS", letters)
-    outbox = KafkaOutbox(stack.kafka, 5, 4, TARGETS, TARGETS)
-    yield outbox, OnBroker(stack.kafka, facts, letters), outbox.close
+    outbox = KafkaOutbox(stack.kafka, 5, 4, {facts: TARGETS}, TARGETS)
+    yield Sender(outbox, facts), OnBroker(stack.kafka, facts, letters), outbox.close
 
 
-def publish(place: Place, steps: Callable[[Outbox], Awaitable[None]]) -> Published:
+def publish(place: Place, steps: Callable[[Sender], Awaitable[None]]) -> Published:
     """Run the steps, close the outbox; what a reader finds then."""
     outbox, published, close = place
 
@@ -148,7 +160,7 @@ def test_facts_arrive_whole_and_in_order_by_key(place: Place) -> None:
     """Every fact is there once, byte for byte, a key's values in the order they were given, all in one partition."""
     facts = [fact(f"W{n % 7}", b"%d" % n) for n in range(500)]
 
-    async def steps(outbox: Outbox) -> None:
+    async def steps(outbox: Sender) -> None:
         await outbox.facts(facts)
 
     partitions = publish(place, steps).records()
@@ -163,7 +175,7 @@ def test_a_watermark_stands_behind_the_facts_before_it_everywhere(place: Place) 
     first, second = [fact(f"W{n}", b"1") for n in range(20)], [fact(f"W{n}", b"2") for n in range(20)]
     ticks = [Tick(1000, 4, 0), Tick(2000, 5, 0), Tick(3000, 9, 0)]
 
-    async def steps(outbox: Outbox) -> None:
+    async def steps(outbox: Sender) -> None:
         await outbox.facts(first)
         await outbox.watermark(1, ticks[:2])
         await outbox.facts(second)
@@ -183,7 +195,7 @@ def test_a_watermark_stands_behind_the_facts_before_it_everywhere(place: Place) 
 def test_dead_letters_keep_their_bytes(place: Place) -> None:
     """A dead letter's key and value are the original's, null ones too; where from and why stand in the headers."""
 
-    async def steps(outbox: Outbox) -> None:
+    async def steps(outbox: Sender) -> None:
         await outbox.dead_letters(LETTERS)
 
     found = publish(place, steps).letters()
@@ -195,7 +207,7 @@ def test_dead_letters_keep_their_bytes(place: Place) -> None:
 def test_nothing_to_publish_writes_nothing(place: Place) -> None:
     """Calls without records write no record."""
 
-    async def steps(outbox: Outbox) -> None:
+    async def steps(outbox: Sender) -> None:
         await outbox.facts([])
         await outbox.dead_letters([])
         await outbox.watermark(1, [])
@@ -209,7 +221,7 @@ def test_more_than_one_batch_arrives(place: Place) -> None:
     """Calls far beyond one batch, with single records beyond it too, arrive whole."""
     facts = [fact(f"W{n}", bytes([n]) * 300_000) for n in range(20)] + [fact("large", b"\x00\x01" * 900_000)]
 
-    async def steps(outbox: Outbox) -> None:
+    async def steps(outbox: Sender) -> None:
         await outbox.facts(facts)
 
     partitions = publish(place, steps).records()
@@ -222,18 +234,18 @@ def test_a_call_outlasts_a_crash_of_the_broker(stack: Stack, unique: str, monkey
     facts, letters = f"{unique}.facts", f"{unique}.letters"
     with closing(KafkaAdminClient(bootstrap_servers=stack.kafka)) as admin:
         admin.create_topics([NewTopic(facts, num_partitions=TARGETS, replication_factor=1)])
-    monkeypatch.setattr(adapter, "FACTS", facts)
     wanted = [fact(f"W{n}", b"%d" % n) for n in range(200)]
-    outbox = KafkaOutbox(stack.kafka, 5, 4, TARGETS, TARGETS)
+    outbox = KafkaOutbox(stack.kafka, 5, 4, {facts: TARGETS}, TARGETS)
+    sender = Sender(outbox, facts)
 
     killed, begun = threading.Event(), threading.Event()
 
     async def steps() -> None:
         try:
-            await outbox.facts(wanted[:100])
+            await sender.facts(wanted[:100])
             begun.set()
             await asyncio.to_thread(killed.wait, 600)
-            await outbox.facts(wanted[100:])
+            await sender.facts(wanted[100:])
             assert revived.is_set(), "acknowledged by nobody"
         finally:
             await outbox.close()

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from schemas.events import BODIES, CONTROL, AgreedDeliverable, Envelope
-from schemas.facts import ItemFact, Verdict, Watermark
+from schemas.facts import ItemFact, Verdict
+from schemas.watermarks import Watermark
 from sinks.migrate import read
 from sinks.tables import BODY_COLUMNS, ITEM_BODY_COLUMNS, TABLES
 from tests.house.tree import texts

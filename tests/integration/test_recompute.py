@@ -45,7 +45,7 @@ def streamed(log: list[Record]) -> tuple[list[Content], list[Record]]:
     last = decode(log[-1].key, log[-1].value)
     assert type(last) is STRUCTS[TICK]
     facts = list(fold.close([a for a in cut if a], Tick(to_ms(last.time), log[-1].offset, log[-1].timestamp)))
-    return [*((k, v, ()) for k, v in facts), watermark(log[-1].offset)], letters
+    return [*((k, v, ()) for _, _, k, v in facts), watermark(log[-1].offset)], letters
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def streamed(log: list[Record]) -> tuple[list[tuple[bytes, bytes]], list[Record]
             continue
         tick = Tick(to_ms(event.time), record.offset, record.timestamp)
         if gate.accepts(tick):
-            facts += fold.close(cut, tick)
+            facts += [(record.key, record.value) for record in fold.close(cut, tick) if record.topic == FACTS]
             cut = []
             mark = FACT_STRUCTS["watermark"](
                 generation=1, partition=partition, partitions=HISTORIES, target=0, targets=1, w=tick.w, offset=tick.offset

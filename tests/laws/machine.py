@@ -6,11 +6,13 @@ from random import Random
 from typing import Any
 
 from schemas.deadletters import DeadLetter
-from schemas.facts import KIND_OF, SEPARATOR, decode_fact, version_of
+from schemas.facts import KIND_OF, SEPARATOR, decode_fact
+from schemas.watermarks import version_of
+from streams.engine.events import events_run
 from streams.engine.head import Identity, checked, fresh
 from streams.engine.limits import DeadLetterLimit
 from streams.engine.memory import MemoryOutbox, MemoryStore
-from streams.engine.ports import StateStore, Tick
+from streams.engine.ports import Outgoing, StateStore, Tick
 from streams.engine.run import PartitionRun
 from streams.journeys.fold import VERSION, Journeys
 from tests.laws.histories import Rec
@@ -43,12 +45,12 @@ class CrashingOutbox(MemoryOutbox):
         super().__init__()
         self.fuse = fuse
 
-    async def facts(self, records: Sequence[tuple[bytes, bytes]]) -> None:
+    async def publish(self, records: Sequence[Outgoing]) -> None:
         """Facts, one at a time."""
         for record in records:
             await asyncio.sleep(0)
             self.fuse.burn()
-            await super().facts([record])
+            await super().publish([record])
         self.fuse.burn()
 
     async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
@@ -81,7 +83,7 @@ class CrashingStore(MemoryStore):
         self.fuse.burn()
 
 
-RunOf = Callable[..., PartitionRun]
+RunOf = type[PartitionRun]
 FoldOf = Callable[[StateStore, int], Journeys]
 
 
@@ -120,7 +122,7 @@ class Machine:
         """A run as after ``kill -9``: nothing but the last save."""
         saved = self.store.head()
         head = checked(saved, self.identity, 0, len(self.log)) if saved else fresh(self.identity, 0)
-        return self.run_of("events", head, self.fold_of(self.store, 0), self.store, self.outbox, LIMIT)
+        return events_run("events", head, self.fold_of(self.store, 0), self.store, self.outbox, LIMIT, kind=self.run_of)
 
     async def _once(self) -> None:
         run = self.restarted()

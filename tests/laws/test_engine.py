@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.engine.ports import StateStore, Tick
+from streams.engine.ports import Cut, StateStore, Tick
 from streams.engine.run import PartitionRun
 from streams.journeys.arrivals import TIME
 from streams.journeys.fold import Arrival, Journeys
@@ -37,39 +37,36 @@ def test_every_w_shows_the_fold_of_its_cut(rng: Random) -> None:
 class OnlyLastTick(PartitionRun):
     """Wrong on purpose: of a backlog only the last tick is published."""
 
-    async def _close(self, tick: Tick) -> None:
-        list(self._fold.close(self._cut, tick))
-        self._cut = []
+    async def _close(self, tick: Tick, cut: Cut) -> None:
+        list(self._fold.close(cut.taken, tick))
         self._unmarked = [tick]
 
 
 class MarkFirst(PartitionRun):
     """Wrong on purpose: the watermark goes out before the facts are acknowledged."""
 
-    async def _close(self, tick: Tick) -> None:
+    async def _close(self, tick: Tick, cut: Cut) -> None:
         await self._outbox.watermark(self.partition, [tick])
-        facts = list(self._fold.close(self._cut, tick))
-        self._cut = []
-        await self._outbox.facts(facts)
+        facts = list(self._fold.close(cut.taken, tick))
+        await self._outbox.publish(facts)
 
 
 class SaveFirst(PartitionRun):
     """Wrong on purpose: state and offset are saved before the facts are published."""
 
-    async def _close(self, tick: Tick) -> None:
-        facts = list(self._fold.close(self._cut, tick))
-        self._cut = []
-        self._save(tick)
-        await self._outbox.facts(facts)
+    async def _close(self, tick: Tick, cut: Cut) -> None:
+        facts = list(self._fold.close(cut.taken, tick))
+        self._save(tick, cut)
+        await self._outbox.publish(facts)
         await self._outbox.watermark(self.partition, [tick])
 
 
 class CloseEarly(PartitionRun):
     """Wrong on purpose: the next tick's cut is closed while the steps of the one before are under way."""
 
-    async def _close(self, tick: Tick) -> None:
+    async def _close(self, tick: Tick, cut: Cut) -> None:
         self._steps = None
-        await super()._close(tick)
+        await super()._close(tick, cut)
 
 
 class TimeFirst(Journeys):

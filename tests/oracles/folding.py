@@ -12,6 +12,7 @@ from schemas.codec import make
 from schemas.events import TICK
 from schemas.facts import decode_fact
 from schemas.topics import DEAD_LETTERS, EVENTS
+from streams.engine.events import events_run
 from streams.engine.head import Identity, fresh
 from streams.engine.limits import DeadLetterLimit
 from streams.engine.memory import MemoryOutbox, MemoryStore
@@ -48,7 +49,7 @@ def folded(log: MemoryLog) -> Facts:
         store, outbox = MemoryStore(), MemoryOutbox()
         identity = Identity("journeys", 1, "topic", partition, PARTITIONS, VERSION, "UTC", 400)
         fold = Journeys(store, partition, 1, 400, HOT_ITEMS)
-        run = PartitionRun(EVENTS, fresh(identity, 0), fold, store, outbox, DeadLetterLimit(1.0, 1))
+        run = events_run(EVENTS, fresh(identity, 0), fold, store, outbox, DeadLetterLimit(1.0, 1))
         asyncio.run(_handle(run, [Kept(r.offset, r.appended_ms, r.key or b"", r.value or b"") for r in stored]))
         for kind, _, value in outbox.log:
             if kind == "fact":

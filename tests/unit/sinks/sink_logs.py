@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from schemas.codec import make
 from schemas.deadletters import DeadLetter
 from schemas.events import TICK
-from schemas.facts import FACT_STRUCTS, ITEM_BODY, VERDICT_BODY, encode_fact, fact_key, version_of
+from schemas.facts import FACT_STRUCTS, ITEM_BODY, VERDICT_BODY, encode_fact, fact_key
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
+from schemas.watermarks import version_of
 from sinks.memory import MemoryRecord
 from sinks.ports import Place, Record
 

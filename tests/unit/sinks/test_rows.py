@@ -7,8 +7,9 @@ import pytest
 
 from schemas.codec import MAX_BYTES
 from schemas.events import BODIES, CONTROL
-from schemas.facts import ItemFact, version_of
+from schemas.facts import ItemFact
 from schemas.topics import EVENTS
+from schemas.watermarks import version_of
 from sinks.memory import MemoryRecord
 from sinks.ports import Block
 from sinks.rows import rows_of_dead_letters, rows_of_events, rows_of_facts
