@@ -149,7 +149,7 @@ class KafkaOutbox:
                     enable_idempotence=True,
                     max_batch_size=_BATCH_BYTES,
                     max_request_size=4 * _BATCH_BYTES,
-                    compression_type="lz4",
+                    compression_type="zstd",  # aiokafka compresses lz4 at its slowest level: a fifth of a worker's time, for larger batches
                     request_timeout_ms=30_000,
                 )
                 try:
