@@ -110,11 +110,12 @@ def _agreed(installation: Installation | None, settings: Settings) -> Installati
     """The installation, if this process's settings are the ones it was made with."""
     if installation is None:
         raise Stop("the control topic holds no installation record", "run `baton up`, which writes it")
-    wanted = fold_settings(settings)
-    if installation.fold != wanted:
+    wanted, made = fold_settings(settings).model_dump(), installation.fold.model_dump()
+    if other := [name for name in wanted if wanted[name] != made[name]]:
+        by = f"generation {installation.generation} was made with"
         raise Stop(
-            f"the settings ask for {wanted!r}; generation {installation.generation} was made with {installation.fold!r}",
-            f"set them back, or {REBUILD}",
+            "; ".join(f"{name}: the settings ask for {wanted[name]!r}, {by} {made[name]!r}" for name in other),
+            f"set {' and '.join(f'BATON_{name.upper()}' for name in other)} back, or {REBUILD}",
         )
     return installation
 
