@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -39,7 +39,10 @@ class Settings(BaseSettings):
         None, description="http(s)://host:port of a ClickHouse server you run. Unset: the local engine is started."
     )
     clickhouse_user: str = Field("baton", description="Account for ClickHouse.")
-    clickhouse_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
+    clickhouse_password_file: Path | None = Field(
+        None, description="File that holds the password of that account, such as a container's secret; instead of the next."
+    )
+    clickhouse_password: SecretStr = Field(SecretStr(""), validate_default=True, description="Password of that account.")
     clickhouse_database: str = Field("baton", description="Database that holds Baton's tables and views.")
 
     time: Literal["live", "log"] = Field(
@@ -92,6 +95,16 @@ class Settings(BaseSettings):
             ) from error
         return name
 
+    @field_validator("clickhouse_password")
+    @classmethod
+    def _from_file(cls, password: SecretStr, info: ValidationInfo) -> SecretStr:
+        file: Path | None = info.data.get("clickhouse_password_file")
+        if file is None:
+            return password
+        if password.get_secret_value():
+            raise ValueError("given twice, here and by clickhouse_password_file; leave one of them out")
+        return secret_in(file)
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -103,6 +116,18 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags of the command line first, then the environment, then ``baton.toml`` of the working directory."""
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(TOML_NAME)))
+
+
+def secret_in(file: Path) -> SecretStr:
+    """The secret a file holds, without the end of its line. Raises ``ValueError`` when it can't be read or holds nothing."""
+    try:
+        secret = file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise ValueError(f"the file {file} can't be read: {why}; name one that this user may read") from error
+    if not secret:
+        raise ValueError(f"the file {file} is empty; write the password into it")
+    return SecretStr(secret)
 
 
 def masked(value: object) -> str:
@@ -129,6 +154,11 @@ def _no_misspelt() -> None:
         raise Stop(f"{name} is no setting", f"{mend}; docs/settings.md lists every one")
 
 
+def _got(place: tuple[int | str, ...], given: object) -> str:
+    """What a wrong setting holds, unless nobody should read it over a shoulder."""
+    return "" if "clickhouse_password" in place else f" (got {given!r})"
+
+
 def load(**flags: object) -> Settings:
     """Settings from flags, environment, ``baton.toml`` and defaults.
 
@@ -139,7 +169,7 @@ def load(**flags: object) -> Settings:
         given = {name: value for name, value in flags.items() if value is not None}
         return Settings(**given)  # type: ignore[arg-type]  # judged there
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']} (got {e['input']!r})" for e in error.errors()]
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}{_got(e['loc'], e['input'])}" for e in error.errors()]
         raise Stop(
             "wrong settings:\n    " + "\n    ".join(lines),
             f"correct BATON_<NAME> in the environment or <name> in {TOML_NAME}; `baton doctor` lists every setting",
