@@ -11,8 +11,13 @@ from local.stack.supervisor import exit_words
 LAST_LINES = 12
 
 
-def lines_of(stack: RunState | None, now: float, lags: Mapping[str, int] | None = None) -> Iterator[str]:
-    """One line a process: name, state, since when, pid, restarts, records behind, address. ``now`` in seconds since 1970."""
+def lines_of(
+    stack: RunState | None, now: float, lags: Mapping[str, int] | None = None, troubles: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """One line a process: name, state, since when, pid, restarts, records behind, address. ``now`` in seconds since 1970.
+
+    Below it why it last ended, and what troubles it now.
+    """
     if stack is None:
         yield "not running"
         return
@@ -28,6 +33,8 @@ def lines_of(stack: RunState | None, now: float, lags: Mapping[str, int] | None 
             first, *rest = process.reason.splitlines() or [""]
             yield f"           last ended with {exit_words(process.last_exit)}: {first}"
             yield from (f"           {line}" for line in rest)
+        for line in (troubles or {}).get(process.name, "").splitlines():
+            yield f"           TROUBLE {line}"
 
 
 def trouble(home: Path, stack: RunState | None) -> Iterator[str]:

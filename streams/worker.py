@@ -29,18 +29,25 @@ _log = structlog.get_logger("worker")
 GROUP = "baton-journeys"
 _LONGEST_PAUSE = 30.0
 _TELL_SECONDS = 60.0
+_LOOK_SECONDS = 2.0
 _Answer = TypeVar("_Answer")
 
 
-def run(settings: Settings, bootstrap: str, ready: Callable[[], object] = lambda: None) -> None:
+def run(
+    settings: Settings,
+    bootstrap: str,
+    ready: Callable[[], object] = lambda: None,
+    trouble: Callable[[str], object] = lambda _words: None,
+) -> None:
     """Fold until SIGTERM or Ctrl-C; ``ready`` is called once the group is joined and the states are open.
 
-    Raises ``Stop`` when going on would be wrong; anything unknown goes through.
+    ``trouble`` is told what keeps partitions from publishing, and an empty text when that is over. Raises ``Stop`` when going
+    on would be wrong; anything unknown goes through.
     """
-    asyncio.run(_run(settings, bootstrap, ready))
+    asyncio.run(_run(settings, bootstrap, ready, trouble))
 
 
-async def _run(settings: Settings, bootstrap: str, ready: Callable[[], object]) -> None:
+async def _run(settings: Settings, bootstrap: str, ready: Callable[[], object], trouble: Callable[[str], object]) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -67,7 +74,7 @@ async def _run(settings: Settings, bootstrap: str, ready: Callable[[], object]) 
         ready()
 
     _log.info("starting", worker=settings.worker, generation=installation.generation, partitions=events.partitions)
-    beside = [asyncio.create_task(_tell(assignment)), asyncio.create_task(open_states())]
+    beside = [asyncio.create_task(task) for task in (_tell(assignment), _report(assignment, trouble), open_states())]
     try:
         await app.start()
         crashed, told = asyncio.create_task(app.wait_until_stopped()), asyncio.create_task(stopping.wait())
@@ -92,6 +99,16 @@ async def _tell(assignment: Assignment) -> None:
         if counted != said:
             said = counted
             _log.info("counted since the partitions were opened", partitions=counted)
+
+
+async def _report(assignment: Assignment, trouble: Callable[[str], object]) -> None:
+    """Pass on what keeps partitions from publishing, whenever it changes."""
+    said = ""
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        if (words := assignment.trouble()) != said:
+            said = words
+            trouble(words)
 
 
 def journeys_stage(installation: Installation, settings: Settings, events: cluster.TopicFacts) -> Stage:

@@ -12,14 +12,16 @@ from baton.lags import lags
 from baton.options import Home, settings_of
 from baton.stack_lines import lines_of
 from local.stack import state
+from local.stack.process import trouble_of
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object for programs.")]
 
 
 def command(home: Home = None, as_json: Json = False) -> None:
-    """Show every process: state, pid, address, restarts, how long, records behind, and why it last ended.
+    """Show every process: state, pid, address, restarts, how long, records behind, why it last ended, what troubles it now.
 
-    Exit code 0 when everything works, 1 when something doesn't or nothing runs.
+    A trouble is what keeps a process that runs from doing its work, such as ticks that are all refused. Exit code 0 when
+    everything works, 1 when something doesn't or nothing runs.
 
     \b
     Examples:
@@ -29,9 +31,12 @@ def command(home: Home = None, as_json: Json = False) -> None:
     settings = settings_of(home)
     found = state.running(settings.home)
     behind = lags(connected(settings)) if found else {}
+    processes = found.processes if found else ()
+    troubles = {p.name: words for p in processes if p.state == "ready" and (words := trouble_of(settings.home, p.name))}
+    up = bool(found and found.up and not troubles)
     now = datetime.now().timestamp()
     if as_json:
-        processes = [
+        listed = [
             {
                 "name": process.name,
                 "state": process.state,
@@ -42,14 +47,15 @@ def command(home: Home = None, as_json: Json = False) -> None:
                 "last_exit": process.last_exit,
                 "reason": process.reason,
                 "behind": behind.get(process.name),
+                "trouble": troubles.get(process.name, ""),
             }
-            for process in (found.processes if found else ())
+            for process in processes
         ]
         supervisor = asdict(found.supervisor)["pid"] if found else None
-        whole = {"home": str(settings.home), "running": found is not None, "up": bool(found and found.up), "pid": supervisor}
-        typer.echo(json.dumps({**whole, "addresses": found.addresses if found else {}, "processes": processes}))
+        whole = {"home": str(settings.home), "running": found is not None, "up": up, "pid": supervisor}
+        typer.echo(json.dumps({**whole, "addresses": found.addresses if found else {}, "processes": listed}))
     else:
-        for line in lines_of(found, now, behind):
+        for line in lines_of(found, now, behind, troubles):
             typer.echo(line)
-    if not (found and found.up):
+    if not up:
         raise typer.Exit(1)

@@ -5,7 +5,7 @@ from functools import partial
 from baton.connected import connected
 from baton.options import Home, settings_of
 from baton.running.collection import rarely
-from local.stack.process import announce
+from local.stack.process import announce, report_trouble
 from streams.worker import run
 
 
@@ -18,4 +18,5 @@ def command(home: Home = None) -> None:
     """
     settings = connected(settings_of(home))
     rarely()
-    run(settings, str(settings.kafka), partial(announce, settings.home, "worker"))
+    ready, trouble = partial(announce, settings.home, "worker"), partial(report_trouble, settings.home, "worker")
+    run(settings, str(settings.kafka), ready, trouble)

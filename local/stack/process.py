@@ -1,9 +1,13 @@
-"""What the stack is asked to run."""
+"""What the stack is asked to run, and what its processes say of themselves in the home's ``run`` folder."""
 
+import json
+import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
+
+from local.stack.identity import Identity, identify
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,50 @@ def ready_path(home: Path, name: str) -> Path:
 
 
 def announce(home: Path, name: str) -> None:
-    """Say that the process ``name`` of this home works. To be called by that process."""
+    """Say that the process ``name`` of this home works. To be called by that process; whatever troubled it before is over."""
+    me = identify(os.getpid())
+    assert me is not None
     place = ready_path(home, name)
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.touch()
+    report_trouble(home, name, "")
+    _write(place, json.dumps(asdict(me)))
+
+
+def announced(home: Path, name: str) -> Identity | None:
+    """Who said so last; None when nobody did since the last start."""
+    try:
+        return Identity(**json.loads(ready_path(home, name).read_text()))
+    except FileNotFoundError:
+        return None
+
+
+def names_announced(home: Path) -> list[str]:
+    """Names of the processes that said so."""
+    return sorted(place.stem for place in ready_path(home, "any").parent.glob("*.ready"))
+
+
+def report_trouble(home: Path, name: str, words: str) -> None:
+    """Say why the process ``name`` runs and yet doesn't do its work; no words when that is over."""
+    place = _trouble_path(home, name)
+    if words:
+        _write(place, words)
+    else:
+        place.unlink(missing_ok=True)
+
+
+def trouble_of(home: Path, name: str) -> str:
+    """What the process ``name`` says is wrong now; empty when nothing is."""
+    try:
+        return _trouble_path(home, name).read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def _trouble_path(home: Path, name: str) -> Path:
+    return home / "run" / f"{name}.trouble"
+
+
+def _write(place: Path, text: str) -> None:
+    fresh = place.with_name(place.name + ".new")
+    fresh.write_text(text)
+    fresh.replace(place)  # whole or not at all

@@ -169,6 +169,11 @@ class Assignment:
         """What each partition held has counted since it was opened."""
         return {partition: dict(held.run.counters) for partition, held in self._held.items()}
 
+    def trouble(self) -> str:
+        """What keeps partitions from publishing now, a line each; empty when nothing does."""
+        said = {partition: held.run.trouble for partition, held in self._held.items()}
+        return "\n".join(f"partition {partition}: {words}" for partition, words in sorted(said.items()) if words)
+
     def _restore(self, partition: int, start: int, end: int) -> _Held:
         directory = self._root / f"{self._stage.name}-{partition}"
         copies = copies_of(self._stage, self._settings, partition)

@@ -31,6 +31,14 @@ class Events:
         """Ticks that were refused, by reason."""
         return self._gate.counters
 
+    @property
+    def trouble(self) -> str:
+        """Every tick refused for over a minute, until one is accepted again."""
+        if not self._gate.alarmed:
+            return ""
+        counted = ", ".join(f"{reason} {times}" for reason, times in sorted(self.counters.items()))
+        return f"every tick refused for over a minute, so nothing is published: a clock is wrong ({counted})"
+
     def take(self, record: Record) -> Tick | None:
         """Keep an event, or give the tick that closes the cut. Raises ``Park``."""
         event = decode(record.key, record.value)
@@ -43,7 +51,7 @@ class Events:
         if self._gate.accepts(tick):
             return tick
         if self._gate.alarm(record.timestamp):
-            _log.error("every tick refused for over a minute; nothing is published", counters=self.counters)
+            _log.error(self.trouble)
         return None
 
     def cut(self, tick: Tick) -> Cut:

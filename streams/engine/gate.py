@@ -19,6 +19,7 @@ class Gate:
         self.w = w
         self._rebuilt_until = rebuilt_until
         self._refused_since = -1
+        self.alarmed = False
         self.counters: Counter[str] = Counter()
 
     def accepts(self, tick: Tick) -> bool:
@@ -27,6 +28,7 @@ class Gate:
         if reason is None:
             self.w = tick.w
             self._refused_since = -1
+            self.alarmed = False
             return True
         self.counters[reason] += 1
         if reason != "tick_off_grid" and self._refused_since < 0:
@@ -43,8 +45,12 @@ class Gate:
         return None
 
     def alarm(self, append_ms: int) -> bool:
-        """Whether every tick has been refused for a minute of append time: somebody's clock is wrong. True once a minute."""
+        """Whether every tick has been refused for a minute of append time: somebody's clock is wrong. True once a minute.
+
+        ``alarmed`` stays true until a tick is accepted.
+        """
         if self._refused_since < 0 or append_ms - self._refused_since <= ALARM_MS:
             return False
         self._refused_since = append_ms
+        self.alarmed = True
         return True

@@ -49,6 +49,10 @@ class Intake(Protocol):
     def counters(self) -> Counter[str]:
         """What it has seen since it was made; for people."""
 
+    @property
+    def trouble(self) -> str:
+        """What keeps it from closing cuts now, for people; empty when nothing does."""
+
     def take(self, record: Record) -> Tick | None:
         """Keep a record for its cut; gives the tick when one closes now. Raises ``Park``, ``Stop``."""
 

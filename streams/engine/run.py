@@ -114,6 +114,11 @@ class PartitionRun:
         """What was received, refused, parked, corrected …, since the partition was opened."""
         return self._counted + self._intake.counters + self._fold.counters
 
+    @property
+    def trouble(self) -> str:
+        """What keeps it from publishing now; empty when nothing does."""
+        return self._intake.trouble
+
     def skip_to(self, offset: int) -> None:
         """The log holds nothing between the run's place and ``offset`` (a transaction's marker): go on there."""
         self.next_offset = offset

@@ -80,3 +80,15 @@ def test_a_rebuild_in_the_past_rings_no_alarm() -> None:
         w = T + 1 + offset * 1000
         assert not gate.accepts(Tick(w, offset, w))
     assert not gate.alarm(10**15)
+
+
+def test_the_alarm_stands_until_a_tick_is_accepted() -> None:
+    """Who looks later still sees it: the alarm is kept, refused ticks keep it, and an accepted one ends it."""
+    gate = Gate(T)
+    gate.accepts(Tick(T, 1, 100))
+    assert not gate.alarmed
+    assert gate.alarm(100 + ALARM_MS + 1)
+    assert not gate.accepts(Tick(T, 2, 100 + ALARM_MS + 2))
+    assert gate.alarmed
+    assert gate.accepts(Tick(T + 1, 3, T))
+    assert not gate.alarmed

@@ -1,0 +1,46 @@
+"""``baton healthy``: whether a process of this home does its work, for health checks."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from baton.options import Home, settings_of
+from local.stack.identity import is_alive
+from local.stack.process import announced, names_announced, trouble_of
+
+Name = Annotated[
+    str | None, typer.Argument(metavar="NAME", help="clock, worker, scores or sink; all that began, if not given.")
+]
+
+
+def command(name: Name = None, home: Home = None) -> None:
+    """Say whether processes do their work: each has begun, is alive, and reports no trouble. Asks no broker and no warehouse.
+
+    For the health checks of containers and service managers, beside the process: exit code 0 when all is well, 1 when not.
+
+    \b
+    Example:
+        baton healthy worker
+    """
+    wrong = list(ills(settings_of(home).home, name))
+    for words in wrong:
+        typer.echo(words)
+    if wrong:
+        raise typer.Exit(1)
+
+
+def ills(home: Path, name: str | None) -> Iterator[str]:
+    """What is wrong with the process ``name`` of this home, or with all that began; nothing when all is well."""
+    names = [name] if name else names_announced(home)
+    if not names:
+        yield f"nothing has begun to work in {home} yet"
+    for one in names:
+        who = announced(home, one)
+        if who is None:
+            yield f"{one} has not begun to work yet"
+        elif not is_alive(who):
+            yield f"{one} (pid {who.pid}) has ended"
+        elif words := trouble_of(home, one):
+            yield f"{one} is in trouble: {words}"

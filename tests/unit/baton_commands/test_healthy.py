@@ -1,0 +1,62 @@
+"""A health check tells a process that works from one that has not begun, has ended, or is in trouble."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from baton.commands.healthy import command, ills
+from baton.stack_lines import lines_of
+from local.stack.identity import Identity
+from local.stack.process import announce, report_trouble
+from local.stack.state import ProcessState, RunState
+
+BEGIN = "import sys, pathlib; from local.stack.process import announce; announce(pathlib.Path(sys.argv[1]), 'worker')"
+
+
+def test_a_process_that_works_is_healthy(tmp_path: Path) -> None:
+    """One that has begun, lives and reports nothing passes, by its name and among all."""
+    announce(tmp_path, "worker")
+    assert list(ills(tmp_path, "worker")) == list(ills(tmp_path, None)) == []
+    command("worker", tmp_path)
+
+
+def test_one_that_has_not_begun_is_not(tmp_path: Path) -> None:
+    """Before it works, and where nothing ever did, the check fails and says which."""
+    assert list(ills(tmp_path, "sink")) == ["sink has not begun to work yet"]
+    assert list(ills(tmp_path, None)) == [f"nothing has begun to work in {tmp_path} yet"]
+    announce(tmp_path, "worker")
+    assert list(ills(tmp_path, "sink")) == ["sink has not begun to work yet"]
+
+
+def test_one_that_has_ended_is_not(tmp_path: Path) -> None:
+    """The file a dead process left, as a restarted container finds it on its volume, does not pass for a living one."""
+    done = subprocess.run([sys.executable, "-c", BEGIN, str(tmp_path)], check=False)
+    assert done.returncode == 0
+    (told,) = ills(tmp_path, "worker")
+    assert told.startswith("worker (pid ") and told.endswith("has ended")
+
+
+def test_one_in_trouble_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A process that lives and can't do its work fails with its own words and exit code 1; afterwards it is well again."""
+    announce(tmp_path, "worker")
+    report_trouble(tmp_path, "worker", "partition 0: every tick refused")
+    with pytest.raises(typer.Exit) as ended:
+        command(None, tmp_path)
+    assert ended.value.exit_code == 1
+    assert capsys.readouterr().out == "worker is in trouble: partition 0: every tick refused\n"
+    report_trouble(tmp_path, "worker", "")
+    command(None, tmp_path)
+
+
+def test_status_shows_a_trouble_below_its_process() -> None:
+    """Each line of a trouble stands below the process that reports it, and nowhere when there is none."""
+    worker = ProcessState("worker", "ready", Identity(1, "x"), None, 0, None, "", 0.0)
+    stack = RunState(Identity(2, "x"), {}, (worker,))
+    assert [line for line in lines_of(stack, 1.0, {}, {"worker": "a\nb"}) if "TROUBLE" in line] == [
+        "           TROUBLE a",
+        "           TROUBLE b",
+    ]
+    assert not [line for line in lines_of(stack, 1.0) if "TROUBLE" in line]
