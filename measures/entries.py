@@ -88,6 +88,8 @@ def _decided(fact: Any, at: int) -> list[Any]:
         entries.append(ENTRY(at=at, field="pass"))
     if fact.complete_accurate:
         entries.append(ENTRY(at=at, field="ca"))
+    if returns:
+        entries.append(ENTRY(at=at, field="loops_sum", amount=returns))
     minutes = fact.rework_minutes
     if minutes is not None:
         entries.append(ENTRY(at=at, field="rework_reported"))
