@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Union, cast
 import msgspec
 from pydantic import Field
 
-from schemas.fields import Body, Count, Ms, Name, Subject
+from schemas.fields import Body, Count, Ms, Name
 from schemas.structs import struct_of
 from schemas.watermarks import WATERMARK
 
@@ -29,11 +29,12 @@ class Contribution(Body):
     """What ``subject`` gives to a scope.
 
     ``scope``: pair (supplier, customer), both (two teams, sorted: custody), route (teams in order) or source (a source).
+    ``subject``: the work item, of votes the pair's subject and their month, of a source "source#partition#pane".
     """
 
     scope: Literal["pair", "both", "route", "source"]
     parts: Annotated[list[Name], Field(min_length=1, max_length=50)]
-    subject: Subject
+    subject: Annotated[str, Field(min_length=1, max_length=420)]
     version: Count
     partition: Count
     w: Ms
