@@ -19,11 +19,11 @@ SEPARATOR = "\x1f"
 class ItemFact(Body):
     """The custody path of a work item and what follows from it (metrics 1.7). Times in ms UTC, durations in ms.
 
-    ``path_at``: when each place of the path was reached.
+    ``path_at``: when each place of the path was reached; empty in records from before it was told.
     """
 
     path: list[Name]
-    path_at: list[Ms]
+    path_at: list[Ms] = []  # noqa: RUF012  # pydantic copies it
     reassignments: Count
     bounces: Count
     revisits: Count
@@ -136,7 +136,7 @@ class FactHead(Body):
 
     subject: Subject
     source: Annotated[str, Field(max_length=200)] = ""
-    id: Annotated[str, Field(max_length=200)] = ""
+    id: Annotated[str, Field(max_length=220)] = ""
     version: Count
     partition: Count
     w: Ms
