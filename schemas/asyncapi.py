@@ -7,12 +7,13 @@ from schemas.errors import PARK_REASONS, Park
 from schemas.events import CONTROL as CONTROL_TYPES
 from schemas.events import MODELS, TICK
 from schemas.facts import FACT_MODELS
-from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS, FACTS, Topic
+from schemas.topics import CONTRIBUTIONS, CONTROL, DEAD_LETTERS, EVENTS, FACTS, SCORES, Topic
 
 VERSION = "1"
 _FORMAT = "application/schema+json;version=draft-2020-12"
 _LETTER = "dead-letter"
 _INSTALLATION = "baton.installation.v1"
+_WATERMARK = f"{FACTS}.watermark"
 Tree = dict[str, Any]
 
 
@@ -22,6 +23,8 @@ def messages_of(topic: str) -> list[str]:
         EVENTS: sorted(MODELS),
         CONTROL: [*sorted(CONTROL_TYPES - {TICK}), _INSTALLATION],
         FACTS: [f"{FACTS}.{kind}" for kind in FACT_MODELS],
+        CONTRIBUTIONS: [f"{CONTRIBUTIONS}.contribution", _WATERMARK],
+        SCORES: [f"{SCORES}.score", _WATERMARK],
         DEAD_LETTERS: [_LETTER],
     }[topic]
 

@@ -5,10 +5,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from schemas.contributions import Contribution
 from schemas.events import MODELS, schema_uri
 from schemas.facts import FACT_MODELS
 from schemas.installation import Installation
-from schemas.topics import FACTS
+from schemas.scores import Score
+from schemas.topics import CONTRIBUTIONS, FACTS, SCORES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
@@ -31,7 +33,9 @@ def schemas() -> dict[str, Schema]:
     """Every schema by the name of its file in ``schemas/json``, without ``.json``."""
     events = {event_type: event_schema(event_type) for event_type in MODELS}
     facts = {f"{FACTS}.{kind}": fact_schema(kind) for kind in FACT_MODELS}
-    return events | facts | {"baton.installation.v1": _whole(Installation, "baton.installation.v1")}
+    others: dict[str, type[BaseModel]] = {f"{CONTRIBUTIONS}.contribution": Contribution, f"{SCORES}.score": Score}
+    told = {name: _of_kind(model, name, name.rpartition(".")[2]) for name, model in others.items()}
+    return events | facts | told | {"baton.installation.v1": _whole(Installation, "baton.installation.v1")}
 
 
 def event_schema(event_type: str) -> Schema:
@@ -41,7 +45,11 @@ def event_schema(event_type: str) -> Schema:
 
 def fact_schema(kind: str) -> Schema:
     """The record of one kind on the facts topic; ``kind`` tells the kinds apart."""
-    schema = _whole(FACT_MODELS[kind], f"{FACTS}.{kind}")
+    return _of_kind(FACT_MODELS[kind], f"{FACTS}.{kind}", kind)
+
+
+def _of_kind(model: type[BaseModel], name: str, kind: str) -> Schema:
+    schema = _whole(model, name)
     schema["properties"] = {"kind": {"const": kind, "type": "string"}, **schema["properties"]}
     schema["required"] = ["kind", *schema["required"]]
     return schema

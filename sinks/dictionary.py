@@ -21,6 +21,8 @@ Read the views. The tables below them are versioned upserts: they hold every wri
 older and of unfinished generations included, so a count over a table is not a count of things.
 """
 _CREATE = re.compile(r"CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) (\w+)\s*\((.*?)\n\)\n(.*)", re.DOTALL)
+_ALTER = re.compile(r"ALTER TABLE (\w+)\n(.*)", re.DOTALL)
+_ADDED = re.compile(r"^    ADD COLUMN IF NOT EXISTS (\w+) +(.+?) +COMMENT '((?:[^']|'')*)' AFTER (\w+),?$", re.MULTILINE)
 _COLUMN = re.compile(r"^    (\w+) +(.+?) +COMMENT '((?:[^']|'')*)',?$", re.MULTILINE)
 _COMMENT = re.compile(r"\nCOMMENT '((?:[^']|'')*)'$")
 _ORDER = re.compile(r"^ORDER BY (.+)$", re.MULTILINE)
@@ -51,9 +53,22 @@ def relations(migrations: Iterable[Migration]) -> list[Relation]:
     found: dict[str, Relation] = {}
     for migration in migrations:
         for statement in migration.statements:
-            relation = _relation(statement)
+            relation = _altered(statement, found) if statement.startswith("ALTER") else _relation(statement)
             found[relation.name] = relation
     return list(found.values())
+
+
+def _altered(statement: str, found: dict[str, Relation]) -> Relation:
+    """The table with the columns a statement adds, each in its place."""
+    parts = _ALTER.match(statement)
+    added = _ADDED.findall(parts[2]) if parts else []
+    if parts is None or len(added) != len(parts[2].splitlines()):
+        raise ValueError(f"not an ALTER TABLE that only adds commented columns, each AFTER another: {statement[:60]}")
+    table = found[parts[1]]
+    columns = list(table.columns)
+    for name, kind, about, before in added:
+        columns.insert([column.name for column in columns].index(before) + 1, Column(name, kind, _text(about)))
+    return table._replace(columns=tuple(columns))
 
 
 def _relation(statement: str) -> Relation:

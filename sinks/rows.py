@@ -35,7 +35,19 @@ _NO_ITEM = ITEM_BODY(
     **dict.fromkeys(("reassignments", "bounces", "revisits", "assignment_changes", "reopens", "moves", "events"), 0),
     **{"path": [], "reopened_teams": [], "opened_at": 0, "last_event_at": 0, "touch_ms": {}, "queue_ms": {}},
 )
-_NULLABLE = frozenset({"due_at", "rework_minutes", "recheck_minutes", "resolved_at", "closed_at"})
+_NULLABLE = frozenset(
+    {
+        "due_at",
+        "rework_minutes",
+        "recheck_minutes",
+        "effectiveness",
+        "consistency",
+        "on_time",
+        "csat",
+        "resolved_at",
+        "closed_at",
+    }
+)
 """Columns that keep "absent" as null; in the others it is an empty text."""
 
 

@@ -26,12 +26,25 @@ ENVELOPE_COLUMNS = (
 BODY_COLUMNS = {
     **{"to_team": "to", "from_team": "from_", "status": "status", "word": "word", "handoff": "handoff"},
     **{"supplier": "supplier", "customer": "customer", "deliverable": "deliverable", "reason": "reason"},
-    **{"due_at": "due", "rework_minutes": "rework_minutes", "recheck_minutes": "recheck_minutes"},
+    **{"due_at": "due", "rework_minutes": "rework_minutes", "recheck_minutes": "recheck_minutes", "rater": "rater"},
+    **{"team": "team", "effectiveness": "effectiveness", "consistency": "consistency", "kind": "kind", "on_time": "on_time"},
+    **{"csat": "csat"},
 }
 """Column of raw_events → field of the event's body it is taken from."""
 
 ITEM_BODY_COLUMNS = (
-    *("path", "reassignments", "bounces", "revisits", "assignment_changes", "reopens", "reopened_teams", "moves", "events"),
+    *(
+        "path",
+        "path_at",
+        "reassignments",
+        "bounces",
+        "revisits",
+        "assignment_changes",
+        "reopens",
+        "reopened_teams",
+        "moves",
+        "events",
+    ),
     *("holder", "status", "deliverable", "due_at", "opened_at", "last_event_at", "resolved_at", "closed_at"),
     *("touch_ms", "queue_ms"),
 )

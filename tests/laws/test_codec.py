@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, create_model
 
 from schemas import codec
 from schemas.errors import Park
-from schemas.events import MODELS, Envelope, check_complete
+from schemas.events import MODELS, RATING, Envelope, check_complete, check_rating, pair_subject
 from schemas.fields import Body
 from schemas.structs import struct_of
 from tests.laws.trees import Pairs, events, repeats, spoilt, written
@@ -99,7 +99,8 @@ def loosened() -> Decode:
     structs = []
     for event_type, model in MODELS.items():
         loose = create_model("Loose", __base__=model, **body)  # type: ignore[call-overload]  # no fixed fields
-        structs.append(struct_of(loose, tag_field="type", tag=event_type, namespace={"__post_init__": check_complete}))
+        judge = check_rating if event_type == RATING else check_complete
+        structs.append(struct_of(loose, tag_field="type", tag=event_type, namespace={"__post_init__": judge}))
     decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[tuple(structs)])  # noqa: UP007  # built from a list
 
     def decode(value: bytes) -> Any:
@@ -120,6 +121,16 @@ def test_a_bound_left_out_breaks_the_law() -> None:
     assert any(name == "revision" for name, _ in found.pairs)
     with pytest.raises(NoSuchExample):
         find(spoilt(), lambda event: not agree(written(event), repeats(event)), settings=CALM)
+
+
+@given(events.filter(lambda event: ("type", RATING) in event.pairs))
+@settings(CALM, max_examples=60)
+def test_a_rating_stands_under_its_pair(event: Pairs) -> None:
+    """A rating is taken exactly when its subject is its pair's; both decoders say so."""
+    kind, decoded = outcome(hot, written(event))
+    assert outcome(codec.validate, written(event))[0] == kind
+    if kind == "accepted" and decoded.data is not None:
+        assert decoded.subject == pair_subject(decoded.data.supplier, decoded.data.customer)
 
 
 def test_the_codec_knows_every_type() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from schemas.events import MODELS
+from schemas.events import MODELS, RATING, pair_subject
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,18 @@ def _values(kind: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
     return plain[kind]
 
 
+def _of_its_pair(event: Pairs) -> Pairs:
+    """A rating under its pair's subject."""
+    body = dict(event.pairs).get("data")
+    if isinstance(body, Pairs):
+        parties = dict(body.pairs)
+        subject = pair_subject(parties["supplier"], parties["customer"])
+        event.pairs = [(name, subject if name == "subject" else value) for name, value in event.pairs]
+    return event
+
+
 _TREES = {t: tree_of(model) for t, model in MODELS.items()}
+_TREES[RATING] = st.one_of(_TREES[RATING], _TREES[RATING].map(_of_its_pair), _TREES[RATING].map(_of_its_pair))
 events: st.SearchStrategy[Pairs] = st.sampled_from(sorted(MODELS)).flatmap(_TREES.__getitem__)
 """Valid events of every type, whole but for the rules between fields."""
 

@@ -15,12 +15,14 @@ import pytest
 from pydantic import BaseModel, Field, create_model
 
 from schemas import codec, installation
+from schemas.contributions import Contribution, decode_contribution
 from schemas.errors import Park
 from schemas.events import MODELS, ItemMoved
 from schemas.facts import FACT_MODELS, FACT_STRUCTS, decode_fact
 from schemas.json_schema import schemas
+from schemas.scores import Score, decode_score
 from schemas.structs import struct_of
-from schemas.topics import FACTS
+from schemas.topics import CONTRIBUTIONS, FACTS, SCORES
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 FOUND = sorted(path for path in EXAMPLES.glob("*/*.json") if not path.name.endswith(".expected.json"))
@@ -31,7 +33,15 @@ def decode(kind: str, value: bytes) -> Any:
     """The record of an example, by the decoder its topic has."""
     if kind in MODELS:
         return codec.decode(json.loads(value)["subject"].encode(), value)
-    return installation.decode(value) if kind == "baton.installation.v1" else decode_fact(value)
+    return DECODERS.get(kind, decode_fact)(value)
+
+
+CONTRIBUTION, SCORE = f"{CONTRIBUTIONS}.contribution", f"{SCORES}.score"
+DECODERS: dict[str, Decoder] = {
+    "baton.installation.v1": installation.decode,
+    CONTRIBUTION: decode_contribution,
+    SCORE: decode_score,
+}
 
 
 def plain(value: Any) -> Any:
@@ -75,7 +85,7 @@ def test_every_type_has_examples() -> None:
 
 def test_what_can_be_corrected_has_a_correction_and_a_retraction() -> None:
     """Every type but the ones that are never corrected has an example of a correction and of a retraction."""
-    never = {"baton.clock.ticked.v1", "baton.installation.v1", f"{FACTS}.watermark"}
+    never = {"baton.clock.ticked.v1", "baton.installation.v1", f"{FACTS}.watermark", SCORE}
     for kind in schemas().keys() - never:
         names = {path.stem for path in FOUND if path.parent.name == kind}
         assert {"correction", "retraction"} <= names, kind
@@ -83,7 +93,9 @@ def test_what_can_be_corrected_has_a_correction_and_a_retraction() -> None:
 
 def test_full_examples_leave_no_field_out() -> None:
     """A full example names every field of its model, so none can change its name or type unseen."""
-    for kind, model in [*MODELS.items(), *((f"{FACTS}.{k}", m) for k, m in FACT_MODELS.items())]:
+    facts = ((f"{FACTS}.{k}", m) for k, m in FACT_MODELS.items())
+    every: list[tuple[str, type[BaseModel]]] = [*MODELS.items(), *facts, (CONTRIBUTION, Contribution), (SCORE, Score)]
+    for kind, model in every:
         tree = json.loads((EXAMPLES / kind / "full.json").read_text(encoding="utf-8"))
         wire = {field.alias or name for name, field in model.model_fields.items()}
         assert wire - set(tree) <= MAY_BE_LEFT_OUT.get(kind, set()), kind

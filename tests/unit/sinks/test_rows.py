@@ -56,6 +56,7 @@ def test_a_move_fills_its_columns() -> None:
                 "rework_minutes": None,
                 "recheck_minutes": None,
             },
+            **{"rater": "", "team": "", "effectiveness": None, "consistency": None, "kind": "", "on_time": None, "csat": None},
             "value": records[0].value,
         }
     ]
