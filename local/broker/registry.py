@@ -1,16 +1,19 @@
 """Which jars the broker is made of. The only module that talks to jgo.
 
 ``jgo.toml`` names the coordinates, ``jgo.lock.toml`` every jar behind them with its sha256 sum. Thanks to the
-lock a first start asks for known files and resolves nothing.
+lock a first start asks for known files and resolves nothing. jgo is imported where it is used: an installation
+with servers of its own, such as a container, has none.
 """
 
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jgo.config import GlobalSettings
-from jgo.constants import MAVEN_CENTRAL_URL
-from jgo.env import EnvironmentSpec, LockedDependency, LockFile
-from jgo.maven import MavenContext, PythonResolver
+from schemas.errors import Stop
+
+if TYPE_CHECKING:
+    from jgo.maven import MavenContext
 
 HERE = Path(__file__).parent
 COORDINATES = HERE / "jgo.toml"
@@ -35,7 +38,8 @@ class Jar:
 
 def locked() -> tuple[Jar, ...]:
     """Every jar of the lock, in class path order."""
-    return tuple(Jar(d.groupId, d.artifactId, d.version, d.sha256 or "") for d in LockFile.load(LOCK).dependencies)
+    found = tomllib.loads(LOCK.read_text(encoding="utf-8"))["dependencies"]
+    return tuple(Jar(d["groupId"], d["artifactId"], d["version"], d.get("sha256", "")) for d in found)
 
 
 def download(jar: Jar, into: Path, *, ask_own_repository: bool = True) -> Path:
@@ -43,7 +47,7 @@ def download(jar: Jar, into: Path, *, ask_own_repository: bool = True) -> Path:
 
     ``into`` is laid out as a Maven repository. A jar in the user's own Maven repository is used from there.
     Repositories named in jgo's config file are asked too, and one named ``central`` replaces the public one.
-    Raises ``OSError`` or ``RuntimeError`` when nobody has the jar.
+    Raises ``OSError`` or ``RuntimeError`` when nobody has the jar, ``Stop`` without the extra ``local``.
     """
     context = _context(into, ask_own_repository)
     return context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
@@ -51,6 +55,8 @@ def download(jar: Jar, into: Path, *, ask_own_repository: bool = True) -> Path:
 
 def write_lock(into: Path) -> None:
     """Resolve ``jgo.toml`` anew and write the lock. Needed only after the coordinates changed."""
+    from jgo.env import EnvironmentSpec, LockedDependency, LockFile  # noqa: PLC0415  # part of the extra `local`
+
     context = _context(into, ask_own_repository=False)
     spec = EnvironmentSpec.load(COORDINATES)
     wanted, behind = context.resolver.resolve([context.create_dependency(c) for c in spec.coordinates])
@@ -58,7 +64,16 @@ def write_lock(into: Path) -> None:
     LockFile([LockedDependency.from_dependency(d) for d in needed], environment_name=spec.name).save(LOCK)
 
 
-def _context(into: Path, ask_own_repository: bool) -> MavenContext:
+def _context(into: Path, ask_own_repository: bool) -> "MavenContext":
+    try:
+        from jgo.config import GlobalSettings  # noqa: PLC0415  # part of the extra `local`
+        from jgo.constants import MAVEN_CENTRAL_URL  # noqa: PLC0415  # part of the extra `local`
+        from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415  # part of the extra `local`
+    except ModuleNotFoundError as error:
+        raise Stop(
+            f"no broker can be started here: the package {error.name} is missing",
+            "pip install 'baton[local]', or set BATON_KAFKA to a broker you run",
+        ) from error
     configured = GlobalSettings.load()
     return MavenContext(
         resolver=PythonResolver(),
