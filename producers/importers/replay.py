@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from producers.broadcast import Broadcast
+from producers.control import Requests
 from producers.importers.cases import Made
 from producers.records import Log, Record
 from schemas import ticks
@@ -30,10 +31,15 @@ def boundary_after(time_ms: int) -> int:
 def replay_stretches(made: Iterable[Made], log: Log, now: Callable[[], int], done: Replayed) -> None:
     """Send ``made`` (ascending by time) with its ticks. No tick goes back behind one the log holds, nor past ``now``.
 
-    At the end there is always one more tick, so that a log imported behind the log's own time is folded, too.
+    At the end there is always one more tick, so that a log imported behind the log's own time is folded, too. What was
+    requested since the last tick (agreements, team map …) is broadcast first: a log home has no clock that would do it.
     """
     broadcast = Broadcast(log)
     broadcast.recover()
+    requests = Requests(log)
+    requests.begin(broadcast.control)
+    requests.broadcast(broadcast)
+    broadcast.control = requests.done
     fresh = True
     for boundary, stretch in groupby(made, lambda m: boundary_after(m.time_ms)):
         records = (Record(EVENTS, m.key, value) for m in stretch for value in m.values)
@@ -41,4 +47,4 @@ def replay_stretches(made: Iterable[Made], log: Log, now: Callable[[], int], don
         done.events += written
         done.ticks += fresh
     if not fresh and broadcast.last is not None and not done.stopped:
-        done.ticks += bool(broadcast.tick(broadcast.last + _STEP_MS))
+        done.ticks += bool(broadcast.tick(broadcast.last + _STEP_MS, broadcast.control))

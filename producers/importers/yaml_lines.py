@@ -16,17 +16,18 @@ _MEND = "correct that line; docs/mappings.md has a mapping to start from"
 class Source:
     """A YAML text: ``tree`` of dicts, lists and texts, and the line of every place in it. Raises ``Stop``."""
 
-    def __init__(self, text: str, origin: str) -> None:
+    def __init__(self, text: str, origin: str, mend: str = _MEND) -> None:
         self.origin = origin
+        self._mend = mend
         self._lines: dict[tuple[str | int, ...], int] = {}
         try:
             node = yaml.compose(text, Loader=yaml.BaseLoader)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             where = f", line {mark.line + 1}" if mark else ""
-            raise Stop(f"{origin}{where}: not YAML ({getattr(error, 'problem', error)})", _MEND) from None
+            raise Stop(f"{origin}{where}: not YAML ({getattr(error, 'problem', error)})", mend) from None
         if not isinstance(node, yaml.MappingNode):
-            raise Stop(f"{origin}: a mapping is a list of `key: value` lines, this is something else", _MEND)
+            raise Stop(f"{origin}: it must be a list of `key: value` lines, this is something else", mend)
         self.tree = self._read(node, ())
 
     def line(self, place: Sequence[str | int]) -> int:
@@ -44,7 +45,7 @@ class Source:
                 name, line = str(key.value), key.start_mark.line + 1
                 if name in tree:
                     first = self._lines[*place, name]
-                    raise Stop(f"{self.origin}, line {line}: `{name}` stands twice (also in line {first})", _MEND)
+                    raise Stop(f"{self.origin}, line {line}: `{name}` stands twice (also in line {first})", self._mend)
                 self._lines[*place, name] = line
                 tree[name] = self._read(value, (*place, name))
             return tree
@@ -75,8 +76,10 @@ def explain(source: Source, model: type[BaseModel], error: Mapping[str, Any]) ->
 def _keys(model: type[BaseModel], place: Sequence[str | int]) -> list[str]:
     """The keys allowed at ``place`` of a tree described by ``model``."""
     for step in place:
+        if isinstance(step, int):  # an entry of a list: its keys are those of the list's model
+            continue
         inner = {f.alias or name: f.annotation for name, f in model.model_fields.items()}.get(str(step))
-        options = get_args(inner) if get_origin(inner) in (types.UnionType, Union) else (inner,)
+        options = get_args(inner) if get_origin(inner) in (types.UnionType, Union, list) else (inner,)
         models = [o for o in options if isinstance(o, type) and issubclass(o, BaseModel)]
         if not models:
             return []

@@ -17,7 +17,7 @@ from schemas.errors import Stop
 from schemas.events import TICK
 from schemas.fields import parse_time, to_ms
 from schemas.ticks import BOUNDARY_MS
-from schemas.topics import DEAD_LETTERS, EVENTS
+from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS
 
 NOW = 1_900_000_000_000
 SAMPLE = load(MAPPING)
@@ -29,7 +29,7 @@ DESK = parse(
 
 
 def memory() -> MemoryLog:
-    return MemoryLog({EVENTS: 3, DEAD_LETTERS: 2}, lambda: NOW)
+    return MemoryLog({EVENTS: 3, CONTROL: 1, DEAD_LETTERS: 2}, lambda: NOW)
 
 
 def run(path: Path, log: MemoryLog | None, mapping: Mapping = SAMPLE, **more: Any) -> ImportResult:

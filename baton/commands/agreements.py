@@ -1,0 +1,110 @@
+"""``baton agreements``: what suppliers owe their customers, as files you keep."""
+
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from baton.options import Home, settings_of
+from local.stack.addresses import addresses
+from producers.agreement_files import load
+from producers.agreements import Change, changes, describe, held, in_force, retraction
+from producers.kafka_log import KafkaLog
+from producers.stopping import on_signals
+from schemas.errors import Stop
+from schemas.fields import to_ms
+from schemas.settings import Settings
+
+app = typer.Typer(help="What suppliers owe their customers: deliverables, SLA hours, weights.", no_args_is_help=True)
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="YAML files, each with one agreement or many.")]
+Supplier = Annotated[str, typer.Argument(metavar="SUPPLIER", help="The team that delivers.")]
+Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The team that gets it.")]
+Moment = Annotated[str, typer.Argument(metavar="VALID_FROM", help="Its first day, as `list` shows it.")]
+Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="The broker (BATON_KAFKA).")]
+
+
+@app.command("apply")
+def apply(files: Files, home: Home = None, kafka: Kafka = None) -> None:
+    """Apply agreements from YAML. Applying them again changes nothing; a changed one gets the next revision.
+
+    A date without time begins at midnight in the installation's time zone. In a home whose time is log they take effect with
+    the next import.
+
+    \b
+    Example: `baton agreements apply marketing.yaml`, where that file holds
+        agreements:
+          - supplier: Marketing
+            customer: Sales
+            valid_from: 2026-01-01
+            rating_mode: individual        # or team: one agreed rating a month
+            deliverables:                  # at most six
+              - deliverable: leads
+                sla_hours: 24
+                weight: 3
+              - deliverable: decks
+    """
+    settings = settings_of(home)
+    wanted = load(files, settings.time_zone)
+    with on_signals() as stopping, KafkaLog(address_of(settings, kafka), stopping=stopping) as log:
+        found = changes(wanted, held(log), _now_ms())
+        log.publish(change.request for change in found if change.request is not None)
+    _tell(found, settings.time_zone)
+
+
+@app.command("list")
+def list_(home: Home = None, kafka: Kafka = None) -> None:
+    """List the agreements, by pair and first day.
+
+    \b
+    Example:
+        baton agreements list
+    """
+    settings = settings_of(home)
+    with on_signals() as stopping, KafkaLog(address_of(settings, kafka), stopping=stopping) as log:
+        found = in_force(held(log))
+    for agreement, revision in found:
+        typer.echo(describe(agreement, settings.time_zone) + (f" [revision {revision}]" if revision else ""))
+    if not found:
+        typer.echo("no agreements; `baton agreements apply --help` has one to start from")
+
+
+@app.command("retract")
+def retract(supplier: Supplier, customer: Customer, valid_from: Moment, home: Home = None, kafka: Kafka = None) -> None:
+    """Take an agreement back as if it had never been made: for one entered with the wrong day or pair.
+
+    \b
+    Example:
+        baton agreements retract Marketing Sales 2026-01-01
+    """
+    settings = settings_of(home)
+    try:
+        begins = datetime.fromisoformat(valid_from)
+    except ValueError as error:
+        raise Stop(
+            f"{valid_from} is no date: {error}", "a day like 2026-01-01, or a time like 2026-01-01T06:00:00Z"
+        ) from error
+    begins = begins if begins.tzinfo else begins.replace(tzinfo=ZoneInfo(settings.time_zone))
+    with on_signals() as stopping, KafkaLog(address_of(settings, kafka), stopping=stopping) as log:
+        change = retraction(supplier, customer, to_ms(begins), held(log), _now_ms())
+        log.publish([change.request] if change.request else [])
+    _tell([change], settings.time_zone)
+
+
+def address_of(settings: Settings, kafka: str | None) -> str:
+    """The broker: named here, or in the settings, or the one the home runs. Raises ``Stop`` when there is none."""
+    return kafka or settings.kafka or addresses(settings.home).kafka
+
+
+def _tell(found: list[Change], zone: str) -> None:
+    for change in found:
+        if change.kind != "same":
+            typer.echo(f"{change.kind}: {describe(change.agreement, zone)}")
+    same = sum(change.kind == "same" for change in found)
+    typer.echo(f"{len(found) - same} changed, {same} as they were")
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,131 @@
+"""``baton simulate``: a made-up company at work."""
+
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from baton.options import Home, settings_of
+from local.stack.addresses import addresses
+from producers.importers.moments import reader_of
+from producers.kafka_log import KafkaLog
+from producers.simulator.company import LEAST_TEAMS, MOST_TEAMS, USUAL_TEAMS
+from producers.simulator.noise import CORRECTED, DUPLICATED, LATE, RETRACTED
+from producers.simulator.office import DAY
+from producers.simulator.sending import Sender
+from producers.simulator.simulation import Plan, Simulation
+from producers.simulator.wording import SOURCE, moment
+from producers.stopping import on_signals
+from schemas.errors import RETRY_EXIT, Stop
+
+Teams = Annotated[int, typer.Option("--teams", min=LEAST_TEAMS, max=MOST_TEAMS, help="Teams of the company.")]
+Days = Annotated[int, typer.Option("--days", min=0, max=390, help="Days of history, back from now.")]
+Rate = Annotated[float, typer.Option("--rate", min=0.1, help="Of --live: about how many events a second.")]
+Seed = Annotated[int, typer.Option("--seed", help="Another seed makes another history.")]
+Live = Annotated[bool, typer.Option("--live", help="Go on in the present until stopped.")]
+PerDay = Annotated[float, typer.Option("--per-day", min=1, help="Events on a usual working day of the history.")]
+Until = Annotated[
+    str, typer.Option("--until", metavar="TIME", help="End of the history, to repeat a run.", show_default="now")
+]
+Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="The broker (BATON_KAFKA).")]
+_SAY_SECONDS = 10.0
+
+
+def command(
+    teams: Teams = USUAL_TEAMS,
+    days: Days = 90,
+    rate: Rate = 3.0,
+    seed: Seed = 7,
+    live: Live = False,
+    per_day: PerDay = 900.0,
+    until: Until = "",
+    home: Home = None,
+    kafka: Kafka = None,
+) -> None:
+    """Simulate a company: handoffs, tickets, ratings and complaints, as history and with --live in the present.
+
+    Events come with duplicates, late ones, corrections and retractions, whose shares it prints. Its agreements are applied
+    with it. The source of every event begins with baton/simulator. The same seed with the same --until gives the same
+    events with the same ids, so that a run repeated changes nothing. In a home whose time is log, history brings its ticks.
+
+    \b
+    Examples:
+        baton simulate
+        baton simulate --days 30 --teams 40 --live --rate 5
+    """
+    settings = settings_of(home)
+    if live and settings.time == "log":
+        raise Stop(
+            f"--live needs a clock, and the home {settings.home} replays history in its own time",
+            "leave --live out, or take a live home (BATON_TIME=live)",
+        )
+    end = _moment(until) if until else _now_ms() // 1000 * 1000
+    run = Simulation(Plan(seed, end - days * DAY, end, teams, per_day, rate if live else 0.0))
+    begun = time.monotonic()
+    with (
+        on_signals() as stopping,
+        KafkaLog(kafka or settings.kafka or addresses(settings.home).kafka, stopping=stopping) as log,
+    ):
+        sender = Sender(run, log, _now_ms, stopping, _Lines().progress)
+        try:
+            sender.agreements()
+            sender.replay() if settings.time == "log" else sender.history()
+            if not stopping():
+                for line in told(run, sender, time.monotonic() - begun):
+                    typer.echo(line)
+                again = f"--days {days} --teams {teams} --seed {seed} --per-day {per_day:g} --until {moment(end)}"
+                typer.echo(f"to repeat it: baton simulate {again}" + (f" --live --rate {rate:g}" if live else ""))
+            if live:
+                typer.echo(f"live from {moment(_now_ms())} on, about {rate:g} events a second; Ctrl-C ends it")
+                sys.stdout.flush()
+                sender.live(_Lines().live)
+        finally:
+            typer.echo(f"acknowledged: {sender.sent.history:,} events of history, {sender.sent.live:,} live")
+    if stopping() and not live:
+        typer.echo("stopped before the end; run it again with the same --until: what was sent is not counted twice", err=True)
+        raise typer.Exit(RETRY_EXIT)
+
+
+def told(run: Simulation, sender: Sender, seconds: float) -> list[str]:
+    """What was made and sent, a line each, with the share of each kind of noise beside the one meant."""
+    counts, sent = run.counts, sender.sent
+    happened = max(1, counts["happened"])
+    shares = (("duplicated", DUPLICATED), ("late", LATE), ("corrected", CORRECTED), ("retracted", RETRACTED))
+    noise = ", ".join(f"{name} {counts[name] / happened:.2%} (meant {meant:.1%})" for name, meant in shares)
+    return [
+        f"simulated {run.plan.teams} teams ({SOURCE}/…): {sent.agreements} agreements applied, {sent.history:,} events"
+        f" of history sent in {seconds:.0f} s" + (f", {sent.ticks:,} ticks" if sent.ticks else ""),
+        f"of {counts['happened']:,} events that happened or are under way: {noise}",
+    ]
+
+
+class _Lines:
+    """A line now and then, on standard error."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def progress(self, records: int, share: float) -> None:
+        """History so far."""
+        self._say(f"history: {records:,} events, {share:.0%} of its time")
+
+    def live(self, records: int) -> None:
+        """The present so far."""
+        self._say(f"live: {records:,} events")
+
+    def _say(self, line: str) -> None:
+        if time.monotonic() - self._last >= _SAY_SECONDS:
+            self._last = time.monotonic()
+            typer.echo(line, err=True)
+
+
+def _moment(text: str) -> int:
+    try:
+        return reader_of(("iso",), "UTC")(text)
+    except ValueError as error:
+        raise Stop(f"--until {text}: {error}", "a time like 2026-11-22T20:00:00Z") from error
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)

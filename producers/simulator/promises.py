@@ -1,0 +1,29 @@
+"""The agreements of the made-up company: what each supplier owes each customer."""
+
+from datetime import UTC, datetime
+
+from producers.simulator.company import TEAM_RATED, agreed, company, hours_of
+from producers.simulator.simulation import ARC_MS, Plan
+from schemas.events import AgreedDeliverable, AgreementSet
+from schemas.fields import from_ms
+
+
+def agreements_of(plan: Plan) -> list[AgreementSet]:
+    """One agreement for each pair, valid from the first day of the year in which the plan's 90 days begin.
+
+    Its hours are those of the calendar, nights and weekends included: three days for what takes a day of work, else one.
+    """
+    begins = datetime(from_ms(min(plan.begin_ms, plan.end_ms - ARC_MS)).year, 1, 1, tzinfo=UTC)
+    return [
+        AgreementSet(
+            supplier=supplier,
+            customer=customer,
+            deliverables=[
+                AgreedDeliverable(deliverable=name, sla_hours=72 if hours_of(name) >= 8 else 24, weight=1 if place else 2)
+                for place, name in enumerate(names)
+            ],
+            rating_mode="team" if (supplier, customer) == TEAM_RATED else "individual",
+            valid_from=begins,
+        )
+        for (supplier, customer), names in agreed(company(plan.teams)).items()
+    ]
