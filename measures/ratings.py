@@ -1,0 +1,154 @@
+"""Rating means (metrics R1), and who may see them: nothing of fewer than five raters (metrics 1.5).
+
+A part is a deliverable, the empty part the whole pair. A part that too few rated is hidden: no value, not even a count. If
+the whole is shown, what is hidden of it must hold five raters together, or subtraction would reveal it; so the next smallest
+parts are hidden, too, until it does.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from measures.intervals import EXPANSION, TABLED, Z95, mean_interval, t_quantile
+from measures.rules import SHOWN, cast, let
+from measures.sums import SEPARATOR, Sums, sql_keyed
+from schemas.scores import RESULT
+
+WHOLE = ""
+Cells = Mapping[str, int]
+"""Votes by their two grades, "43" for effectiveness 4 and consistency 3."""
+
+
+def _by_part(keyed: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """Of "deliverable␟x" → amount: deliverable → x → amount."""
+    parts: dict[str, dict[str, int]] = {}
+    for key, amount in keyed.items():
+        part, _, rest = key.rpartition(SEPARATOR)
+        parts.setdefault(part, {})[rest] = amount
+    return parts
+
+
+def _pooled(parts: Iterable[Cells]) -> dict[str, int]:
+    pooled: dict[str, int] = {}
+    for cells in parts:
+        for cell, n in cells.items():
+            pooled[cell] = pooled.get(cell, 0) + n
+    return pooled
+
+
+def shown_parts(raters: Mapping[str, Iterable[str]]) -> set[str]:
+    """The parts that may be shown, ``WHOLE`` among them. ``raters``: of each part."""
+    by_size = sorted((len(set(names)), part, set(names)) for part, names in raters.items())
+    if len(_together(by_size)) < SHOWN:
+        return set()
+    hidden = sum(1 for size, _, _ in by_size if size < SHOWN)
+    while 0 < hidden < len(by_size) and len(_together(by_size[:hidden])) < SHOWN:
+        hidden += 1
+    return {WHOLE, *(part for _, part, _ in by_size[hidden:])}
+
+
+def _together(parts: Iterable[tuple[int, str, set[str]]]) -> set[str]:
+    return set().union(*(names for _, _, names in parts))
+
+
+def rating(cells: Cells) -> tuple[int, float, float, float, float]:
+    """Of votes: how many, the means of effectiveness and consistency, of both together, and its sample variance."""
+    n = sum(cells.values())
+    e, c = (sum(int(cell[place]) * k for cell, k in cells.items()) for place in (0, 1))
+    doubled = sum((int(cell[0]) + int(cell[1])) ** 2 * k for cell, k in cells.items())
+    r = (e + c) / (2 * n)
+    variance = (doubled / 4 - n * r * r) / (n - 1) if n > 1 else math.nan
+    return n, e / n, c / n, r, variance
+
+
+@dataclass(frozen=True)
+class Rating:
+    """The mean of one side of the votes, 1 to 5; of ``both`` with its interval.
+
+    ``team`` votes are one agreed vote of a team and month: no five raters are asked for, and there is no interval.
+    """
+
+    side: Literal["both", "effectiveness", "consistency"]
+    team: bool = False
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The cells of the votes, and the raters."""
+        return frozenset({self._votes} if self.team else {self._votes, "raters"})
+
+    @property
+    def _votes(self) -> str:
+        return "team_votes" if self.team else "votes"
+
+    def results(self, measure: str, sums: Sums) -> list[Any]:
+        """One for each deliverable with votes, and one for the pair."""
+        parts = _by_part(sums.get(self._votes, {}))
+        if not parts:
+            return []
+        shown = {*parts, WHOLE} if self.team else shown_parts(_by_part(sums.get("raters", {})))
+        return [
+            self._shown(measure, part, cells) if part in shown else RESULT(measure=measure, part=part, reason="min_raters")
+            for part, cells in sorted({**parts, WHOLE: _pooled(parts.values())}.items())
+        ]
+
+    def _shown(self, measure: str, part: str, cells: Cells) -> Any:
+        n, e, c, r, variance = rating(cells)
+        if self.side != "both":
+            return RESULT(measure=measure, part=part, value=e if self.side == "effectiveness" else c, n=n)
+        if self.team:
+            return RESULT(measure=measure, part=part, value=r, n=n)
+        low, high = mean_interval(r, variance, n, 1.0, 5.0)
+        return RESULT(measure=measure, part=part, value=r, n=n, low=low, high=high)
+
+    def sql(self) -> str:
+        """One tuple for each part: from rows (part, effectiveness, consistency, amount) and the parts that may be shown."""
+        rows = f"arrayMap(r -> ({_SQL_PART}, intDiv({_SQL_CELL}, 10), {_SQL_CELL} % 10, r.2), {sql_keyed(self._votes)})"
+        parts = "arrayConcat(if(empty(rows), [], ['']), arraySort(arrayDistinct(arrayMap(r -> r.1, rows))))"
+        shown = parts if self.team else _sql_shown()
+        mine = "arrayFilter(r -> part = '' OR r.1 = part, rows)"
+        told = f"arrayMap(part -> {let('mine', mine, self._sql_part())}, {parts})"
+        return cast(let("rows", rows, let("shown", shown, told)))
+
+    def _sql_part(self) -> str:
+        n = "arraySum(r -> r.4, mine)"
+        e, c = (f"arraySum(r -> r.{place}*r.4, mine)" for place in (2, 3))
+        both = f"(({e} + {c})/(2*{n}))"
+        low = high = "NULL"
+        if self.side == "both" and not self.team:
+            variance = f"(arraySum(r -> pow(r.2 + r.3, 2)*r.4, mine)/4 - {n}*{both}*{both})/({n} - 1)"
+            half = f"{_sql_t(f'({n} - 1)')}*sqrt(greatest({variance}, 0))/sqrt({n})"
+            low, high = f"greatest({both} - {half}, 1)", f"least({both} + {half}, 5)"
+        value = {"both": both, "effectiveness": f"{e}/{n}", "consistency": f"{c}/{n}"}[self.side]
+        value, low, high = (f"if(has(shown, part), {what}, NULL)" for what in (value, low, high))
+        n = f"if(has(shown, part), {n}, 0)"
+        return f"(part, {value}, {n}, NULL, {low}, {high}, if(has(shown, part), NULL, 'min_raters'))"
+
+
+_SQL_WORDS = "splitByChar('\\x1f', r.1)"
+_SQL_PART = f"arrayStringConcat(arrayPopBack({_SQL_WORDS}), '\\x1f')"
+_SQL_CELL = f"toInt64OrZero({_SQL_WORDS}[-1])"
+
+
+def _sql_shown() -> str:
+    """``shown_parts`` in SQL."""
+    raters = f"arrayMap(r -> ({_SQL_PART}, {_SQL_WORDS}[-1]), {sql_keyed('raters')})"
+    names = "arrayMap(r -> r.2, arrayFilter(r -> r.1 = part, raters))"
+    by_size = (
+        f"arraySort(p -> (length(p.2), p.1), arrayMap(part -> (part, {names}), arrayDistinct(arrayMap(r -> r.1, raters))))"
+    )
+    small = f"arrayCount(p -> length(p.2) < {SHOWN}, by_size)"
+    together = "length(arrayDistinct(arrayFlatten(arrayMap(p -> p.2, arraySlice(by_size, 1, i)))))"
+    enough = f"i >= small AND ({together} >= {SHOWN} OR i = length(by_size))"
+    hidden = f"if(small = 0, 0, arrayFirst(i -> {enough}, range(length(by_size) + 1)))"
+    kept = "arrayConcat([''], arrayMap(p -> p.1, arraySlice(by_size, hidden + 1)))"
+    everybody = "length(arrayDistinct(arrayMap(r -> r.2, raters)))"
+    shown = let("by_size", by_size, let("small", small, let("hidden", hidden, kept)))
+    return let("raters", raters, f"if({everybody} < {SHOWN}, [], {shown})")
+
+
+def _sql_t(freedom: str) -> str:
+    """``t_quantile`` in SQL."""
+    table = ", ".join(repr(t_quantile(f)) for f in range(1, TABLED + 1))
+    beyond = " + ".join(f"{factor}/pow({freedom}, {power})" for power, factor in enumerate(EXPANSION, 1))
+    return f"if({freedom} <= {TABLED}, [{table}][{freedom}], {Z95} + {beyond})"

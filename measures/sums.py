@@ -1,0 +1,76 @@
+"""Sums: what entries add up to. Field → key → amount; a field without keys has the key ``""``. Nothing that is zero is kept.
+
+The same in SQL is a ``Map(String, Int64)``: the field, and where there is a key, ``\\x1f`` and the key.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+SEPARATOR = "\x1f"
+Sums = Mapping[str, Mapping[str, int]]
+Growing = dict[str, dict[str, int]]
+
+
+def add(sums: Growing, field: str, key: str, amount: int) -> None:
+    """Add an amount; what becomes zero goes."""
+    keys = sums.get(field)
+    if keys is None:
+        if amount:
+            sums[field] = {key: amount}
+        return
+    total = keys.get(key, 0) + amount
+    if total:
+        keys[key] = total
+    elif key in keys:
+        del keys[key]
+        if not keys:
+            del sums[field]
+
+
+def merge(sums: Growing, others: Sums, sign: int = 1) -> None:
+    """Add other sums; with ``sign`` -1 take them away."""
+    for field, keys in others.items():
+        for key, amount in keys.items():
+            add(sums, field, key, sign * amount)
+
+
+def sums_of(entries: Iterable[Any]) -> Growing:
+    """The sums of entries (``at``, ``field``, ``key``, ``amount``), whatever their times."""
+    sums: Growing = {}
+    for entry in entries:
+        add(sums, entry.field, entry.key, entry.amount)
+    return sums
+
+
+def total(sums: Sums, *fields: str) -> int:
+    """The amounts of fields, all keys together; of ``field\\x1fkey`` only that key."""
+    found = 0
+    for name in fields:
+        field, separator, key = name.partition(SEPARATOR)
+        keys = sums.get(field)
+        if keys:
+            found += keys.get(key, 0) if separator else sum(keys.values())
+    return found
+
+
+def flat(sums: Sums) -> dict[str, int]:
+    """The same as SQL has it."""
+    return {f"{field}{SEPARATOR}{key}" if key else field: n for field, keys in sums.items() for key, n in keys.items()}
+
+
+def sql_total(*fields: str) -> str:
+    """``total`` in SQL over the map ``s``, of fields without keys and of ``field\\x1fkey``."""
+    return " + ".join(f"s[{quoted(name)}]" for name in fields)
+
+
+def sql_keyed(field: str) -> str:
+    """A keyed field in SQL: an array of (key, amount), by key."""
+    start = quoted(field + SEPARATOR)
+    kept = f"mapFilter((name, amount) -> startsWith(name, {start}) AND amount != 0, s)"
+    pair = f"(substring(name, {len(field) + 2}), amount)"
+    return f"arraySort(arrayMap((name, amount) -> {pair}, mapKeys({kept}), mapValues({kept})))"
+
+
+def quoted(text: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace(SEPARATOR, "\\x1f") + "'"
