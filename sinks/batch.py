@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
+from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
+from sinks.fact_rows import rows_of_facts
 from sinks.ports import Block, Place, Polled, Record
-from sinks.rows import rows_of_dead_letters, rows_of_events, rows_of_facts
+from sinks.rows import rows_of_dead_letters, rows_of_events
+from sinks.score_rows import rows_of_scores
 from sinks.tables import SINK_POSITIONS
 
 
@@ -33,7 +35,8 @@ class Batch(NamedTuple):
 def batch_of(polled: Polled) -> Batch:
     """The batch of a poll. A record stands for one row at most, watermarks for two."""
     events, unreadable = rows_of_events(_records(polled, EVENTS))
-    facts = rows_of_facts(_records(polled, FACTS))
+    *facts, marks = rows_of_facts(_records(polled, FACTS))
+    *scores, score_marks = rows_of_scores(_records(polled, SCORES))
     letters = rows_of_dead_letters(_records(polled, DEAD_LETTERS))
     positions = {place: records[-1].offset + 1 for place, records in polled.items() if records}
     positions_block = Block(
@@ -42,8 +45,8 @@ def batch_of(polled: Polled) -> Batch:
         [[p.topic for p in positions], [p.partition for p in positions], list(positions.values())],
     )
     return Batch(
-        rows=_filled(events, letters, facts.items, facts.verdicts, facts.history),
-        watermarks=_filled(facts.watermarks),
+        rows=_filled(events, letters, *facts, *scores),
+        watermarks=_filled(marks, score_marks),
         positions_block=positions_block,
         positions=positions,
         unreadable=unreadable,

@@ -41,7 +41,9 @@ class MemoryWarehouse:
         place = {column: i for i, column in enumerate(shape.columns)}
         newest: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         for row in self._inserted[table]:
-            key = tuple(row[place[column]] for column in shape.key)
+            key = tuple(
+                tuple(cell) if isinstance(cell, list) else cell for cell in (row[place[column]] for column in shape.key)
+            )
             known = newest.get(key)
             if known is None or shape.version is None or row[place[shape.version]] >= known[place[shape.version]]:
                 newest[key] = row

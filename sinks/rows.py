@@ -1,25 +1,14 @@
-"""Records → rows, column by column. Pure; times are milliseconds UTC, an absent name is an empty text."""
+"""Events and dead letters → rows, column by column. Pure; times are milliseconds UTC, an absent name is an empty text."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from schemas.codec import TYPE_OF, decode
 from schemas.errors import Park
-from schemas.facts import ITEM_BODY, KIND_OF, decode_fact
 from schemas.fields import to_ms
-from schemas.watermarks import GENERATION_SHIFT
 from sinks.ports import Block, Record
-from sinks.tables import (
-    BODY_COLUMNS,
-    DEAD_LETTER_LOG,
-    ITEM_BODY_COLUMNS,
-    ITEM_FACTS,
-    RAW_EVENTS,
-    VERDICT_FACTS,
-    WATERMARK_HISTORY,
-    WATERMARKS,
-)
+from sinks.tables import BODY_COLUMNS, DEAD_LETTER_LOG, RAW_EVENTS
 
 
 class _Nothing:
@@ -30,24 +19,7 @@ class _Nothing:
 
 
 _NOTHING = _Nothing()
-_NO_ITEM = ITEM_BODY(
-    **dict.fromkeys(("holder", "status", "deliverable", "due_at", "resolved_at", "closed_at")),
-    **dict.fromkeys(("reassignments", "bounces", "revisits", "assignment_changes", "reopens", "moves", "events"), 0),
-    **{"path": [], "reopened_teams": [], "opened_at": 0, "last_event_at": 0, "touch_ms": {}, "queue_ms": {}},
-)
-_NULLABLE = frozenset(
-    {
-        "due_at",
-        "rework_minutes",
-        "recheck_minutes",
-        "effectiveness",
-        "consistency",
-        "on_time",
-        "csat",
-        "resolved_at",
-        "closed_at",
-    }
-)
+_NULLABLE = frozenset({"due_at", "rework_minutes", "recheck_minutes", "effectiveness", "consistency", "on_time", "csat"})
 """Columns that keep "absent" as null; in the others it is an empty text."""
 
 
@@ -106,87 +78,6 @@ def _body_column(column: str, field: str, bodies: list[Any]) -> list[Any]:
     if column == "due_at":
         return [None if moment is None else to_ms(moment) for moment in cells]
     return cells if absent is None else [cell or "" for cell in cells]
-
-
-class FactRows(NamedTuple):
-    """Rows of one stretch of the facts topic. ``watermarks`` may be written only after all the others."""
-
-    items: Block
-    verdicts: Block
-    history: Block
-    watermarks: Block
-
-
-def rows_of_facts(records: Iterable[Record]) -> FactRows:
-    """Rows of item_facts, verdict_facts, watermark_history and watermarks.
-
-    Raises ``msgspec.MsgspecError`` for what Baton did not write, naming the record: that is a bug, not input.
-    """
-    kinds: dict[str, list[Any]] = {"item": [], "verdict": [], "watermark": []}
-    for record in records:
-        try:
-            fact = decode_fact(record.value)  # type: ignore[arg-type]  # a null value raises like any other
-        except Exception as error:
-            error.add_note(f"baton.facts.v1 partition {record.partition} offset {record.offset}")
-            raise
-        kinds[KIND_OF[type(fact)]].append(fact)
-    return FactRows(_items(kinds["item"]), _verdicts(kinds["verdict"]), *_watermarks(kinds["watermark"]))
-
-
-def _items(facts: list[Any]) -> Block:
-    bodies = [_NO_ITEM if fact.deleted or fact.body is None else fact.body for fact in facts]
-    return Block(
-        ITEM_FACTS.name,
-        ITEM_FACTS.columns,
-        [
-            [fact.version >> GENERATION_SHIFT for fact in facts],
-            [fact.subject for fact in facts],
-            *_fact_columns(facts),
-            *(_item_column(column, bodies) for column in ITEM_BODY_COLUMNS),
-        ],
-    )
-
-
-def _item_column(column: str, bodies: list[Any]) -> list[Any]:
-    cells = [getattr(body, column) for body in bodies]
-    return cells if column in _NULLABLE else ["" if cell is None else cell for cell in cells]
-
-
-def _verdicts(facts: list[Any]) -> Block:
-    bodies = [fact.body for fact in facts]
-    return Block(
-        VERDICT_FACTS.name,
-        VERDICT_FACTS.columns,
-        [
-            [fact.version >> GENERATION_SHIFT for fact in facts],
-            [fact.subject for fact in facts],
-            [fact.source for fact in facts],
-            [fact.id for fact in facts],
-            *_fact_columns(facts),
-            [body.verdict for body in bodies],
-            [body.reason for body in bodies],
-        ],
-    )
-
-
-def _fact_columns(facts: list[Any]) -> list[list[Any]]:
-    return [
-        [fact.version for fact in facts],
-        [int(fact.deleted) for fact in facts],
-        [fact.partition for fact in facts],
-        [fact.w for fact in facts],
-    ]
-
-
-def _watermarks(marks: list[Any]) -> tuple[Block, Block]:
-    ticks = [mark for mark in marks if mark.target == 0]  # every target says the same of a tick: one row is enough
-    history = [[getattr(mark, column) for mark in ticks] for column in WATERMARK_HISTORY.columns]
-    values = [[getattr(mark, column) for mark in marks] for column in WATERMARKS.columns[:-1]]
-    values.append([mark.generation << GENERATION_SHIFT | max(mark.offset, 0) for mark in marks])
-    return (
-        Block(WATERMARK_HISTORY.name, WATERMARK_HISTORY.columns, history),
-        Block(WATERMARKS.name, WATERMARKS.columns, values),
-    )
 
 
 def rows_of_dead_letters(records: Iterable[Record]) -> Block:

@@ -13,13 +13,13 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 
 from schemas.errors import Retry, Stop
-from schemas.topics import EVENTS, FACTS
+from schemas.topics import EVENTS, FACTS, SCORES
 from sinks.ports import Place, Polled, Record
 
 GROUP = "baton-sink"
 PARTITION_FETCH_BYTES = 4 << 20
 DAY_MS = 86_400_000
-WHOLE = frozenset({EVENTS, FACTS})
+WHOLE = frozenset({EVENTS, FACTS, SCORES})
 """Topics of which the tables must have every record: without the oldest, no watermark would tell the truth."""
 
 log = structlog.get_logger()
@@ -121,7 +121,7 @@ class KafkaSource:
             return  # assigned anew while we asked: the next read asks again
         for tp in sorted(unplaced):
             position = known.get(Place(tp.topic, tp.partition))
-            if position is None:  # a new table: of these two topics it must have everything, letters end with their retention
+            if position is None:  # a new table: of these topics it must have everything, letters end with their retention
                 position = 0 if tp.topic in WHOLE else first[tp]
             if position > end[tp]:
                 raise Stop(

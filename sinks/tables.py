@@ -33,36 +33,78 @@ BODY_COLUMNS = {
 """Column of raw_events → field of the event's body it is taken from."""
 
 ITEM_BODY_COLUMNS = (
-    *(
-        "path",
-        "path_at",
-        "reassignments",
-        "bounces",
-        "revisits",
-        "assignment_changes",
-        "reopens",
-        "reopened_teams",
-        "moves",
-        "events",
-    ),
-    *("holder", "status", "deliverable", "due_at", "opened_at", "last_event_at", "resolved_at", "closed_at"),
+    *("path", "path_at", "reassignments", "bounces", "revisits", "assignment_changes", "reopens", "reopened_teams", "moves"),
+    *("events", "holder", "status", "deliverable", "due_at", "opened_at", "last_event_at", "resolved_at", "closed_at"),
     *("touch_ms", "queue_ms"),
 )
+HANDOFF_BODY_COLUMNS = (
+    *("handoff", "supplier", "customer", "deliverable", "implicit", "state", "requested_at", "completed_at", "cancelled_at"),
+    *("due_at", "due_from", "due_changes", "sla", "void", "first_pass", "complete_accurate", "rework_minutes"),
+)
+OFFER_COLUMNS = {
+    **{"offered_at": "offered_at", "accepted_at": "accepted_at", "returned_at": "returned_at", "reasons": "reason"},
+    **{"offer_rework_minutes": "rework_minutes", "offer_repair_minutes": "repair_minutes"},
+    **{"offer_recheck_minutes": "recheck_minutes"},
+}
+"""Column of handoff_facts, an array over the offers → field of an offer."""
+VOTE_BODY_COLUMNS = (
+    *(
+        "rater",
+        "team",
+        "supplier",
+        "customer",
+        "deliverable",
+        "month",
+        "at",
+        "effectiveness",
+        "consistency",
+        "mode",
+        "handoff",
+    ),
+)
+OUTCOME_BODY_COLUMNS = ("delivered_at", "on_time", "complaints", "defects", "csat")
+RESULT_COLUMNS = ("measure", "part", "value", "n", "k", "low", "high", "reason")
+"""Columns of score_rows that are arrays over the results."""
 
+_UPSERT = ("version", "is_deleted", "partition", "w")
+_ID = ("generation", "item", "source", "id")
 RAW_EVENTS = Table("raw_events", (*ENVELOPE_COLUMNS, *BODY_COLUMNS), ("partition", "offset"))
 ITEM_FACTS = Table(
-    "item_facts",
-    ("generation", "item", "version", "is_deleted", "partition", "w", *ITEM_BODY_COLUMNS),
-    ("generation", "item"),
+    "item_facts", ("generation", "item", *_UPSERT, *ITEM_BODY_COLUMNS), ("generation", "item"), "version", "is_deleted"
+)
+HANDOFF_FACTS = Table("handoff_facts", (*_ID, *_UPSERT, *HANDOFF_BODY_COLUMNS, *OFFER_COLUMNS), _ID, "version", "is_deleted")
+VOTE_FACTS = Table(
+    "vote_facts",
+    ("generation", "subject", "source", "id", *_UPSERT, *VOTE_BODY_COLUMNS),
+    ("generation", "subject", "source", "id"),
+    "version",
+    "is_deleted",
+)
+OUTCOME_FACTS = Table(
+    "outcome_facts", ("generation", "item", *_UPSERT, *OUTCOME_BODY_COLUMNS), ("generation", "item"), "version", "is_deleted"
+)
+INTAKE_FACTS = Table(
+    "intake_facts",
+    ("generation", "source", "pane", *_UPSERT, "counts"),
+    ("generation", "source", "partition", "pane"),
     "version",
     "is_deleted",
 )
 VERDICT_FACTS = Table(
     "verdict_facts",
-    ("generation", "subject", "source", "id", "version", "is_deleted", "partition", "w", "verdict", "reason"),
+    ("generation", "subject", "source", "id", *_UPSERT, "verdict", "reason"),
     ("generation", "subject", "source", "id", "verdict"),
     "version",
     "is_deleted",
+)
+SCORE_ROWS = Table(
+    "score_rows",
+    (
+        *("generation", "scope", "parts", "window", "window_end", "refresh", "version", "partition", "w", "label"),
+        *RESULT_COLUMNS,
+    ),
+    ("generation", "scope", "parts", "window", "window_end", "refresh"),
+    "version",
 )
 DEAD_LETTER_LOG = Table(
     "dead_letter_log",
@@ -70,18 +112,18 @@ DEAD_LETTER_LOG = Table(
     ("origin", "partition", "position"),
     "append_time",
 )
-WATERMARKS = Table(
-    "watermarks",
-    ("generation", "partition", "target", "partitions", "targets", "w", "offset", "version"),
-    ("generation", "partition", "target"),
-    "version",
-)
-WATERMARK_HISTORY = Table(
-    "watermark_history", ("generation", "partition", "offset", "w"), ("generation", "partition", "offset")
-)
+_MARK = ("generation", "partition", "target", "partitions", "targets", "w", "offset", "version")
+_STEP = ("generation", "partition", "offset")
+WATERMARKS = Table("watermarks", _MARK, ("generation", "partition", "target"), "version")
+WATERMARK_HISTORY = Table("watermark_history", (*_STEP, "w"), _STEP)
+SCORE_WATERMARKS = Table("score_watermarks", _MARK, ("generation", "partition", "target"), "version")
+SCORE_WATERMARK_HISTORY = Table("score_watermark_history", (*_STEP, "w"), _STEP)
 SINK_POSITIONS = Table("sink_positions", ("topic", "partition", "position"), ("topic", "partition"), "position")
 
 TABLES = {
     table.name: table
-    for table in (RAW_EVENTS, ITEM_FACTS, VERDICT_FACTS, DEAD_LETTER_LOG, WATERMARKS, WATERMARK_HISTORY, SINK_POSITIONS)
+    for table in (
+        *(RAW_EVENTS, ITEM_FACTS, HANDOFF_FACTS, VOTE_FACTS, OUTCOME_FACTS, INTAKE_FACTS, VERDICT_FACTS, SCORE_ROWS),
+        *(DEAD_LETTER_LOG, WATERMARKS, WATERMARK_HISTORY, SCORE_WATERMARKS, SCORE_WATERMARK_HISTORY, SINK_POSITIONS),
+    )
 }

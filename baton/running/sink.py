@@ -18,7 +18,7 @@ from baton.running.same_log import check_same_log
 from local.stack.process import announce
 from producers.topics import topic_id
 from schemas.settings import Settings
-from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
+from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
 from sinks.loop import Limits, Sink
 from sinks.migrate import migrate, read
 from sinks.patience import Patience, Stopping
@@ -28,12 +28,12 @@ from sinks.warehouse import ClickHouse, connect_from
 AcceptLoss = Annotated[
     bool, typer.Option("--accept-loss", help="Go on where the log has lost records before they were in the tables.")
 ]
-TOPICS = (EVENTS, FACTS, DEAD_LETTERS)
+TOPICS = (EVENTS, FACTS, SCORES, DEAD_LETTERS)
 log = structlog.get_logger()
 
 
 def command(home: Home = None, accept_loss: AcceptLoss = False) -> None:
-    """Bring events, facts, watermarks and dead letters into the tables, until asked to stop (SIGTERM, Ctrl-C).
+    """Bring events, facts, scores, watermarks and dead letters into the tables, until asked to stop (SIGTERM, Ctrl-C).
 
     Waits for broker and warehouse while they are away, loses nothing and writes nothing twice. Brings the tables up
     to date first, as `baton migrate` does.

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.topics import EVENTS, FACTS
+from schemas.topics import EVENTS, FACTS, SCORES
 from sinks.batch import batch_of
 from sinks.memory import MemoryWarehouse
 from sinks.migrate import migrate, read
@@ -15,10 +15,30 @@ from sinks.ports import Block, Place
 from sinks.tables import TABLES
 from sinks.warehouse import ClickHouse, connect
 from tests.fixtures.providers import Stack
-from tests.unit.sinks.sink_logs import event, item_fact, letter, logs, moved, placed, tick, verdict, watermark
+from tests.unit.sinks.sink_logs import (
+    BASE,
+    event,
+    handoff,
+    intake,
+    item_fact,
+    letter,
+    logs,
+    moved,
+    outcome,
+    placed,
+    score,
+    tick,
+    verdict,
+    vote,
+    watermark,
+)
 
-TIMES = {"append_time", "time", "recorded_at", "due_at", "w", "opened_at", "last_event_at", "resolved_at", "closed_at"}
-BYTES = {"key", "value"}
+TIMES = {
+    *("append_time", "time", "recorded_at", "due_at", "w", "opened_at", "last_event_at", "resolved_at", "closed_at", "at"),
+    *("requested_at", "completed_at", "cancelled_at", "delivered_at", "pane", "window_end"),
+}
+ARRAYS_OF_TIMES = {"path_at", "offered_at", "accepted_at", "returned_at"}
+BYTES, BYTE_TABLES = {"key", "value"}, {"raw_events", "dead_letter_log"}
 
 
 class Tables(Protocol):
@@ -27,6 +47,14 @@ class Tables(Protocol):
     def insert(self, block: Block) -> None: ...
     def positions(self) -> dict[Place, int]: ...
     def rows(self, table: str) -> list[tuple[Any, ...]]: ...
+
+
+def everything(warehouse: Tables) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of all tables; arrays as tuples."""
+    return {
+        table: [tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row) for row in warehouse.rows(table)]
+        for table in TABLES
+    }
 
 
 class RealTables:
@@ -40,13 +68,19 @@ class RealTables:
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         shape = TABLES[table]
         cells = ", ".join(
-            f"toUnixTimestamp64Milli({name})" if name in TIMES else f"hex({name})" if name in BYTES else name
+            f"toUnixTimestamp64Milli({name})"
+            if name in TIMES
+            else f"arrayMap(t -> toUnixTimestamp64Milli(t), {name})"
+            if name in ARRAYS_OF_TIMES
+            else f"hex({name})"
+            if name in BYTES and table in BYTE_TABLES
+            else name
             for name in shape.columns
         )
         found = self.warehouse.rows(f"SELECT {cells} FROM {table} FINAL ORDER BY {', '.join(shape.key)}")
         return [
             tuple(
-                bytes.fromhex(cell) if name in BYTES and cell is not None else cell
+                bytes.fromhex(cell) if name in BYTES and isinstance(cell, str) and table in BYTE_TABLES else cell
                 for name, cell in zip(shape.columns, row, strict=True)
             )
             for row in found
@@ -85,6 +119,10 @@ def test_one_of_everything_comes_back(make: Callable[[], Tables]) -> None:
     """Every kind of row is read back as it was written, bytes that are no UTF-8 and nulls included."""
     offered = {"handoff": "H", "supplier": "Ops", "customer": "Net", "deliverable": "fix", "due": "2026-03-02T09:00:00.123Z"}
     accepted = {"handoff": "H", "rework_minutes": 0, "recheck_minutes": 10_000_000}
+    offers: list[dict[str, Any]] = [
+        {"offered_at": 5, "returned_at": 7, "reason": "Büro"},
+        {"offered_at": 8, "accepted_at": 9, "repair_minutes": 0},
+    ]
     polled = {
         Place(EVENTS, 0): placed(
             [
@@ -103,9 +141,21 @@ def test_one_of_everything_comes_back(make: Callable[[], Tables]) -> None:
         ),
         Place(FACTS, 0): placed(
             [
-                item_fact("I", 3, ["Ops", "Net"], touch_ms={"Ops": -5, "Net": 2**62}, queue_ms={}, resolved_at=7, due_at=0),
+                item_fact("I", 3, ["Ops", "Net"], path_at=[5, 6], touch_ms={"Ops": -5, "Net": 2**62}, resolved_at=7, due_at=0),
+                handoff("I", "H", 3, offers, first_pass=False, rework_minutes=2400, due_from="agreement", implicit=True),
+                vote("p", 3, (1, 5), handoff="H"),
+                outcome("I", 3, delivered_at=7, on_time=False, csat=3, defects=2),
+                intake("s", BASE, 3, {"received": 2, "late": 1}),
                 verdict("I", "a", 3),
                 watermark(3, targets=2),
+            ]
+        ),
+        Place(SCORES, 0): placed(
+            [
+                score(["Ops", "Büro"], 7, [{"measure": "fpy", "value": 0.1, "n": 9, "k": 1, "low": 0.0, "high": 1.0}]),
+                score(["Ops", "Net"], 7, [{"measure": "rating", "part": "fix", "reason": "min_raters"}], refresh="daily"),
+                score(["Ops"], 7, [], scope="source"),
+                watermark(7, targets=2),
             ]
         ),
         Place("baton.dead-letters.v1", 0): placed([letter(EVENTS, 0, 5), letter("a file.csv", 0, 6, None)]),
@@ -115,9 +165,10 @@ def test_one_of_everything_comes_back(make: Callable[[], Tables]) -> None:
     for written in (*batch.rows, *batch.watermarks, batch.positions_block):
         twin.insert(written)
         warehouse.insert(written)
-    assert {table: warehouse.rows(table) for table in TABLES} == {table: twin.rows(table) for table in TABLES}
+    assert everything(warehouse) == everything(twin)
     assert all(twin.rows(table) for table in TABLES)
-    assert warehouse.positions() == {Place(EVENTS, 0): 4, Place(FACTS, 0): 3, Place("baton.dead-letters.v1", 0): 2}
+    positions = {Place(EVENTS, 0): 4, Place(FACTS, 0): 7, Place(SCORES, 0): 4, Place("baton.dead-letters.v1", 0): 2}
+    assert warehouse.positions() == positions
 
 
 def test_the_highest_version_holds(make: Callable[[], Tables]) -> None:
@@ -162,7 +213,7 @@ def test_written_again_in_any_order_is_written_once(make: Callable[[], Tables], 
     chance.shuffle(shuffled)
     for written in shuffled:
         warehouse.insert(written)
-    assert {table: warehouse.rows(table) for table in TABLES} == {table: twin.rows(table) for table in TABLES}
+    assert everything(warehouse) == everything(twin)
 
 
 @pytest.mark.stack

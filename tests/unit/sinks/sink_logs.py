@@ -8,8 +8,20 @@ from hypothesis import strategies as st
 from schemas.codec import make
 from schemas.deadletters import DeadLetter
 from schemas.events import TICK
-from schemas.facts import FACT_STRUCTS, ITEM_BODY, VERDICT_BODY, encode_fact, fact_key
-from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
+from schemas.facts import (
+    FACT_STRUCTS,
+    HANDOFF_BODY,
+    INTAKE_BODY,
+    ITEM_BODY,
+    OFFER_LINE,
+    OUTCOME_BODY,
+    VERDICT_BODY,
+    VOTE_BODY,
+    encode_fact,
+    fact_key,
+)
+from schemas.scores import RESULT, SCORE, encode_score, score_key
+from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
 from schemas.watermarks import version_of
 from sinks.memory import MemoryRecord
 from sinks.ports import Place, Record
@@ -75,6 +87,68 @@ def verdict(item: str, event_id: str, offset: int, word: str = "too_late", *, de
     return fact_key(word, item, "s", event_id), encode_fact(fact), ()
 
 
+def _upsert(
+    kind: str, subject: str, source: str, id: str, offset: int, body: Any, generation: int = 1, partition: int = 0
+) -> Content:
+    fact = FACT_STRUCTS[kind](
+        subject=subject,
+        source=source,
+        id=id,
+        version=version_of(generation, offset),
+        partition=partition,
+        w=BASE + offset,
+        deleted=body is None,
+        body=body,
+    )
+    return fact_key(kind, subject, source, id), encode_fact(fact), ()
+
+
+def handoff(item: str, id: str, offset: int, offers: list[dict[str, Any]] | None, **body: Any) -> Content:
+    """A handoff fact of Ops to Net; ``offers`` None takes it away. Of an implicit one the source is given, too."""
+    absent = dict.fromkeys(("requested_at", "completed_at", "cancelled_at", "due_at", "due_from", "rework_minutes"))
+    blank = {"handoff": id, "supplier": "Ops", "customer": "Net", "deliverable": "work", "implicit": False, "state": "offered"}
+    numbers = {"due_changes": 0, "sla": "unknown", "void": False, "first_pass": None, "complete_accurate": None}
+    source, where = body.pop("source", ""), {k: body.pop(k) for k in ("generation", "partition") if k in body}
+    lines = [OFFER_LINE(**offer) for offer in offers or ()]
+    made = None if offers is None else HANDOFF_BODY(**(absent | blank | numbers | {"offers": lines} | body))
+    return _upsert("handoff", item, source, id, offset, made, **where)
+
+
+def vote(rater: str, offset: int, cell: tuple[int, int] | None, deliverable: str = "leads", **body: Any) -> Content:
+    """A vote of a rater of Net on Ops in November 2023; ``cell`` None takes it away."""
+    if cell is None:
+        return _upsert("vote", "Ops > Net", rater, f"{deliverable}@2023-11", offset, None)
+    who = {"rater": rater, "team": "Net", "supplier": "Ops", "customer": "Net", "deliverable": deliverable}
+    given = {"month": "2023-11", "at": BASE, "effectiveness": cell[0], "consistency": cell[1]}
+    made = VOTE_BODY(**(who | given | {"mode": "individual", "handoff": None} | body))
+    return _upsert("vote", "Ops > Net", rater, f"{deliverable}@2023-11", offset, made)
+
+
+def outcome(item: str, offset: int, **body: Any) -> Content:
+    """What the external customer got; without a body it is taken away."""
+    blank = {"delivered_at": None, "on_time": None, "complaints": 0, "defects": 0, "csat": None}
+    return _upsert("outcome", item, "", "", offset, OUTCOME_BODY(**(blank | body)) if body else None)
+
+
+def intake(source: str, pane: int, offset: int, counts: dict[str, int] | None, partition: int = 0) -> Content:
+    """What arrived from a source in partition ``partition`` in the pane that begins at ``pane``; None takes it away."""
+    made = None if counts is None else INTAKE_BODY(pane=pane, counts=counts)
+    return _upsert("intake", source, str(partition), str(pane), offset, made, partition=partition)
+
+
+def score(
+    parts: list[str], offset: int, results: list[dict[str, Any]], *, scope: str = "pair", window: str = "24h", end: int = BASE,
+    **more: Any,
+) -> Content:  # fmt: skip
+    """A score record of the step at ``offset``."""
+    refresh = more.pop("refresh", "live")
+    generation = more.pop("generation", 1)
+    head = {"scope": scope, "parts": parts, "window": window, "end": end, "refresh": refresh, "label": "provisional"}
+    where = {"version": version_of(generation, offset), "partition": 0, "w": BASE + offset}
+    record = SCORE(**(head | where | more | {"results": [RESULT(**result) for result in results]}))
+    return score_key(scope, parts, window, end, refresh), encode_score(record), ()
+
+
 def watermark(
     offset: int, *, generation: int = 1, partition: int = 0, of: int = 1, target: int = 0, targets: int = 1
 ) -> Content:
@@ -119,6 +193,25 @@ _FACTS = st.one_of(
         st.sampled_from(["too_late", "anomaly"]),
         deleted=st.booleans(),
     ),
+    st.builds(
+        handoff,
+        _ITEMS,
+        st.sampled_from("abc"),
+        st.integers(0, 30),
+        st.none() | st.lists(st.builds(dict, offered_at=st.integers(0, 9), reason=st.none() | st.just("defect")), max_size=3),
+    ),
+    st.builds(vote, st.sampled_from("abc"), st.integers(0, 30), st.none() | st.tuples(st.integers(1, 5), st.integers(1, 5))),
+    st.builds(outcome, _ITEMS, st.integers(0, 30), complaints=st.integers(0, 2)),
+    st.builds(intake, st.sampled_from("st"), st.just(BASE), st.integers(0, 30), st.none() | st.just({"received": 3})),
+    st.builds(watermark, st.integers(0, 30)),
+)
+_SCORES = st.one_of(
+    st.builds(
+        score,
+        st.lists(_TEAMS, min_size=2, max_size=2),
+        st.integers(0, 30),
+        st.lists(st.builds(dict, measure=st.sampled_from(("fpy", "moves")), n=st.integers(0, 9)), max_size=3),
+    ),
     st.builds(watermark, st.integers(0, 30)),
 )
 _LETTERS = st.builds(letter, st.just(EVENTS), st.integers(0, 1), st.integers(0, 9))
@@ -148,6 +241,7 @@ def logs() -> st.SearchStrategy[dict[Place, list[Record]]]:
             Place(EVENTS, 0): records(_EVENTS, 0),
             Place(EVENTS, 1): records(_EVENTS, 1),
             Place(FACTS, 0): records(_FACTS, 0),
+            Place(SCORES, 0): records(_SCORES, 0),
             Place(DEAD_LETTERS, 0): records(_LETTERS, 0),
         }
     )

@@ -10,11 +10,29 @@ from schemas.events import BODIES, CONTROL
 from schemas.facts import ItemFact
 from schemas.topics import EVENTS
 from schemas.watermarks import version_of
+from sinks.fact_rows import rows_of_facts
 from sinks.memory import MemoryRecord
 from sinks.ports import Block
-from sinks.rows import rows_of_dead_letters, rows_of_events, rows_of_facts
+from sinks.rows import rows_of_dead_letters, rows_of_events
+from sinks.score_rows import rows_of_scores
 from sinks.tables import BODY_COLUMNS, ITEM_BODY_COLUMNS
-from tests.unit.sinks.sink_logs import BASE, event, item_fact, letter, moved, placed, tick, unreadable, verdict, watermark
+from tests.unit.sinks.sink_logs import (
+    BASE,
+    event,
+    handoff,
+    intake,
+    item_fact,
+    letter,
+    moved,
+    outcome,
+    placed,
+    score,
+    tick,
+    unreadable,
+    verdict,
+    vote,
+    watermark,
+)
 
 
 def cells(block: Block) -> list[dict[str, Any]]:
@@ -125,6 +143,77 @@ def test_watermarks_of_all_targets_one_history() -> None:
     rows = rows_of_facts(placed([watermark(4, target=0, targets=2), watermark(4, target=1, targets=2)]))
     assert [(row["target"], row["offset"], row["w"]) for row in cells(rows.watermarks)] == [(0, 4, BASE + 4), (1, 4, BASE + 4)]
     assert cells(rows.history) == [{"generation": 1, "partition": 0, "offset": 4, "w": BASE + 4}]
+
+
+def test_a_handoff_keeps_its_offers_side_by_side() -> None:
+    """A handoff's row has an array over its offers for each field of an offer; one taken away keeps its id alone."""
+    offers: list[dict[str, Any]] = [
+        {"offered_at": 5, "returned_at": 7, "reason": "defect", "rework_minutes": 150},
+        {"offered_at": 9, "accepted_at": 12, "repair_minutes": 0},
+    ]
+    contents = [handoff("I", "H", 4, offers, due_at=20, first_pass=False), handoff("I", "m1", 5, None, source="desk")]
+    full, gone = cells(rows_of_facts(placed(contents)).handoffs)
+    assert (full["item"], full["source"], full["id"], full["handoff"], full["due_from"]) == ("I", "", "H", "H", "")
+    assert (full["offered_at"], full["accepted_at"], full["returned_at"]) == ([5, 9], [None, 12], [7, None])
+    assert (full["reasons"], full["offer_rework_minutes"], full["offer_repair_minutes"]) == (
+        ["defect", ""],
+        [150, None],
+        [None, 0],
+    )
+    assert (full["due_at"], full["first_pass"], full["rework_minutes"]) == (20, False, None)
+    assert (gone["source"], gone["id"], gone["is_deleted"], gone["offered_at"], gone["supplier"]) == ("desk", "m1", 1, [], "")
+
+
+def test_votes_outcomes_and_intake_fill_their_columns() -> None:
+    """Each fact lands in its own table; of an intake fact that was taken away the pane is taken from its id."""
+    contents = [
+        vote("p1", 1, (4, 3)),
+        vote("p2", 2, None),
+        outcome("I", 3, on_time=True, csat=5),
+        outcome("J", 3),
+        intake("desk", BASE, 4, {"received": 2}, partition=7),
+        intake("desk", BASE + 300_000, 4, None),
+    ]
+    rows = rows_of_facts(placed(contents))
+    assert [(v["source"], v["id"], v["effectiveness"], v["is_deleted"]) for v in cells(rows.votes)] == [
+        ("p1", "leads@2023-11", 4, 0),
+        ("p2", "leads@2023-11", 0, 1),
+    ]
+    assert [(o["item"], o["on_time"], o["csat"], o["is_deleted"]) for o in cells(rows.outcomes)] == [
+        ("I", True, 5, 0),
+        ("J", None, None, 1),
+    ]
+    assert [(i["source"], i["partition"], i["pane"], i["counts"], i["is_deleted"]) for i in cells(rows.intake)] == [
+        ("desk", 7, BASE, {"received": 2}, 0),
+        ("desk", 0, BASE + 300_000, {}, 1),
+    ]
+
+
+def test_a_score_is_one_row_with_its_results() -> None:
+    """A score's row has an array over its results for each of their fields; a score without any has empty ones."""
+    results: list[dict[str, Any]] = [
+        {"measure": "fpy", "value": 0.5, "n": 8, "k": 4, "low": 0.2, "high": 0.8},
+        {"measure": "rating", "reason": "min_n"},
+    ]
+    rows = rows_of_scores(placed([score(["A", "B"], 3, results), score(["A", "B"], 4, [], generation=2), watermark(5)]))
+    full, bare = cells(rows.scores)
+    assert (full["parts"], full["window"], full["window_end"], full["version"]) == (["A", "B"], "24h", BASE, version_of(1, 3))
+    assert [list(full[name]) for name in ("measure", "value", "n", "reason")] == [
+        ["fpy", "rating"],
+        [0.5, None],
+        [8, 0],
+        ["", "min_n"],
+    ]
+    assert (bare["generation"], list(bare["measure"]), list(bare["reason"])) == (2, [], [])
+    assert [(mark["offset"], mark["w"]) for mark in cells(rows.watermarks)] == [(5, BASE + 5)]
+    assert rows.history.rows == 1
+
+
+def test_a_score_we_did_not_write_stops_the_process() -> None:
+    """A scores record that can't be decoded is a bug: it raises, naming the record."""
+    with pytest.raises(msgspec.MsgspecError) as caught:
+        rows_of_scores(placed([(b"k", b"{}", ())], partition=2))
+    assert caught.value.__notes__ == ["baton.scores.v1 partition 2 offset 0"]
 
 
 def test_a_fact_we_did_not_write_stops_the_process() -> None:
