@@ -21,7 +21,7 @@ from schemas.events import TICK
 from schemas.fields import parse_time, to_ms
 from schemas.settings import child_environment, load
 from schemas.topics import CONTROL, EVENTS, registry
-from tests.fixtures.providers import Stack, local_stack
+from tests.fixtures.providers import Stack, servers
 
 pytestmark = pytest.mark.stack
 PATIENCE = 600
@@ -30,7 +30,7 @@ PATIENCE = 600
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A broker of this module's own, with Baton's topics."""
-    with local_stack(tmp_path_factory.mktemp("clock"), ("broker",)) as stack:
+    with servers(tmp_path_factory.mktemp("clock"), ("broker",)) as stack:
         apply(stack.kafka, registry(load()))
         yield stack
 

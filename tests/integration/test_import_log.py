@@ -18,7 +18,7 @@ from schemas.errors import STOP_EXIT
 from schemas.events import TICK
 from schemas.settings import child_environment, load
 from schemas.topics import EVENTS, registry
-from tests.fixtures.providers import Stack, local_stack
+from tests.fixtures.providers import Stack, servers
 
 pytestmark = pytest.mark.stack
 PATIENCE = 600
@@ -27,7 +27,7 @@ PATIENCE = 600
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Stack]:
     """A broker of the test's own, with Baton's topics."""
-    with local_stack(tmp_path / "home", ("broker",)) as stack:
+    with servers(tmp_path / "home", ("broker",)) as stack:
         apply(stack.kafka, registry(load()))
         yield stack
 

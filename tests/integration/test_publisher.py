@@ -14,7 +14,7 @@ from producers.topics import apply, topic_id
 from schemas.errors import Retry, Stop
 from schemas.settings import load
 from schemas.topics import EVENTS, registry
-from tests.fixtures.providers import Stack, local_stack
+from tests.fixtures.providers import Stack, servers
 
 pytestmark = pytest.mark.stack
 PATIENCE = 600
@@ -24,7 +24,7 @@ RECORDS = 30_000
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A broker of this module's own: its tests make Baton's topics and kill it three times, which the fixture bears."""
-    with local_stack(tmp_path_factory.mktemp("publisher"), ("broker",)) as stack:
+    with servers(tmp_path_factory.mktemp("publisher"), ("broker",)) as stack:
         yield stack
 
 

@@ -20,7 +20,7 @@ from schemas.settings import child_environment, load
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, registry
 from sinks.ports import Place
 from sinks.warehouse import ClickHouse, connect
-from tests.fixtures.providers import Stack, local_stack
+from tests.fixtures.providers import Stack, servers
 from tests.unit.sinks.sink_logs import item_fact, letter, moved, unreadable, watermark
 
 pytestmark = pytest.mark.stack
@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 180.0
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A broker with Baton's own topics and a warehouse, for this module alone: it kills them."""
-    with local_stack(tmp_path_factory.mktemp("sink")) as stack:
+    with servers(tmp_path_factory.mktemp("sink")) as stack:
         apply(stack.kafka, registry(load(events_partitions=2, facts_partitions=2)))
         yield stack
 
@@ -43,7 +43,11 @@ class Sink:
         self._ready = home / "run" / "sink.ready"
         self._command = [sys.executable, "-m", "baton.main", "run", "sink", "--home", str(home)]
         self._environment = child_environment(
-            BATON_KAFKA=stack.kafka, BATON_CLICKHOUSE=stack.clickhouse, BATON_CLICKHOUSE_DATABASE=database
+            BATON_KAFKA=stack.kafka,
+            BATON_CLICKHOUSE=stack.clickhouse,
+            BATON_CLICKHOUSE_USER=stack.user,
+            BATON_CLICKHOUSE_PASSWORD=stack.password,
+            BATON_CLICKHOUSE_DATABASE=database,
         )
         self.process: subprocess.Popen[bytes] | None = None
 
