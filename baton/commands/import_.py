@@ -1,6 +1,7 @@
 """``baton import``: a log of the past into Kafka."""
 
 import sys
+import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from local.stack.addresses import addresses
 from producers.importers.import_log import import_log
 from producers.importers.mapping import load
 from producers.importers.progress import Stage
+from producers.importers.replay import Pace, at_once
 from producers.importers.result import ImportResult
 from producers.kafka_log import KafkaLog
 from producers.stopping import on_signals
@@ -24,11 +26,23 @@ MappingName = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Read everything, send nothing, say what would happen.")]
 Replay = Annotated[bool, typer.Option("--replay", help="In history's own time, with ticks. Needs a home whose time is log.")]
+Speed = Annotated[
+    float | None,
+    typer.Option(
+        "--speed", min=0.001, help="Of a replay: so many times as fast as it happened.", show_default="as fast as it goes"
+    ),
+]
 Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="The broker (BATON_KAFKA).")]
 
 
 def command(
-    file: File, mapping: MappingName, dry_run: DryRun = False, replay: Replay = False, home: Home = None, kafka: Kafka = None
+    file: File,
+    mapping: MappingName,
+    dry_run: DryRun = False,
+    replay: Replay = False,
+    speed: Speed = None,
+    home: Home = None,
+    kafka: Kafka = None,
 ) -> None:
     """Import a log of the past. Importing it again, or a longer export of it, changes nothing.
 
@@ -47,6 +61,11 @@ def command(
             f"--replay brings history's own time, but the home {settings.home} has a clock (time = live)",
             "leave --replay out (a backfill), or take a home of its own with BATON_TIME=log",
         )
+    if speed and settings.time == "live" and not dry_run:
+        raise Stop(
+            f"--speed is of history's own time, but the home {settings.home} has a clock (time = live)",
+            "leave --speed out (a backfill), or take a home of its own with BATON_TIME=log",
+        )
     with on_signals() as stopping, _shown() as shown:
         if dry_run:
             result = import_log(file, rules, None, dry_run=True, progress=shown, stopping=stopping)
@@ -61,8 +80,13 @@ def command(
                     progress=shown,
                     stopping=stopping,
                     bad_share=settings.dead_letter_share,
+                    pace=Pace(speed, _now_ms, stopping.wait) if speed else at_once,
                 )
     _tell(result)
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
 
 
 def _tell(result: ImportResult) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from baton.options import Home, settings_of
 from local.stack.addresses import addresses
+from local.stack.process import announce
 from producers.importers.moments import reader_of
 from producers.kafka_log import KafkaLog
 from producers.simulator.company import LEAST_TEAMS, MOST_TEAMS, USUAL_TEAMS
@@ -72,6 +73,7 @@ def command(
             sender.agreements()
             sender.replay() if settings.time == "log" else sender.history()
             if not stopping():
+                announce(settings.home, "simulate")
                 for line in told(run, sender, time.monotonic() - begun):
                     typer.echo(line)
                 again = f"--days {days} --teams {teams} --seed {seed} --per-day {per_day:g} --until {moment(end)}"

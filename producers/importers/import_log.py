@@ -7,6 +7,7 @@ from pathlib import Path
 from producers.importers.importing import Import
 from producers.importers.mapping import Mapping
 from producers.importers.progress import Progress, silent
+from producers.importers.replay import at_once
 from producers.importers.result import ImportResult
 from producers.records import Log
 from schemas.errors import Stop
@@ -24,11 +25,13 @@ def import_log(
     bad_share: float = 0.5,
     sort_bytes: int = 64 << 20,
     now: Callable[[], int] = lambda: int(time.time() * 1000),
+    pace: Callable[[int], object] = at_once,
 ) -> ImportResult:
     """Import the log in ``path``; twice changes nothing.
 
     ``replay``: in the order of time, with ticks, for a home whose time is ``log``; otherwise a backfill, case by case.
-    ``dry_run``: read and count everything, send nothing; ``publisher`` may be None then. ``now`` is ms UTC.
+    ``dry_run``: read and count everything, send nothing; ``publisher`` may be None then. ``now`` is ms UTC;
+    ``pace`` is called with each W of a replay before it is sent.
     Raises ``Stop`` when the file is not what the mapping describes or more than ``bad_share`` of it can't be used, before
     anything is sent; ``Retry`` when told to stop while the broker is away.
     """
@@ -45,4 +48,4 @@ def import_log(
         return run.backfill(None)
     if publisher is None:
         raise Stop("nothing to publish to", "pass a publisher, or dry_run=True")
-    return run.replay(publisher, now) if replay else run.backfill(publisher)
+    return run.replay(publisher, now, pace) if replay else run.backfill(publisher)

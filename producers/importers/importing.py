@@ -14,7 +14,7 @@ from producers.importers.mapping import Mapping
 from producers.importers.opening import content_hash
 from producers.importers.progress import Progress, silent
 from producers.importers.reading import in_order, read_into
-from producers.importers.replay import Replayed, replay_stretches
+from producers.importers.replay import Replayed, at_once, replay_stretches
 from producers.importers.result import ImportResult
 from producers.importers.rows import CASE, Row
 from producers.importers.sorting import ExternalSort
@@ -73,7 +73,7 @@ class Import:
                 self.result.acknowledged = outbox.publish(records) - self.result.parked
         return self.result
 
-    def replay(self, log: Log, now: Callable[[], int]) -> ImportResult:
+    def replay(self, log: Log, now: Callable[[], int], pace: Callable[[int], object] = at_once) -> ImportResult:
         """Send every event in the order of time, with the ticks of history's own time."""
         with self._sort() as by_time:
             with self._sort() as by_case:
@@ -81,7 +81,7 @@ class Import:
                 log.publish(self._letters_only(by_case, by_time))
             done = Replayed()
             stretches = self._stretches(by_time, done)
-            replay_stretches(stretches, log, now, done)
+            replay_stretches(stretches, log, now, done, pace)
             self.result.acknowledged, self.result.ticks = done.events, done.ticks
         return self.result
 

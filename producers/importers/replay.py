@@ -28,8 +28,33 @@ def boundary_after(time_ms: int) -> int:
     return (time_ms // ticks.BOUNDARY_MS + 1) * ticks.BOUNDARY_MS
 
 
-def replay_stretches(made: Iterable[Made], log: Log, now: Callable[[], int], done: Replayed) -> None:
-    """Send ``made`` (ascending by time) with its ticks. No tick goes back behind one the log holds, nor past ``now``.
+def at_once(_w: int) -> None:
+    """No pause: history as fast as it can be written."""
+
+
+class Pace:
+    """Called with each W of history in order, it waits so that history goes by ``speed`` times as fast as it happened.
+
+    ``now`` is the wall clock in ms; ``wait`` sleeps for seconds, or less when told to stop.
+    """
+
+    def __init__(self, speed: float, now: Callable[[], int], wait: Callable[[float], object]) -> None:
+        self._speed, self._now, self._wait = speed, now, wait
+        self._from: tuple[int, int] | None = None
+
+    def __call__(self, w: int) -> None:
+        if self._from is None:
+            self._from = w, self._now()
+        first, begun = self._from
+        early = begun + (w - first) / self._speed - self._now()
+        if early > 0:
+            self._wait(early / 1000)
+
+
+def replay_stretches(
+    made: Iterable[Made], log: Log, now: Callable[[], int], done: Replayed, pace: Callable[[int], object] = at_once
+) -> None:
+    """Send ``made`` (ascending by time) with its ticks; ``pace`` is called with each W before its stretch. No tick goes back behind one the log holds, nor past ``now``.
 
     At the end there is always one more tick, so that a log imported behind the log's own time is folded, too. What was
     requested since the last tick (agreements, team map …) is broadcast first: a log home has no clock that would do it.
@@ -42,6 +67,7 @@ def replay_stretches(made: Iterable[Made], log: Log, now: Callable[[], int], don
     broadcast.control = requests.done
     fresh = True
     for boundary, stretch in groupby(made, lambda m: boundary_after(m.time_ms)):
+        pace(boundary)
         records = (Record(EVENTS, m.key, value) for m in stretch for value in m.values)
         written, fresh = broadcast.tick_behind(records, min(boundary, now()))
         done.events += written

@@ -1,0 +1,135 @@
+"""What the live table shows of each pair: its scores in ClickHouse, and its first passes a week before from the facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+NOW = """
+SELECT supplier, customer, window, measure, value, n
+FROM scores
+WHERE scope = 'pair' AND part = ''
+  AND ((window = '7d' AND measure IN ('fpy', 'rework_rate', 'sla_hit_rate', 'wait_hours_p50'))
+    OR (window = '1h' AND measure = 'fpy')
+    OR (window = '30d' AND measure IN ('rating', 'team_rating') AND refresh = 'daily'))
+  AND window_end > (SELECT w FROM as_of) - multiIf(window = '1h', 300, window = '7d', 3600, 86400)
+ORDER BY window_end DESC
+LIMIT 1 BY supplier, customer, window, measure
+"""
+"""The current row of each window; a rating's is of the last midnight."""
+WEEKS = """
+SELECT supplier, customer,
+    countIf(first_decision >= w - INTERVAL 7 DAY AND first_pass) AS passed,
+    countIf(first_decision >= w - INTERVAL 7 DAY) AS decided,
+    countIf(first_decision < w - INTERVAL 7 DAY AND first_pass) AS passed_before,
+    countIf(first_decision < w - INTERVAL 7 DAY) AS decided_before
+FROM handoffs
+CROSS JOIN as_of
+WHERE first_decision >= w - INTERVAL 14 DAY AND NOT void
+GROUP BY supplier, customer
+"""
+PING_PONG = """
+SELECT parts[1], parts[2], value, n
+FROM scores
+WHERE scope = 'both' AND window = '7d' AND measure = 'ping_pong_rate' AND value IS NOT NULL
+  AND window_end > (SELECT w FROM as_of) - 3600
+ORDER BY window_end DESC
+LIMIT 1 BY parts
+"""
+TOTALS = "SELECT (SELECT count() FROM raw_events), (SELECT count() FROM items), (SELECT count() FROM handoffs), w FROM as_of"
+SHOWN = 5
+"""Least handoffs in each of two weeks whose first passes are compared."""
+
+
+class Warehouse(Protocol):
+    """What is asked."""
+
+    def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        ...
+
+
+@dataclass(frozen=True)
+class PairNow:
+    """One pair. Shares from 0 to 1, hours, points; None where too few, or nothing, is known.
+
+    ``decided``: handoffs decided in seven days; ``hour``: in the last one; ``trend``: first pass minus that of the week
+    before; ``certain``: that difference is more than chance (95 %); ``raters``: votes behind the rating.
+    """
+
+    supplier: str
+    customer: str
+    decided: int
+    hour: int
+    first_pass: float | None
+    trend: float | None
+    certain: bool
+    rework: float | None
+    in_time: float | None
+    wait_hours: float | None
+    rating: float | None
+    votes: int
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Everything the live table shows, as of ``w`` (None: nothing is complete yet)."""
+
+    w: datetime | None
+    events: int
+    items: int
+    handoffs: int
+    pairs: tuple[PairNow, ...]
+    ping_pong: tuple[tuple[str, str, float, int], ...]
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether any pair has a score."""
+        return any(pair.decided for pair in self.pairs)
+
+
+def ask(warehouse: Warehouse) -> Moment:
+    """What there is now. Raises ``Retry`` while the warehouse is away, ``Stop`` when a view is missing."""
+    events, items, handoffs, w = next(iter(warehouse.rows(TOTALS)), (0, 0, 0, None))
+    scores: dict[tuple[str, str], dict[tuple[str, str], tuple[float | None, int]]] = {}
+    for supplier, customer, window, measure, value, n in warehouse.rows(NOW):
+        scores.setdefault((supplier, customer), {})[window, measure] = value, n
+    weeks = {(supplier, customer): tuple(counts) for supplier, customer, *counts in warehouse.rows(WEEKS)}
+    pairs = [_pair(pair, scores[pair], weeks.get(pair, (0, 0, 0, 0))) for pair in scores]
+    pairs.sort(key=lambda pair: (-pair.decided, pair.supplier, pair.customer))
+    back = sorted(warehouse.rows(PING_PONG), key=lambda row: (-row[2], row[:2]))
+    return Moment(w, events, items, handoffs, tuple(pairs), tuple((a, b, share, n) for a, b, share, n in back))
+
+
+def _pair(
+    pair: tuple[str, str], found: Mapping[tuple[str, str], tuple[float | None, int]], counts: tuple[int, ...]
+) -> PairNow:
+    passed, decided, passed_before, decided_before = counts
+    nothing: tuple[float | None, int] = (None, 0)
+    rating = found.get(("30d", "rating"), nothing)
+    if rating[0] is None:
+        rating = found.get(("30d", "team_rating"), nothing)
+    trend, certain = compared(passed, decided, passed_before, decided_before)
+    return PairNow(
+        *pair,
+        decided=found.get(("7d", "fpy"), nothing)[1],
+        hour=found.get(("1h", "fpy"), nothing)[1],
+        first_pass=found.get(("7d", "fpy"), nothing)[0],
+        trend=trend,
+        certain=certain,
+        rework=found.get(("7d", "rework_rate"), nothing)[0],
+        in_time=found.get(("7d", "sla_hit_rate"), nothing)[0],
+        wait_hours=found.get(("7d", "wait_hours_p50"), nothing)[0],
+        rating=rating[0],
+        votes=rating[1],
+    )
+
+
+def compared(passed: int, decided: int, passed_before: int, decided_before: int) -> tuple[float | None, bool]:
+    """The difference of two shares and whether it is more than chance (two proportions, 95 %); None with too few in either."""
+    if min(decided, decided_before) < SHOWN:
+        return None, False
+    difference = passed / decided - passed_before / decided_before
+    pooled = (passed + passed_before) / (decided + decided_before)
+    spread = pooled * (1 - pooled) * (1 / decided + 1 / decided_before)
+    return difference, difference**2 > 1.96**2 * spread
