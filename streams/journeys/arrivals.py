@@ -24,9 +24,16 @@ CODES: Final = (
     "baton.handoff.returned.v1",
     "baton.handoff.completed.v1",
     "baton.handoff.cancelled.v1",
+    "baton.rating.given.v1",
+    "baton.outcome.delivered.v1",
+    "baton.outcome.complained.v1",
+    "baton.outcome.surveyed.v1",
+    "baton.outcome.escaped.v1",
+    "baton.agreement.set.v1",
 )
-"""Code of a type = its place here = its rank in the order of an item's events."""
+"""Code of a type = its place here = its rank in the order of a subject's events."""
 MOVED, STATUS, REQUESTED, OFFERED, ACCEPTED, RETURNED, COMPLETED, CANCELLED = range(8)
+RATED, DELIVERED, COMPLAINED, SURVEYED, ESCAPED, AGREED = range(8, 14)
 
 STATUSES: Final = ("queued", "working", "waiting", "resolved", "closed")
 _STATUS_CODE = {word: code for code, word in enumerate(STATUSES)}
@@ -52,12 +59,24 @@ _BODIES: tuple[Callable[[Any], Stored], ...] = (
     lambda d: (d.handoff, d.reason or "", _minutes(d.rework_minutes)),
     lambda d: (d.handoff,),
     lambda d: (d.handoff, d.reason or ""),
+    lambda d: (
+        *(d.rater, d.team, d.supplier, d.customer, d.deliverable),
+        *(d.effectiveness, d.consistency, d.kind == "self", d.handoff or ""),
+    ),
+    lambda d: (-1 if d.on_time is None else int(d.on_time),),
+    lambda d: (d.reason or "",),
+    lambda d: (d.csat,),
+    lambda d: (d.reason or "",),
+    lambda d: (
+        *(d.supplier, d.customer, d.rating_mode == "team", to_ms(d.valid_from)),
+        *(part for line in d.deliverables for part in (line.deliverable, -1 if line.sla_hours is None else line.sla_hours)),
+    ),
 )
 _KEEP: dict[type, tuple[int, Callable[[Any], Stored]]] = {STRUCTS[t]: (code, _BODIES[code]) for code, t in enumerate(CODES)}
 
 
 def stored(event: Any) -> Stored | None:
-    """The tuple kept for a decoded event; None when its type is not of journeys' concern (control records)."""
+    """The tuple kept for a decoded event; None for those control records that are not of journeys' concern."""
     kind = _KEEP.get(type(event))
     if kind is None:
         return None

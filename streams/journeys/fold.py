@@ -5,7 +5,8 @@ W. Everything an item says is folded anew whenever its survivors change or a you
 and retracted events are one mechanism.
 
 Keys of its state: ``i<subject>`` packed items, ``t<time><subject>`` items waiting for W, ``x<day><subject>`` ended items
-by append day, ``g<hash>`` items forgotten for ever, ``s`` the last day on which that was done.
+by append day, ``g<hash>`` items forgotten for ever, ``s`` the last day on which that was done, ``w`` the last W; those of
+agreements and intake stand there.
 """
 
 import heapq
@@ -14,24 +15,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import islice, takewhile
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
+from measures.entries import entries_of_intake
 from schemas.errors import Park
-from schemas.facts import FACT_STRUCTS, VERDICT_BODY, encode_fact, fact_key
+from schemas.facts import FACT_STRUCTS, encode_fact, fact_key
 from schemas.topics import FACTS
 from schemas.watermarks import version_of
 from streams.engine.ports import Outgoing, StateStore, Tick
-from streams.journeys.arrivals import TIME, Stored, stored
+from streams.journeys.agreements import Agreements, asked_key
+from streams.journeys.arrivals import AGREED, CODE, DELETED, TIME, Stored, stored
+from streams.journeys.changed import Where, contribution, verdict
+from streams.journeys.intake import Intake
 from streams.journeys.item import EventKey, Item, ended, unpack
-from streams.journeys.lifecycle import follow
-from streams.journeys.path import item_fact
+from streams.journeys.refold import refold
 
-VERSION = 1
+VERSION = 2
 """Of the fold's rules and its state's shape; another version is another generation."""
 DAY_MS = 86_400_000
 AHEAD_MS = 400 * DAY_MS
-_ITEM, _TIMER, _SHELF, _GONE, _SWEPT = b"i", b"t", b"x", b"g", b"s"
-_item_record = FACT_STRUCTS["item"]
-_verdict_record = FACT_STRUCTS["verdict"]
+_CHUNK = 1000
+_ITEM, _TIMER, _SHELF, _GONE, _SWEPT, _LAST_W = b"i", b"t", b"x", b"g", b"s", b"w"
+_intake_record = FACT_STRUCTS["intake"]
 
 
 def _by_time(prefix: bytes, time: int, subject: str) -> bytes:
@@ -43,10 +48,6 @@ def gone_key(subject: str) -> bytes:
     return _GONE + blake2b(subject.encode(), digest_size=16).digest()
 
 
-def _fact(key: bytes, record: Any) -> Outgoing:
-    return Outgoing(FACTS, key, key, encode_fact(record))
-
-
 class Arrival(NamedTuple):
     """An event waiting for its cut to close."""
 
@@ -56,31 +57,37 @@ class Arrival(NamedTuple):
     event: Stored
 
 
-class Where(NamedTuple):
-    """What every fact record of one item at one tick says of itself."""
-
-    subject: str
-    version: int
-    partition: int
-    w: int
-
-
 class Journeys:
-    """State of one partition between two saves. ``hot_items`` bounds the unpacked items kept in memory."""
+    """State of one partition between two saves.
 
-    def __init__(self, store: StateStore, partition: int, generation: int, horizon_days: int, hot_items: int) -> None:
+    ``hot_items`` bounds the unpacked items kept in memory; ``time_zone``: the installation's, for the months of votes.
+    """
+
+    def __init__(
+        self,
+        store: StateStore,
+        partition: int,
+        generation: int,
+        horizon_days: int,
+        hot_items: int,
+        time_zone: str = "UTC",
+    ) -> None:
         self._store = store
         self._partition = partition
         self._generation = generation
         self._horizon_ms = horizon_days * DAY_MS
         self._hot_items = hot_items
+        self._zone = ZoneInfo(time_zone)
         self._items: dict[str, Item] = {}
         self._dirty: dict[str, Item] = {}
         self._writes: dict[bytes, bytes | None] = {}
         self._timers = [(int.from_bytes(k[1:9], "big"), k[9:].decode()) for k, _ in store.scan(_TIMER)]
         heapq.heapify(self._timers)
-        swept = store.get_many([_SWEPT])[0]
+        swept, last_w = store.get_many([_SWEPT, _LAST_W])
         self._swept_day = -1 if swept is None else int(swept)
+        self._last_w = -1 if last_w is None else int(last_w)
+        self._agreements = Agreements(store)
+        self._intake = Intake(store)
         self.counters: Counter[str] = Counter()
 
     def admit(self, event: Any, append_ms: int) -> Arrival | None:
@@ -94,10 +101,17 @@ class Journeys:
         return Arrival(event.subject, (event.source, event.id), append_ms, kept)
 
     def close(self, cut: Sequence[Arrival], tick: Tick) -> Iterator[Outgoing]:
-        """Take in a cut's events; gives every fact that was published differently before, or not at all."""
+        """Take in a cut's events; gives every record that is another than the one that stands published."""
         by_subject: dict[str, list[Arrival]] = {}
+        agreed: list[Arrival] = []
         for arrival in cut:
-            by_subject.setdefault(arrival.subject, []).append(arrival)
+            if arrival.event[CODE] == AGREED:
+                agreed.append(arrival)
+            else:
+                by_subject.setdefault(arrival.subject, []).append(arrival)
+        concerned = self._concerned(agreed, tick.w)
+        for subject in concerned:
+            by_subject.setdefault(subject, [])
         while self._timers and self._timers[0][0] < tick.w:
             by_subject.setdefault(heapq.heappop(self._timers)[1], [])
         self._load(by_subject)
@@ -106,12 +120,19 @@ class Journeys:
             item = self._items.get(subject)
             where = Where(subject, version, self._partition, tick.w)
             if item is None:
-                for key in dict.fromkeys(a.key for a in arrivals):
-                    yield self._verdict(where, key, "too_late", "item_forgotten")
-            elif self._take_in(item, arrivals, tick.w):
+                yield from self._too_late(where, arrivals)
+            elif self._take_in(item, arrivals, tick.w) or subject in concerned:
                 yield from self._refold(item, where)
                 self._dirty[subject] = item
+        yield from self._arrived(version, tick.w)
         self._forget(tick)
+        self._last_w = tick.w
+        self._writes[_LAST_W] = str(tick.w).encode()
+
+    def _concerned(self, agreed: list[Arrival], w: int) -> dict[str, None]:
+        """Take in agreements; gives the subjects that asked for one that is another now."""
+        pairs = self._agreements.take_in([((a.subject, *a.key), a.event) for a in agreed], w, self._writes)
+        return dict.fromkeys(subject for pair in sorted(pairs) for subject in self._agreements.askers(pair, self._writes))
 
     def _load(self, subjects: Iterable[str]) -> None:
         """Bring items into memory; a subject that is new becomes an empty item, a forgotten one stays absent."""
@@ -140,45 +161,43 @@ class Journeys:
 
     def _take_in(self, item: Item, arrivals: list[Arrival], w: int) -> bool:
         """Choose the survivors; True when the item must be folded anew."""
-        changed = 0 <= item.pending < w
-        counters = self.counters
-        counters["received"] += len(arrivals)
+        changed = 0 <= item.wake < w
         for arrival in arrivals:
-            before = item.events.get(arrival.key)
-            if before is None or arrival.event > before:
-                item.events[arrival.key] = arrival.event
-                item.last_append = max(item.last_append, arrival.append_ms)
-                changed = True
-                counters["corrected"] += before is not None
-            else:
-                counters["duplicate" if arrival.event == before else "stale_revision"] += 1
+            key, event = arrival.key, arrival.event
+            counts = self._intake.of(key[0], arrival.append_ms)
+            counts["received"] += 1
+            before = item.events.get(key)
+            if before is not None and event <= before:
+                counts["duplicate" if event == before else "stale"] += 1
+                continue
+            item.events[key] = event
+            item.codes |= 1 << event[CODE]
+            item.last_append = max(item.last_append, arrival.append_ms)
+            changed = True
+            if event[DELETED]:
+                counts["retracted"] += 1
+            elif before is not None:
+                counts["corrected"] += 1
+            if event[TIME] < self._last_w:
+                counts["late"] += 1
+            elif event[TIME] > w + DAY_MS:
+                counts["future"] += 1
         return changed
 
     def _refold(self, item: Item, where: Where) -> list[Outgoing]:
-        facts: list[Outgoing] = []
-        waiting = item.pending
-        rows = item.rows(where.w)
-        custody = follow(rows)
-        if rows:
-            subject, version, partition, w = where
-            record = _item_record(body=item_fact(rows, custody), subject=subject, version=version, partition=partition, w=w)
-            facts.append(_fact(fact_key("item", where.subject), record))
-        elif item.published:
-            facts.append(_fact(fact_key("item", where.subject), _item_record(deleted=True, **where._asdict())))
-        item.published = bool(rows)
-        if custody.anomalies != item.verdicts:
-            for key in sorted(item.verdicts.keys() | custody.anomalies.keys()):
-                before, now = item.verdicts.get(key), custody.anomalies.get(key)
-                if before != now:
-                    facts.append(self._verdict(where, key, "anomaly", now or before, deleted=now is None))
-            item.verdicts = custody.anomalies
-        self._file(_TIMER, where.subject, waiting, item.pending)
-        if item.pending not in (-1, waiting):
-            heapq.heappush(self._timers, (item.pending, where.subject))
-        shelf = item.last_append // DAY_MS if ended(rows, item.pending) else -1
-        self._file(_SHELF, where.subject, item.shelf, shelf)
+        waiting, asked = item.wake, item.asked
+        rows, records = refold(item, where, self._agreements, self._zone)
+        subject = where.subject
+        if item.asked != asked:
+            self._writes.update((asked_key(pair, subject), None) for pair in asked - item.asked)
+            self._writes.update((asked_key(pair, subject), b"") for pair in item.asked - asked)
+        self._file(_TIMER, subject, waiting, item.wake)
+        if item.wake not in (-1, waiting):
+            heapq.heappush(self._timers, (item.wake, subject))
+        shelf = item.last_append // DAY_MS if ended(item, rows) else -1
+        self._file(_SHELF, subject, item.shelf, shelf)
         item.shelf = shelf
-        return facts
+        return records
 
     def _file(self, prefix: bytes, subject: str, before: int, now: int) -> None:
         """Move an item's entry in an index; -1 means none."""
@@ -188,11 +207,27 @@ class Journeys:
             if now >= 0:
                 self._writes[_by_time(prefix, now, subject)] = b""
 
-    def _verdict(self, where: Where, key: EventKey, verdict: str, reason: str | None, deleted: bool = False) -> Outgoing:
-        body = VERDICT_BODY(verdict=verdict, reason=reason)
-        record = _verdict_record(source=key[0], id=key[1], deleted=deleted, body=body, **where._asdict())
-        self.counters[verdict] += not deleted
-        return _fact(fact_key(verdict, where.subject, *key), record)
+    def _too_late(self, where: Where, arrivals: list[Arrival]) -> Iterator[Outgoing]:
+        """The item was forgotten: its events are judged, not folded."""
+        for arrival in arrivals:
+            counts = self._intake.of(arrival.key[0], arrival.append_ms)
+            counts["received"] += 1
+            counts["too_late"] += 1
+        for key in dict.fromkeys(a.key for a in arrivals):
+            yield verdict(where, ("too_late", *key), "item_forgotten")
+
+    def _arrived(self, version: int, w: int) -> Iterator[Outgoing]:
+        """What each source's panes have received by now, as facts and for its scope."""
+        for source, body in self._intake.changed(self._writes):
+            pane = str(body.pane)
+            fact = (source, str(self._partition), pane)
+            key = fact_key("intake", *fact)
+            record = _intake_record(
+                body=body, subject=source, source=fact[1], id=pane, version=version, partition=self._partition, w=w
+            )
+            yield Outgoing(FACTS, key, key, encode_fact(record))
+            where = Where("#".join(fact), version, self._partition, w)
+            yield contribution(where, "source", [source], entries_of_intake(body))
 
     def _forget(self, tick: Tick) -> None:
         """Once in a day of append time: ended items past the horizon leave nothing but a hash."""
@@ -204,16 +239,20 @@ class Journeys:
         limit = _by_time(_SHELF, max(day, 0), "")
         due = {key for key, _ in takewhile(lambda pair: pair[0] < limit, self._store.scan(_SHELF))}
         due.update(key for key, value in self._writes.items() if key[:1] == _SHELF and value is not None and key < limit)
-        for key in sorted(due):
-            if self._writes.get(key, b"") is None:
-                continue
-            subject = key[9:].decode()
-            self._items.pop(subject, None)
-            self._dirty.pop(subject, None)
-            self._writes[key] = None
-            self._writes[_ITEM + subject.encode()] = None
-            self._writes[gone_key(subject)] = b""
-            self.counters["forgotten"] += 1
+        gone = [key for key in sorted(due) if self._writes.get(key, b"") is not None]
+        for first in range(0, len(gone), _CHUNK):
+            chunk = gone[first : first + _CHUNK]
+            packed = self._get([_ITEM + key[9:] for key in chunk])
+            for key, value in zip(chunk, packed, strict=True):
+                subject = key[9:].decode()
+                item = self._items.pop(subject, None) or (Item() if value is None else unpack(value))
+                self._dirty.pop(subject, None)
+                self._writes.update((asked_key(pair, subject), None) for pair in item.asked)
+                self._writes[key] = None
+                self._writes[_ITEM + subject.encode()] = None
+                self._writes[gone_key(subject)] = b""
+                self.counters["forgotten"] += 1
+        self._intake.drop(tick.append_ms, self._writes)
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Writes since the last call. Afterwards the oldest unpacked items beyond the bound leave memory."""

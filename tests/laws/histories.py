@@ -1,17 +1,22 @@
-"""Random histories of a few items, and what must be published of them, computed from scratch."""
+"""Random histories of a few items and pairs: events, agreements and ticks as they arrive."""
 
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from schemas import codec
-from streams.journeys.arrivals import CODE, DELETED, SEQUENCE, TIME, stored
-from streams.journeys.lifecycle import follow
-from streams.journeys.path import item_fact
+from schemas.events import pair_subject
+from schemas.fields import from_ms
 
-T0 = 1_700_000_000_000
-STEP = 1000
+T0 = 1_701_378_000_000
+"""2023-11-30 21:00 UTC in ms; where the laws' votes are counted, a month ends two hours later."""
+STEP = 1_200_000
+"""Ms: twenty minutes, so that agreed hours pass within a history."""
 TEAMS = ("Ops", "Net", "Dev", None)
+SILENT = frozenset({"item-0", "item-2"})
+"""Items without handoff events: their moves imply handoffs."""
+AGREEMENTS = "agreement"
+"""Record key of agreements; they and ticks go to every partition."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +42,99 @@ def event(rng: Random, items: int, ids: int, span: int, **fixed: Any) -> tuple[s
     } | fixed
     if rng.random() < 0.1:
         return subject, codec.make("baton.item.moved.v1", body=None, deleted=True, **parts)
-    kind = rng.random()
-    if kind < 0.5:
-        return subject, codec.make("baton.item.moved.v1", body={"to": rng.choice(TEAMS)}, **parts)
-    if kind < 0.8:
+    kind = rng.random() * (0.65 if subject in SILENT else 1)
+    if kind < 0.35:
+        body = {"to": rng.choice(TEAMS), "deliverable": rng.choice((None, None, "fix"))} | _due(rng, span)
+        return subject, codec.make("baton.item.moved.v1", body=body, **parts)
+    if kind < 0.55:
         status = rng.choice(("queued", "working", "waiting", "resolved", "closed"))
         return subject, codec.make("baton.item.status.v1", body={"status": status}, **parts)
-    handoff = {"handoff": f"h{rng.randrange(2)}"}
-    verb = rng.choice(("offered", "offered", "accepted", "returned", "completed", "cancelled"))
-    if verb == "offered":
+    if kind < 0.65:
+        kind_of, outcome = _outcome(rng)
+        return subject, codec.make(kind_of, body=outcome, **parts)
+    kind_of, handoff = _handoff(rng, span)
+    return subject, codec.make(kind_of, body=handoff, **parts)
+
+
+def _due(rng: Random, span: int) -> dict[str, Any]:
+    return {"due": from_ms(T0 + rng.randrange(span) * STEP)} if rng.random() < 0.3 else {}
+
+
+def _outcome(rng: Random) -> tuple[str, dict[str, Any]]:
+    verb = rng.choice(("delivered", "complained", "surveyed", "escaped"))
+    bodies: dict[str, Any] = {
+        "delivered": {"on_time": rng.choice((True, False, None))},
+        "surveyed": {"csat": rng.randrange(1, 6)},
+    }
+    return f"baton.outcome.{verb}.v1", bodies.get(verb, {})
+
+
+def _handoff(rng: Random, span: int) -> tuple[str, dict[str, Any]]:
+    handoff: dict[str, Any] = {"handoff": f"h{rng.randrange(2)}"}
+    verb = rng.choice(("requested", "offered", "offered", "accepted", "returned", "completed", "cancelled"))
+    if verb in {"requested", "offered"}:
         supplier, customer = rng.sample(TEAMS[:3], 2)
-        handoff |= {"supplier": supplier or "", "customer": customer or "", "deliverable": "work"}
-    return subject, codec.make(f"baton.handoff.{verb}.v1", body=handoff, **parts)
+        handoff |= {"supplier": supplier, "customer": customer, "deliverable": rng.choice(("work", "fix"))} | _due(rng, span)
+    if verb in {"accepted", "returned"}:
+        handoff["rework_minutes"] = rng.choice((None, 0, 30, 3000))
+    if verb == "returned":
+        handoff["reason"] = rng.choice((None, "defect", "ugly"))
+    return f"baton.handoff.{verb}.v1", handoff
+
+
+def rating(rng: Random, span: int) -> tuple[str, bytes]:
+    """One random vote, sometimes of the supplier on itself, or its retraction."""
+    supplier, customer = rng.sample(TEAMS[:3], 2)
+    subject = pair_subject(str(supplier), str(customer))
+    body = {
+        "rater": f"r{rng.randrange(3)}",
+        "team": rng.choice((customer, customer, supplier)),
+        "supplier": supplier,
+        "customer": customer,
+        "deliverable": rng.choice(("work", "fix")),
+        "effectiveness": rng.randrange(1, 6),
+        "consistency": rng.randrange(1, 6),
+        "kind": rng.choice(("customer", "customer", "self")),
+    }
+    deleted = rng.random() < 0.15
+    value = codec.make(
+        "baton.rating.given.v1",
+        id=f"v{rng.randrange(6)}",
+        source="desk",
+        subject=subject,
+        time_ms=T0 + rng.randrange(span) * STEP,
+        revision=rng.choice((0, 0, 1, 2)),
+        body=None if deleted else body,
+        deleted=deleted,
+    )
+    return subject, value
+
+
+def agreement(rng: Random, span: int) -> tuple[str, bytes]:
+    """One random agreement, corrected and retracted like events."""
+    supplier, customer = rng.sample(TEAMS[:3], 2)
+    body = {
+        "supplier": supplier,
+        "customer": customer,
+        "deliverables": [
+            {"deliverable": "work", "sla_hours": rng.choice((1, 2, 5))},
+            {"deliverable": "fix", "sla_hours": rng.choice((None, 1))},
+        ][: rng.randrange(1, 3)],
+        "rating_mode": rng.choice(("individual", "team")),
+        "valid_from": from_ms(T0 + rng.randrange(-3, span) * STEP),
+    }
+    deleted = rng.random() < 0.2
+    value = codec.make(
+        "baton.agreement.set.v1",
+        id=f"a{rng.randrange(4)}",
+        source="baton/control",
+        subject=AGREEMENTS,
+        time_ms=T0 + rng.randrange(-3, span) * STEP,
+        revision=rng.choice((0, 0, 1, 2)),
+        body=None if deleted else body,
+        deleted=deleted,
+    )
+    return AGREEMENTS, value
 
 
 def tick(w: int) -> bytes:
@@ -63,53 +149,21 @@ def history(rng: Random) -> list[tuple[str, bytes]]:
     records: list[tuple[str, bytes]] = []
     w = 0
     for _ in range(rng.randrange(1, 40)):
-        if rng.random() < 0.25:
+        kind = rng.random()
+        if kind < 0.25:
             w += rng.randrange(1, 8)
             records.append(("clock", tick(T0 + w * STEP)))
             if rng.random() < 0.2:
                 records.append(("clock", tick(T0 + (w - rng.randrange(2)) * STEP)))
-        else:
-            records.append(event(rng, items, ids, span))
-            if rng.random() < 0.2:
-                records.append(records[-1])
+            continue
+        make = rating if kind < 0.35 else agreement if kind < 0.45 else None
+        records.append(make(rng, span) if make else event(rng, items, ids, span))
+        if rng.random() < 0.2:
+            records.append(records[-1])
     records.append(("clock", tick(T0 + (max(w, span) + 2) * STEP)))
     return records
 
 
 def log_of(records: list[tuple[str, bytes]]) -> list[Rec]:
     """The records of one partition, each appended a little after the one before."""
-    return [Rec(n, T0 + 10_000_000 + n, key.encode(), value) for n, (key, value) in enumerate(records)]
-
-
-def expected(log: list[Rec]) -> dict[int, dict[tuple[str, ...], Any]]:
-    """For each accepted W: the facts that hold, by (kind, subject, source, id); from scratch, straight from the definition."""
-    at: dict[int, dict[tuple[str, ...], Any]] = {}
-    survivors: dict[str, dict[tuple[str, str], Any]] = {}
-    for record in log:
-        decoded = codec.decode(record.key, record.value)
-        if codec.TYPE_OF[type(decoded)] == "baton.clock.ticked.v1":
-            w = int(decoded.time.timestamp() * 1000)
-            if not at or w > max(at):
-                at[w] = _facts(survivors, w)
-            continue
-        mine = survivors.setdefault(decoded.subject, {})
-        key = (decoded.source, decoded.id)
-        kept = stored(decoded)
-        mine[key] = kept if key not in mine else max(mine[key], kept)
-    return at
-
-
-def _facts(survivors: dict[str, dict[tuple[str, str], Any]], w: int) -> dict[tuple[str, ...], Any]:
-    facts: dict[tuple[str, ...], Any] = {}
-    for subject, events in survivors.items():
-        rows = sorted(
-            (e[TIME], e[SEQUENCE], e[CODE], source, id_, e)
-            for (source, id_), e in events.items()
-            if not e[DELETED] and e[TIME] < w
-        )
-        if rows:
-            custody = follow(rows)
-            facts["item", subject, "", ""] = item_fact(rows, custody)
-            for (source, id_), reason in custody.anomalies.items():
-                facts["anomaly", subject, source, id_] = reason
-    return facts
+    return [Rec(n, T0 + 1000 * STEP + n, key.encode(), value) for n, (key, value) in enumerate(records)]

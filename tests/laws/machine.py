@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
+from schemas.contributions import decode_contribution
 from schemas.deadletters import DeadLetter
 from schemas.facts import KIND_OF, SEPARATOR, decode_fact
 from schemas.watermarks import version_of
@@ -16,6 +17,7 @@ from streams.engine.ports import Outgoing, StateStore, Tick
 from streams.engine.run import PartitionRun
 from streams.journeys.fold import VERSION, Journeys
 from tests.laws.histories import Rec
+from tests.laws.scratch import CONTRIBUTION, ZONE, Published, in_order
 
 GENERATION = 1
 LIMIT = DeadLetterLimit(1.0, 1_000_000)
@@ -89,7 +91,7 @@ FoldOf = Callable[[StateStore, int], Journeys]
 
 def journeys(store: StateStore, partition: int) -> Journeys:
     """The fold under test, with a tiny memory so that items come and go."""
-    return Journeys(store, partition, GENERATION, 400, hot_items=1)
+    return Journeys(store, partition, GENERATION, 400, 1, time_zone=ZONE)
 
 
 class Machine:
@@ -136,33 +138,41 @@ class Machine:
         await run.landed()
 
 
-def as_of(log: list[tuple[str, Any, Any]], offset: int) -> dict[tuple[str, ...], Any]:
-    """The facts that hold at a tick's offset: of each id the highest version not above it."""
+def as_of(log: list[tuple[str, Any, Any]], offset: int) -> Published:
+    """What holds at a tick's offset: of each id the highest version not above it."""
     limit = version_of(GENERATION, offset)
-    newest: dict[tuple[str, ...], Any] = {}
+    newest: Published = {}
     for what, key, value in log:
-        if what == "fact":
-            record = decode_fact(value)
-            place = tuple(key.decode().split(SEPARATOR))
-            if record.version <= limit and (place not in newest or newest[place].version <= record.version):
-                newest[place] = record
-    return {
-        place: record.body if KIND_OF[type(record)] == "item" else record.body.reason
-        for place, record in newest.items()
-        if not record.deleted
-    }
+        if what not in {"fact", CONTRIBUTION}:
+            continue
+        record = decode_fact(value) if what == "fact" else decode_contribution(value)
+        place = (what, key)
+        if record.version <= limit and (place not in newest or newest[place].version <= record.version):
+            newest[place] = record
+    return dict(_told(what, key, record) for (what, key), record in newest.items() if _stands(what, record))  # type: ignore[arg-type]  # keys are bytes
 
 
-def published(machine: Machine) -> dict[int, dict[tuple[str, ...], Any]]:
+def _stands(what: str, record: Any) -> bool:
+    return bool(record.live) if what == CONTRIBUTION else not record.deleted
+
+
+def _told(what: str, key: bytes, record: Any) -> tuple[tuple[str, ...], Any]:
+    if what == CONTRIBUTION:
+        return (CONTRIBUTION, record.scope, *record.parts, record.subject), in_order(record.entries)
+    body = record.body.reason if KIND_OF[type(record)] == "verdict" else record.body
+    return tuple(key.decode().split(SEPARATOR)), body
+
+
+def published(machine: Machine) -> dict[int, Published]:
     """For each W, what a reader finds who reads at the moment its watermark first stands."""
-    seen: dict[int, dict[tuple[str, ...], Any]] = {}
+    seen: dict[int, Published] = {}
     for position, (what, _, tick) in enumerate(machine.outbox.log):
         if what == "mark" and tick.w not in seen:  # type: ignore[attr-defined]  # a mark's third is its tick
             seen[tick.w] = as_of(machine.outbox.log[:position], tick.offset)  # type: ignore[attr-defined]  # a mark's third is its tick
     return seen
 
 
-def final(machine: Machine) -> dict[int, dict[tuple[str, ...], Any]]:
+def final(machine: Machine) -> dict[int, Published]:
     """For each W, what a reader finds who asks for it at the very end."""
     log = machine.outbox.log
     return {tick.w: as_of(log, tick.offset) for what, _, tick in log if what == "mark"}  # type: ignore[attr-defined]  # a mark's third is its tick

@@ -8,13 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.engine.ports import Cut, StateStore, Tick
+from schemas.contributions import decode_contribution, place_of
+from schemas.topics import CONTRIBUTIONS
+from streams.engine.ports import Cut, Outgoing, StateStore, Tick
 from streams.engine.run import PartitionRun
 from streams.journeys.arrivals import TIME
+from streams.journeys.changed import SCOPES, Where
 from streams.journeys.fold import Arrival, Journeys
 from streams.journeys.item import Item
-from tests.laws.histories import expected, history, log_of
+from tests.laws.histories import history, log_of
 from tests.laws.machine import GENERATION, FoldOf, Machine, RunOf, final, journeys, published
+from tests.laws.scratch import ZONE, expected
 
 HISTORIES = 300
 
@@ -85,9 +89,50 @@ class NoDedupe(Journeys):
         return super()._take_in(item, own, w)
 
 
+class NoWithdrawal(Journeys):
+    """Wrong on purpose: a contribution that left its scope is not withdrawn."""
+
+    def _refold(self, item: Item, where: Where) -> list[Outgoing]:
+        return [r for r in super()._refold(item, where) if r.topic != CONTRIBUTIONS or decode_contribution(r.value).live]
+
+
+class StaleScopes(Journeys):
+    """Wrong on purpose: contributions are sent when their facts first appear, and not when they change."""
+
+    def _refold(self, item: Item, where: Where) -> list[Outgoing]:
+        before = set(item.prints)
+        sent = super()._refold(item, where)
+        known = {place_of(SCOPES[k[0]], list(k[1:3])) for k in before if k[0] in SCOPES}
+        return [r for r in sent if r.topic != CONTRIBUTIONS or r.place not in known]
+
+
+class NoDueTimer(Journeys):
+    """Wrong on purpose: an item is folded again by events alone, never because a due time has passed."""
+
+    def _refold(self, item: Item, where: Where) -> list[Outgoing]:
+        sent = super()._refold(item, where)
+        item.wake = item.pending
+        return sent
+
+
+class AgreementsAreNoNews(Journeys):
+    """Wrong on purpose: what consulted an agreement is not folded again when the agreement changes."""
+
+    def _concerned(self, agreed: list[Arrival], w: int) -> dict[str, None]:
+        super()._concerned(agreed, w)
+        return {}
+
+
+class LostAtRestart(Journeys):
+    """Wrong on purpose: who consulted an agreement is not saved."""
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        return {key: value for key, value in super().changes().items() if key[:1] != b"c"}
+
+
 def folding(kind: type[Journeys]) -> Callable[[StateStore, int], Journeys]:
     """A maker of that fold."""
-    return lambda store, partition: kind(store, partition, GENERATION, 400, 1)
+    return lambda store, partition: kind(store, partition, GENERATION, 400, 1, ZONE)
 
 
 @pytest.mark.parametrize("wrong", [OnlyLastTick, MarkFirst, SaveFirst, CloseEarly])
@@ -96,9 +141,12 @@ def test_a_wrong_order_of_steps_breaks_the_law(wrong: RunOf) -> None:
     assert not all(holds(Random(seed), run_of=wrong) for seed in range(HISTORIES))
 
 
-@pytest.mark.parametrize("wrong", [TimeFirst, NoDedupe])
-def test_a_wrong_choice_of_survivors_breaks_the_law(wrong: type[Journeys]) -> None:
-    """Negative control: time before revision, and no dedupe, are caught in some history."""
+WRONG_FOLDS = [TimeFirst, NoDedupe, NoWithdrawal, StaleScopes, NoDueTimer, AgreementsAreNoNews, LostAtRestart]
+
+
+@pytest.mark.parametrize("wrong", WRONG_FOLDS)
+def test_a_wrong_fold_breaks_the_law(wrong: type[Journeys]) -> None:
+    """Negative control: time before revision, no dedupe, a scope left without withdrawal … are caught in some history."""
     assert not all(holds(Random(seed), fold_of=folding(wrong), crashes=0) for seed in range(HISTORIES))
 
 

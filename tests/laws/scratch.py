@@ -1,0 +1,157 @@
+"""What must be published of a log, computed from scratch at every W, straight from the definitions: no state, no prints."""
+
+from collections import Counter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from measures.entries import entries_of_intake, entries_of_subject
+from measures.handoffs import HOUR_MS, Due, handoff_fact, sla_of
+from measures.votes import mode_of, month_of
+from schemas import codec
+from schemas.events import pair_subject
+from schemas.facts import INTAKE_BODY, VOTE_BODY
+from schemas.fields import to_ms
+from streams.journeys.arrivals import BODY, CANCELLED, CODE, DELETED, RATED, REQUESTED, SEQUENCE, TIME, stored
+from streams.journeys.lifecycle import follow
+from streams.journeys.moves import infer
+from streams.journeys.outcomes import outcome_of
+from streams.journeys.path import item_fact
+from tests.laws.histories import Rec
+
+ZONE = "Europe/Berlin"
+CONTRIBUTION = "contribution"
+Published = dict[tuple[str, ...], Any]
+"""Facts by (kind, subject, source, id): body or reason. Contributions by (CONTRIBUTION, scope, parts, subject): entries."""
+Survivors = dict[str, dict[tuple[str, str], Any]]
+DAY_MS = 86_400_000
+
+
+def expected(log: list[Rec]) -> dict[int, Published]:
+    """For each accepted W all that holds."""
+    at: dict[int, Published] = {}
+    survivors: Survivors = {}
+    agreements: dict[tuple[str, str, str], Any] = {}
+    intake: dict[tuple[str, int], Counter[str]] = {}
+    cut: list[tuple[str, Any, str]] = []
+    for record in log:
+        decoded = codec.decode(record.key, record.value)
+        kind = codec.TYPE_OF[type(decoded)]
+        if kind == "baton.clock.ticked.v1":
+            w = to_ms(decoded.time)
+            if not at or w > max(at):
+                _close(cut, intake, max(at, default=-1), w)
+                cut = []
+                at[w] = _holds(survivors, agreements, w) | _intake(intake)
+        elif kind == "baton.agreement.set.v1":
+            key = (decoded.subject, decoded.source, decoded.id)
+            before = agreements.get(key)
+            if before is None or stored(decoded) > stored(before):  # type: ignore[operator]  # both are kept
+                agreements[key] = decoded
+        else:
+            mine = survivors.setdefault(decoded.subject, {})
+            event_key = (decoded.source, decoded.id)
+            kept, before = stored(decoded), mine.get(event_key)
+            assert kept is not None
+            word = "new" if before is None else "duplicate" if kept == before else "corrected" if kept > before else "stale"
+            cut.append((decoded.source, (record.timestamp // 300_000 * 300_000, kept), word))
+            mine[event_key] = kept if before is None else max(before, kept)
+    return at
+
+
+def _close(cut: list[tuple[str, Any, str]], intake: dict[tuple[str, int], Counter[str]], before: int, w: int) -> None:
+    for source, (pane, kept), word in cut:
+        counts = intake.setdefault((source, pane), Counter())
+        counts["received"] += 1
+        if word in {"duplicate", "stale"}:
+            counts[word] += 1
+            continue
+        counts["retracted"] += kept[DELETED]
+        counts["corrected"] += word == "corrected" and not kept[DELETED]
+        counts["late"] += kept[TIME] < before
+        counts["future"] += kept[TIME] > w + DAY_MS
+
+
+def _intake(intake: dict[tuple[str, int], Counter[str]]) -> Published:
+    found: Published = {}
+    for (source, pane), counts in intake.items():
+        body = INTAKE_BODY(pane=pane, counts={word: n for word, n in sorted(counts.items()) if n})
+        found["intake", source, "0", str(pane)] = body
+        found[CONTRIBUTION, "source", source, f"{source}#0#{pane}"] = in_order(entries_of_intake(body))
+    return found
+
+
+def in_order(entries: list[Any]) -> list[tuple[Any, ...]]:
+    """Entries as a multiset: their order means nothing."""
+    return sorted((e.at, e.field, e.key, e.amount) for e in entries)
+
+
+def _holds(survivors: Survivors, agreements: dict[tuple[str, str, str], Any], w: int) -> Published:
+    found: Published = {}
+    agreed = [a for a in agreements.values() if not a.deleted and to_ms(a.time) < w]
+    for subject, events in survivors.items():
+        rows = sorted(
+            (e[TIME], e[SEQUENCE], e[CODE], source, id_, e)
+            for (source, id_), e in events.items()
+            if not e[DELETED] and e[TIME] < w
+        )
+        journey = [row for row in rows if row[2] <= CANCELLED]
+        item, handoffs = None, []
+        if journey:
+            custody = follow(journey)
+            item = found["item", subject, "", ""] = item_fact(journey, custody)
+            found |= {("anomaly", subject, *key): reason for key, reason in custody.anomalies.items()}
+            explicit = any(row[2] >= REQUESTED for row in journey)
+            for life in custody.lives if explicit else infer(journey):
+                due = _due(life, agreed)
+                fact = found["handoff", subject, *life.key] = handoff_fact(life, due, sla_of(life, due.at, w))
+                handoffs.append(fact)
+        outcome = outcome_of(rows)
+        if outcome is not None:
+            found["outcome", subject, "", ""] = outcome
+        for (scope, *parts), entries in entries_of_subject(item, handoffs).items():
+            found[CONTRIBUTION, scope, *parts, subject] = in_order(entries)
+        found |= _votes(subject, [row for row in rows if row[2] == RATED], agreed)
+    return found
+
+
+def _in_force(agreed: list[Any], pair: tuple[str, str], at: int) -> Any | None:
+    mine = [a for a in agreed if (a.data.supplier, a.data.customer) == pair and to_ms(a.data.valid_from) <= at]
+    return max(mine, key=lambda a: (a.data.valid_from, a.time, a.sequence, a.source, a.id), default=None)
+
+
+def _due(life: Any, agreed: list[Any]) -> Due:
+    if life.due_at is not None:
+        return Due(life.due_at, "event")
+    agreement = _in_force(agreed, (life.supplier, life.customer), life.got_at)
+    for line in agreement.data.deliverables if agreement else ():
+        if line.deliverable == life.deliverable and line.sla_hours:
+            return Due(life.got_at + line.sla_hours * HOUR_MS, "agreement")
+    return Due(None, None)
+
+
+def _votes(subject: str, rows: list[Any], agreed: list[Any]) -> Published:
+    found: Published = {}
+    for time, _, _, source, id_, event in rows:
+        rater, team, supplier, customer, deliverable, effective, consistent, said_self, handoff = event[BODY:]
+        assert subject == pair_subject(supplier, customer)
+        agreement = _in_force(agreed, (supplier, customer), time)
+        mode = mode_of(team, supplier, said_self, agreement is not None and agreement.data.rating_mode == "team")
+        if mode is None:
+            found["self_rating", subject, source, id_] = "supplier_rates_itself"
+            continue
+        rater = customer if mode == "team" else rater
+        month = month_of(time, ZoneInfo(ZONE))
+        found["vote", subject, rater, f"{deliverable}@{month}"] = VOTE_BODY(
+            **{"rater": rater, "team": team, "supplier": supplier, "customer": customer, "deliverable": deliverable},
+            **{"month": month, "at": time, "effectiveness": effective, "consistency": consistent, "mode": mode},
+            handoff=handoff or None,
+        )
+    months: dict[str, list[Any]] = {}
+    for key, vote in list(found.items()):
+        if key[0] == "vote":
+            months.setdefault(vote.month, []).append(vote)
+    for month, votes in months.items():
+        ((scope, *parts), entries), *rest = entries_of_subject(None, [], votes).items()
+        assert not rest
+        found[CONTRIBUTION, scope, *parts, f"{subject}#{month}"] = in_order(entries)
+    return found
