@@ -21,6 +21,7 @@ from schemas.settings import Settings
 from streams.engine.copies import Copies, freeze
 from streams.engine.head import Head, Identity, checked, decoded, fresh
 from streams.engine.limits import DeadLetterLimit
+from streams.engine.older import forget_older
 from streams.engine.ports import Outbox, StateStore
 from streams.engine.rocks import RocksStore
 from streams.engine.run import Gap, PartitionRun
@@ -32,7 +33,7 @@ RunOf = Callable[[Head, StateStore, Outbox, DeadLetterLimit], PartitionRun]
 
 @dataclass(frozen=True)
 class Stage:
-    """What a stage is made of, the same for all its partitions."""
+    """What a stage is made of, the same for all its partitions. ``begins_anywhere`` as in ``head.fresh``."""
 
     name: str
     topic: str
@@ -41,6 +42,7 @@ class Stage:
     fold_version: int
     run_of: RunOf
     installation: Installation
+    begins_anywhere: bool = False
 
     def identity(self, partition: int) -> Identity:
         """What a partition's saved state must have been made with."""
@@ -59,9 +61,15 @@ class Stage:
 
 def copies_of(stage: Stage, settings: Settings, partition: int) -> Copies:
     """Where copies of a partition's state go. Installations that share a URL keep apart."""
-    url = settings.state_url or str((settings.home / "copies").resolve())
-    installation = stage.installation
-    return Copies(url, f"{installation.name}/{stage.name}/g{installation.generation}/p{partition}")
+    return Copies(_url(settings), f"{_named(stage)}/g{stage.installation.generation}/p{partition}")
+
+
+def _url(settings: Settings) -> str:
+    return settings.state_url or str((settings.home / "copies").resolve())
+
+
+def _named(stage: Stage) -> str:
+    return f"{stage.installation.name}/{stage.name}"
 
 
 @dataclass
@@ -76,12 +84,14 @@ class _Held:
 
 
 class Assignment:
-    """The runs of the partitions held now."""
+    """The runs of the partitions held now. To make one removes what generations before the previous one left."""
 
     def __init__(self, stage: Stage, settings: Settings, outbox: Outbox) -> None:
         self._stage = stage
         self._outbox = outbox
-        self._root = settings.home / "state" / settings.worker / f"g{stage.installation.generation}"
+        states = settings.home / "state" / settings.worker
+        forget_older(stage.name, stage.installation.generation, states, _url(settings), _named(stage))
+        self._root = states / f"g{stage.installation.generation}"
         self._settings = settings
         self._copy_seconds = settings.copy_seconds
         self._limit = DeadLetterLimit(settings.dead_letter_share, settings.dead_letter_run)
@@ -186,7 +196,7 @@ class Assignment:
             copies.fetch(newest, directory)
             store = RocksStore(directory)
             saved = store.head()
-        head: Head = checked(saved, identity, start, end) if saved else fresh(identity, start)
+        head: Head = checked(saved, identity, start, end) if saved else fresh(identity, start, self._stage.begins_anywhere)
         run = self._stage.run_of(head, store, self._outbox, self._limit)
         return _Held(run, store, copies, time.monotonic(), asyncio.Lock(), head.offset)
 

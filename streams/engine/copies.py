@@ -5,6 +5,8 @@ A copy is a directory of files, then a marker ``COMPLETE`` with its offset: one 
 
 import shutil
 import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import fsspec
@@ -27,6 +29,21 @@ def freeze(store: StateStore, scratch: Path) -> Path:
 def _made(directory: Path) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     return directory
+
+
+def forget(url: str, name: str, which: Callable[[list[str]], list[str]]) -> list[str]:
+    """Remove what ``which`` chooses among the folders below ``url``/``name``, with all copies in them; their names."""
+    fs, root = fsspec.core.url_to_fs(url)
+    fs.invalidate_cache()
+    place = f"{root.rstrip('/')}/{name}"
+    if not fs.exists(place):
+        return []
+    found = sorted({str(path).rstrip("/").rsplit("/", 1)[-1] for path in fs.ls(place, detail=False)})
+    chosen = which(found)
+    for one in chosen:
+        with suppress(FileNotFoundError):  # another worker removes the same
+            fs.rm(f"{place}/{one}", recursive=True)
+    return chosen
 
 
 class Copies:

@@ -7,7 +7,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from streams.engine.copies import KEPT, Copies
+from streams.engine.copies import KEPT, Copies, forget
 from streams.engine.rocks import RocksStore
 
 _numbers = itertools.count()
@@ -136,3 +136,12 @@ def test_partitions_do_not_meet(url: str, store: RocksStore, tmp_path: Path) -> 
     assert Copies(url, "journeys/g1/p1").offsets() == []
     assert Copies(url, "journeys/g2/p0").offsets() == []
     assert Copies(url, "journeys/g1/p0").offsets() == [5]
+
+
+def test_what_is_chosen_is_forgotten(url: str, store: RocksStore, tmp_path: Path) -> None:
+    """Of the folders below a name those chosen go with every copy in them, the others keep theirs; nowhere is nothing."""
+    for generation in (1, 2, 3):
+        Copies(url, f"i/journeys/g{generation}/p0").put(store, 7, tmp_path / "scratch")
+    assert forget(url, "i/journeys", lambda names: [name for name in names if name != "g2"]) == ["g1", "g3"]
+    assert [Copies(url, f"i/journeys/g{generation}/p0").offsets() for generation in (1, 2, 3)] == [[], [7], []]
+    assert forget(url, "i/nobody", lambda names: names) == []

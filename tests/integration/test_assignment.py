@@ -12,7 +12,7 @@ from schemas.settings import load
 from streams.engine.assignment import Assignment
 from streams.engine.cluster import TopicFacts
 from streams.engine.memory import MemoryOutbox
-from streams.worker import journeys_stage
+from streams.stages import journeys_stage
 from tests.laws.histories import Rec, history, log_of
 
 
@@ -80,3 +80,15 @@ def test_what_does_not_fit_stops(tmp_path: Path) -> None:
     with pytest.raises(Stop, match="baton rebuild"):
         made(tmp_path, "worker-1").open(0, saved + 1, len(log))
     assert made(tmp_path, "worker-1", generation=2).open(0, 0, len(log)) == 0
+
+
+def test_a_worker_of_the_third_generation_forgets_the_first(tmp_path: Path) -> None:
+    """Its start removes state and copies of the generation before the previous one; the previous one and its own are used."""
+    log = long_log()
+    saved = [asyncio.run(worked(made(tmp_path, "worker-1", generation=g), log, 200)) for g in (1, 2)]
+    made(tmp_path, "worker-1", generation=2)
+    assert sorted(path.name for path in (tmp_path / "state" / "worker-1").iterdir()) == ["g1", "g2"]
+    made(tmp_path, "worker-1", generation=3)
+    assert [path.name for path in (tmp_path / "state" / "worker-1").iterdir()] == ["g2"]
+    assert [path.name for path in (tmp_path / "copies" / "i" / "journeys").iterdir()] == ["g2"]
+    assert made(tmp_path, "worker-1", generation=2).open(0, 0, len(log)) == saved[1]
