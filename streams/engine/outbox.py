@@ -13,7 +13,17 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    AuthenticationMethodNotSupported,
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+    UnsupportedSaslMechanismError,
+)
 
 from schemas.deadletters import DeadLetter
 from schemas.errors import Stop
@@ -28,6 +38,16 @@ _BATCH_BYTES = 1 << 20
 _LONGEST_PAUSE = 30.0
 _MOST_LETTER_BYTES = (4 << 20) - (64 << 10)
 """Of key and value. A letter has headers that its original had not, and must still be one record of its topic."""
+_DENIALS = (
+    TopicAuthorizationFailedError,
+    ClusterAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+    AuthenticationFailedError,
+    AuthenticationMethodNotSupported,
+)
+"""Trying again changes nothing: somebody has to grant something."""
 Row = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 
 
@@ -113,6 +133,13 @@ class KafkaOutbox:
                     "raise max.message.bytes of that topic on the broker, then start the worker again",
                 ) from error
             except (KafkaError, OSError) as error:
+                if _denied(error):
+                    await self._forget(producer)
+                    written = " and ".join(sorted({topic for topic, _ in rows}))
+                    raise Stop(
+                        f"the broker at {self._bootstrap} denies this account to write {written}: {error!r}",
+                        f"grant it Write and Describe on {written}, then start the worker again; nothing is lost meanwhile",
+                    ) from error
                 _log.warning("broker away; will try again", error=repr(error), pause_seconds=round(pause, 1))
                 await self._forget(producer)
                 await asyncio.sleep(pause * (0.5 + random.random()))  # jitter
@@ -149,7 +176,8 @@ class KafkaOutbox:
                     enable_idempotence=True,
                     max_batch_size=_BATCH_BYTES,
                     max_request_size=4 * _BATCH_BYTES,
-                    compression_type="zstd",  # aiokafka compresses lz4 at its slowest level: a fifth of a worker's time, for larger batches
+                    # aiokafka compresses lz4 at its slowest level: a fifth of a worker's time, for larger batches
+                    compression_type="zstd",
                     request_timeout_ms=30_000,
                 )
                 try:
@@ -172,6 +200,13 @@ class KafkaOutbox:
         """Stop the producer. Nothing is left unsent: every call has waited for its acknowledgement."""
         if self._producer is not None:
             await self._forget(self._producer)
+
+
+def _denied(error: BaseException | None) -> bool:
+    """Whether the broker refuses, rather than being away; the client may hand it over as the cause of another error."""
+    while error is not None and not isinstance(error, _DENIALS):
+        error = error.__cause__
+    return error is not None
 
 
 def fitting(letter: DeadLetter) -> DeadLetter:
