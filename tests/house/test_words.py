@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from measures.registry import MEASURES
 from schemas.events import BODIES, CONTROL, AgreedDeliverable, Envelope
 from schemas.facts import ItemFact, Verdict
 from schemas.watermarks import Watermark
@@ -89,6 +90,13 @@ def test_fields_and_columns_have_one_name() -> None:
     assert envelope <= {*TABLES["raw_events"].columns}
     assert set(Verdict.model_fields) <= {*TABLES["verdict_facts"].columns}
     assert set(Watermark.model_fields) <= {*TABLES["watermarks"].columns}
+
+
+def test_every_measure_is_explained() -> None:
+    """The glossary has a line for each measure of the registry, with its metric, unit and scopes, and for no other."""
+    rows = re.findall(r"^\| (\w+) \| (\w+) \| ([\w ]+) \| ([\w, ]+) \| .+ \|$", texts()["docs/glossary.md"], re.MULTILINE)
+    told = [row for row in rows if row[0] != "measure"]
+    assert told == [(m.name, m.id, m.unit, ", ".join(m.scopes)) for m in MEASURES]
 
 
 def test_the_glossary_names_what_is_renamed() -> None:
