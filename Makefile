@@ -16,9 +16,9 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[local,dev]'
 	@touch $(STAMP)
 
-## make demo    the whole pipeline on a log: LOG=file MAPPING=name, both optional
+## make demo    a made-up company at work, or a log of yours: LOG=file MAPPING=name SPEED=times SECONDS=n, all optional
 demo: setup
-	$(BIN)/baton demo --log "$(LOG)" --mapping "$(MAPPING)"
+	$(BIN)/baton demo --log "$(LOG)" --mapping "$(MAPPING)" --speed "$(SPEED)" $(if $(SECONDS),--seconds $(SECONDS))
 
 ## make test    every test that can run here; the others are named at the end
 test: setup

@@ -6,37 +6,41 @@ from datetime import datetime
 from typing import Any, Protocol
 
 NOW = """
+WITH (SELECT w FROM score_as_of) AS as_of_w
 SELECT supplier, customer, window, measure, value, n
 FROM scores
 WHERE scope = 'pair' AND part = ''
-  AND ((window = '7d' AND measure IN ('fpy', 'rework_rate', 'sla_hit_rate', 'wait_hours_p50'))
-    OR (window = '1h' AND measure = 'fpy')
-    OR (window = '30d' AND measure IN ('rating', 'team_rating') AND refresh = 'daily'))
-  AND window_end > (SELECT w FROM as_of) - multiIf(window = '1h', 300, window = '7d', 3600, 86400)
-ORDER BY window_end DESC
-LIMIT 1 BY supplier, customer, window, measure
+  AND measure IN ('fpy', 'rework_rate', 'sla_hit_rate', 'wait_hours_p50', 'rating', 'team_rating')
+  AND multiIf(
+    window = '1h', refresh = 'live' AND window_end >= as_of_w AND window_end < as_of_w + INTERVAL 5 MINUTE,
+    window = '7d', refresh = 'live' AND window_end >= as_of_w AND window_end < as_of_w + INTERVAL 1 HOUR,
+    window = '30d', refresh = 'daily' AND window_end <= as_of_w AND window_end > as_of_w - INTERVAL 1 DAY,
+    false)
 """
-"""The current row of each window; a rating's is of the last midnight."""
+"""The current row of each window, as of the W all scores are complete for; ratings are those of the last midnight."""
 WEEKS = """
+WITH (SELECT w FROM as_of) AS as_of_w
 SELECT supplier, customer,
-    countIf(first_decision >= w - INTERVAL 7 DAY AND first_pass) AS passed,
-    countIf(first_decision >= w - INTERVAL 7 DAY) AS decided,
-    countIf(first_decision < w - INTERVAL 7 DAY AND first_pass) AS passed_before,
-    countIf(first_decision < w - INTERVAL 7 DAY) AS decided_before
+    countIf(first_decision_at >= as_of_w - INTERVAL 7 DAY AND first_pass) AS passed,
+    countIf(first_decision_at >= as_of_w - INTERVAL 7 DAY) AS decided,
+    countIf(first_decision_at < as_of_w - INTERVAL 7 DAY AND first_pass) AS passed_before,
+    countIf(first_decision_at < as_of_w - INTERVAL 7 DAY) AS decided_before
 FROM handoffs
-CROSS JOIN as_of
-WHERE first_decision >= w - INTERVAL 14 DAY AND NOT void
+WHERE first_decision_at >= as_of_w - INTERVAL 14 DAY AND NOT void
 GROUP BY supplier, customer
 """
 PING_PONG = """
+WITH (SELECT w FROM score_as_of) AS as_of_w
 SELECT parts[1], parts[2], value, n
 FROM scores
 WHERE scope = 'both' AND window = '7d' AND measure = 'ping_pong_rate' AND value IS NOT NULL
-  AND window_end > (SELECT w FROM as_of) - 3600
-ORDER BY window_end DESC
-LIMIT 1 BY parts
+  AND window_end >= as_of_w AND window_end < as_of_w + INTERVAL 1 HOUR
+ORDER BY value DESC, parts
+LIMIT 3
 """
-TOTALS = "SELECT (SELECT count() FROM raw_events), (SELECT count() FROM items), (SELECT count() FROM handoffs), w FROM as_of"
+TOTALS = """
+SELECT (SELECT count() FROM raw_events), (SELECT count() FROM items), (SELECT count() FROM handoffs), w FROM score_as_of
+"""
 SHOWN = 5
 """Least handoffs in each of two weeks whose first passes are compared."""
 
@@ -97,8 +101,8 @@ def ask(warehouse: Warehouse) -> Moment:
     weeks = {(supplier, customer): tuple(counts) for supplier, customer, *counts in warehouse.rows(WEEKS)}
     pairs = [_pair(pair, scores[pair], weeks.get(pair, (0, 0, 0, 0))) for pair in scores]
     pairs.sort(key=lambda pair: (-pair.decided, pair.supplier, pair.customer))
-    back = sorted(warehouse.rows(PING_PONG), key=lambda row: (-row[2], row[:2]))
-    return Moment(w, events, items, handoffs, tuple(pairs), tuple((a, b, share, n) for a, b, share, n in back))
+    back = tuple((a, b, share, n) for a, b, share, n in warehouse.rows(PING_PONG))
+    return Moment(w, events, items, handoffs, tuple(pairs), back)
 
 
 def _pair(

@@ -1,111 +1,238 @@
-"""``baton demo``: the whole pipeline at work on one log."""
+"""``baton demo``: the whole pipeline at work, on a made-up company or on a log of yours."""
 
-import subprocess
+import json
 import sys
-import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.live import Live
 
-from producers.sample import MAPPING, write_log
-from schemas.errors import Stop
-from schemas.settings import child_environment
+from baton.connected import connected
+from baton.demo_children import Children
+from baton.live_scores import Moment, ask
+from baton.live_table import drawn, headline, plain
+from baton.options import settings_of
+from local.stack import state
+from producers.simulator.office import DAY
+from producers.simulator.wording import moment
+from producers.stopping import Stopping, on_signals
+from schemas.errors import Retry, Stop
+from schemas.settings import Settings, child_environment
+from sinks.warehouse import connect_from
 
 PLACE = Path(".baton-demo")
-ITEMS = 2_000
+HISTORY_DAYS = 90
+_ASK_SECONDS, _LINES_SECONDS, _UP_SECONDS = 1.5, 10.0, 600.0
+_MARK = "simulated.json"
 COUNTS = """
 SELECT count() AS items, sum(i.reassignments) AS reassignments, countIf(i.reassignments > 0) AS items_reassigned,
     sum(i.bounces) AS bounces, countIf(i.bounces > 0) AS items_bounced, sum(i.revisits) AS revisits, sum(i.reopens) AS reopens
 FROM items AS i
 """
-LINKS = """
-SELECT step.1 AS supplier, step.2 AS customer, count() AS handed_on, uniqExact(item) AS of_items
-FROM (SELECT item, arrayJoin(arrayZip(arrayPopBack(path), arrayPopFront(path))) AS step FROM items WHERE length(path) > 1)
-GROUP BY supplier, customer ORDER BY handed_on DESC, supplier, customer LIMIT 8
-"""
 WORST = "SELECT item, bounces, reopens, arrayStringConcat(path, ' > ') AS path FROM items ORDER BY bounces DESC, item LIMIT 5"
 
-Log = Annotated[str, typer.Option("--log", metavar="FILE", help="A log of your own; without it, a small made-up one.")]
+Log = Annotated[str, typer.Option("--log", metavar="FILE", help="A log of your own; without it, a made-up company.")]
 MappingName = Annotated[str, typer.Option("--mapping", metavar="NAME|FILE", help="How to read --log (docs/mappings.md).")]
+Speed = Annotated[
+    str, typer.Option("--speed", metavar="N", help="Of --log: so many times as fast as it happened.", show_default="at once")
+]
+Rate = Annotated[float, typer.Option("--rate", min=0.1, help="Of the company: about how many events a second.")]
+Seconds = Annotated[
+    int | None,
+    typer.Option("--seconds", min=0, help="End so long after the first numbers.", show_default="terminal: Ctrl-C, else: 0"),
+]
 DemoHome = Annotated[
-    Path | None, typer.Option("--home", metavar="DIR", help="Home of the demonstration.", show_default=f"{PLACE}/MAPPING")
+    Path | None, typer.Option("--home", metavar="DIR", help="Home of the demonstration.", show_default=f"{PLACE}/NAME")
 ]
 Keep = Annotated[bool, typer.Option("--keep", help="Leave everything running at the end.")]
 
 
-def command(log: Log = "", mapping: MappingName = "", keep: Keep = False, home: DemoHome = None) -> None:
-    """Start everything in a home of its own, replay a log, print its counts and where to look.
+def command(
+    log: Log = "",
+    mapping: MappingName = "",
+    speed: Speed = "",
+    rate: Rate = 3.0,
+    seconds: Seconds = None,
+    keep: Keep = False,
+    home: DemoHome = None,
+) -> None:
+    """Start everything in a home of its own, let a company work in it or replay a log, and show the pairs as they change.
 
-    On a terminal it goes on until Ctrl-C, so that you can ask more; elsewhere it ends by itself.
+    The company has 90 days behind it and then goes on in the present. On a terminal the table goes on until Ctrl-C, which
+    ends everything; elsewhere it is printed once, or every ten seconds for --seconds.
 
     \b
     Examples:
         baton demo
-        baton demo --log incident_event_log.zip --mapping uci-498
-        baton demo --home trial --keep
+        baton demo --seconds 60 > numbers.txt
+        baton demo --log incident_event_log.zip --mapping uci-498 --speed 1000000
     """
     if log and not mapping:
         raise Stop(f"how is {log} to be read?", "name a mapping: MAPPING=uci-498, or a YAML file of yours (docs/mappings.md)")
-    name = Path(mapping).stem if log else MAPPING
-    demo = Demo(home or PLACE / name)
-    begun = time.monotonic()
-    try:
-        demo.say(f"1 of 4  starting a Kafka broker, the ClickHouse engine, a worker and a sink in {demo.home}")
-        demo.baton("up", "--detach")
+    place = (home or PLACE / (Path(mapping).stem if log else "company")).absolute()
+    if state.running(place):
+        raise Stop(f"the home {place} is running", f"end it with `baton down --home {place}`, or name another --home")
+    env = child_environment(BATON_HOME=str(place), BATON_TIME="log" if log else "live")
+    with on_signals() as stopping, Children(place, env, stopping, keep) as children:
+        demo = Demo(place, stopping, children, seconds)
         if log:
-            demo.replay(Path(log), mapping)
+            demo.replay(Path(log), mapping, speed)
         else:
-            with tempfile.TemporaryDirectory(prefix="baton-demo-") as place:
-                made = Path(place) / "sample.csv"
-                rows = write_log(made, ITEMS)
-                demo.say(f"        (made-up: {ITEMS:,} tickets, {rows:,} rows)")
-                demo.replay(made, MAPPING)
-        demo.say(f"4 of 4  the numbers, {time.monotonic() - begun:.0f} s after the start")
-        demo.show()
-        if sys.stdout.isatty() and not keep:
-            demo.say("Ctrl-C ends everything.")
-            with suppress(KeyboardInterrupt):
-                while True:
-                    time.sleep(3600)
-    finally:
-        if not keep:
-            demo.baton("down")
+            demo.company(rate)
+        if keep:
+            demo.say(f"everything goes on; `baton down --home {place}` ends it")
+        elif stopping():
+            demo.say("ending everything")
+    typer.echo("ended" if not keep else "")
 
 
 class Demo:
-    """One demonstration in its home, driven by the commands a user would type."""
+    """One demonstration in its home."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.env = child_environment(BATON_HOME=str(home), BATON_TIME="log")
+    def __init__(self, home: Path, stopping: Stopping, children: Children, seconds: int | None) -> None:
+        self._home, self._stopping, self._children, self._seconds = home, stopping, children, seconds
+        self._begun = self._next_look = time.monotonic()
+        self._console = Console()
 
     def say(self, line: str) -> None:
         """A line for people."""
         typer.echo(f"\n{line}")
+        sys.stdout.flush()
 
-    def baton(self, *words: str) -> None:
-        """Run a command; one that fails has said why, and ends the demonstration with its exit code."""
-        done = subprocess.run([sys.executable, "-m", "baton.main", *words], env=self.env, check=False)
-        if done.returncode:
-            raise typer.Exit(done.returncode)
+    def company(self, rate: float) -> None:
+        """A company with its history, then in the present. A home that has the history goes on with the days since."""
+        settings = settings_of(self._home)
+        if settings.kafka or settings.clickhouse:
+            raise Stop(
+                "BATON_KAFKA or BATON_CLICKHOUSE is set: the demonstration would write a made-up company into your servers",
+                "unset them for this command, or call `baton simulate` yourself",
+            )
+        now = int(time.time())
+        days = HISTORY_DAYS
+        mark = self._home / _MARK
+        if mark.exists():
+            days = min(days, (now * 1000 - int(json.loads(mark.read_text())["until"])) // DAY)
+        self.say(f"1 of 3  starting a broker, the ClickHouse engine, clock, worker, scores and sink in {self._home}")
+        typer.echo(f"        with a made-up company: {days} days of history, then about {rate:g} events a second")
+        words = ["--days", str(days), "--until", moment(now * 1000), "--rate", f"{rate:g}"]
+        stack = self._children.start("baton.demo_stack", str(self._home), *words, log="stack")
+        self._children.until_up(stack, _UP_SECONDS, lambda line: typer.echo(f"        {line}"))
+        if self._stopping():
+            return
+        mark.write_text(json.dumps({"until": now * 1000}))
+        for line in (self._home / "logs" / "simulate.log").read_text().splitlines()[:2]:
+            typer.echo(f"        {line}")
+        self.say("2 of 3  waiting for the first scores in ClickHouse")
+        first = self._first_numbers()
+        if first is not None:
+            self._numbers("3 of 3", first)
 
-    def replay(self, log: Path, mapping: str) -> None:
-        """Import, and wait until all of it can be queried."""
+    def replay(self, log: Path, mapping: str, speed: str) -> None:
+        """A log in its own time, at a chosen speed; at the end its counts."""
+        self.say(f"1 of 4  starting a broker, the ClickHouse engine, worker, scores and sink in {self._home}")
+        stack = self._children.start("baton.main", "up", "--home", str(self._home), log="stack")
+        self._children.until_up(stack, _UP_SECONDS, lambda line: typer.echo(f"        {line}"))
+        if self._stopping():
+            return
         self.say(f"2 of 4  replaying {log.name} in its own time")
-        self.baton("import", str(log), "--mapping", mapping)
-        self.say("3 of 4  waiting until every fact is in ClickHouse")
-        self.baton("wait")
-
-    def show(self) -> None:
-        """Counts, links, the worst paths, and what to try next."""
-        for title, query in (("All items", COUNTS), ("Busiest links", LINKS), ("Most ping-pong", WORST)):
+        words = ["import", str(log), "--mapping", mapping, *(["--speed", speed] if speed else [])]
+        self._finish("import", words)
+        self.say("3 of 4  waiting until every number is in ClickHouse")
+        self._finish("wait", ["wait"])
+        if self._stopping():
+            return
+        for title, query in (("All items", COUNTS), ("Most ping-pong", WORST)):
             self.say(title)
-            self.baton("sql", query)
+            self._told(query)
+        self._numbers("4 of 4", self._asked())
+
+    def _finish(self, name: str, words: list[str]) -> None:
+        """Run a command to its end, showing the table meanwhile; one that fails has said why and ends the demonstration."""
+        child = self._children.start("baton.main", *words, log=name)
+        if self._console.is_terminal:
+            with Live(console=self._console, auto_refresh=False, transient=True) as live:
+                code = self._children.finish(child, lambda: self._draw(live))
+        else:
+            code = self._children.finish(child)
+        typer.echo((self._home / "logs" / f"{name}.log").read_text().rstrip())
+        if code and not self._stopping():
+            raise typer.Exit(code)
+
+    def _numbers(self, step: str, first: Moment) -> None:
+        self.say(f"{step}  the numbers, {time.monotonic() - self._begun:.0f} s after the start")
+        self._questions()
+        until = None if self._seconds is None else time.monotonic() + self._seconds
+        if self._console.is_terminal:
+            self.say("Ctrl-C ends everything.")
+            with Live(console=self._console, auto_refresh=False) as live:
+                while not self._stopping() and (until is None or time.monotonic() < until):
+                    self._draw(live)
+                    self._stopping.wait(_ASK_SECONDS / 5)
+            return
+        self._print(first)
+        while until is not None and time.monotonic() < until and not self._stopping.wait(_LINES_SECONDS):
+            self._print(self._asked())
+
+    def _draw(self, live: Live) -> None:
+        """Show what there is now, unless that was done just before; a warehouse that is slow to answer is asked less often."""
+        if (begun := time.monotonic()) < self._next_look:
+            return
+        most = max(4, self._console.height - 10)
+        try:
+            live.update(drawn(self._asked(), most), refresh=True)
+        except Retry as away:
+            live.update(f"waiting: {away}", refresh=True)
+        self._next_look = time.monotonic() + max(_ASK_SECONDS, 3 * (time.monotonic() - begun))
+
+    def _print(self, found: Moment) -> None:
+        typer.echo()
+        for line in plain(found):
+            typer.echo(line)
+        sys.stdout.flush()
+
+    def _first_numbers(self) -> Moment | None:
+        """The first moment at which a pair has a score; None when told to stop. Raises ``Stop`` when none comes."""
+        until = time.monotonic() + _UP_SECONDS
+        while not self._stopping.wait(_ASK_SECONDS / 3):
+            try:
+                found = self._asked()
+            except Retry:
+                continue
+            if found.has_numbers:
+                return found
+            if time.monotonic() > until:
+                raise Stop(f"no scores yet: {headline(found)}", f"`baton status --home {self._home}` shows what lags")
+        return None
+
+    def _asked(self) -> Moment:
+        warehouse = connect_from(self._settings())
+        try:
+            return ask(warehouse)
+        finally:
+            warehouse.close()
+
+    def _told(self, query: str) -> None:
+        warehouse = connect_from(self._settings())
+        try:
+            typer.echo(warehouse.text(query, "PrettyCompact").decode())
+        finally:
+            warehouse.close()
+
+    def _settings(self) -> Settings:
+        return connected(settings_of(self._home))
+
+    def _questions(self) -> None:
+        baton, home = sys.argv[0], f"--home {self._home}"
         self.say("Ask more, in another terminal (tables and columns: docs/warehouse.md):")
-        baton, home = sys.argv[0], f"--home {self.home}"
-        typer.echo(f'  {baton} sql {home} "SELECT * FROM items WHERE bounces > 2 LIMIT 5"')
+        queries = (
+            "SELECT * FROM scores_now LIMIT 5 FORMAT Vertical",
+            "SELECT window_end, customer, value, n FROM scores WHERE measure = 'fpy' AND window = '1h' ORDER BY ALL LIMIT 20",
+            "SELECT * FROM handoffs WHERE loops > 2 LIMIT 3 FORMAT Vertical",
+        )
+        for query in queries:
+            typer.echo(f'  {baton} sql {home} "{query}"')
         typer.echo(f"  {baton} verify {home}      recomputes every number from the raw events")
         typer.echo(f"  {baton} status {home}")
