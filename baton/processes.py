@@ -64,11 +64,11 @@ def warehouse_process(place: Path, user: str) -> Process:
 
 
 def own_processes(settings: Settings, addresses: Mapping[str, str], servers: tuple[str, ...]) -> tuple[Process, ...]:
-    """Preparation, clock (in a live home), worker and sink; all find broker and warehouse in their environment."""
+    """Preparation, clock (in a live home), worker, scores and sink; all find broker and warehouse in their environment."""
     env = {"BATON_KAFKA": addresses["kafka"], "BATON_CLICKHOUSE": addresses["clickhouse"]}
     home = ["--home", str(settings.home)]
     baton = [sys.executable, "-m", "baton.main"]
-    names = [*(["clock"] if settings.time == "live" else []), "worker", "sink"]
+    names = [*(["clock"] if settings.time == "live" else []), "worker", "scores", "sink"]
     return (
         Process("prepare", [*baton, "prepare", *home], env, after=servers, once=True),
         *(

@@ -25,7 +25,7 @@ from streams.engine.limits import DeadLetterLimit
 from streams.engine.outbox import KafkaOutbox
 from streams.engine.replay import Kept, replay
 from streams.engine.rocks import RocksStore
-from streams.worker import journeys_stage
+from streams.stages import journeys_stage
 
 Say = Callable[[str], None]
 

@@ -1,4 +1,4 @@
-"""A worker of the journeys stage: joins the group, restores its partitions, folds until it is told to stop."""
+"""A worker of a stage: joins the group, restores its partitions, folds until it is told to stop."""
 
 import asyncio
 import random
@@ -16,17 +16,12 @@ from schemas.installation import Installation, fold_settings
 from schemas.settings import Settings
 from streams.app import build_app
 from streams.engine import cluster
-from streams.engine.assignment import Assignment, Stage
-from streams.engine.events import events_run
-from streams.engine.head import REBUILD, Head
-from streams.engine.limits import DeadLetterLimit
+from streams.engine.assignment import Assignment
+from streams.engine.head import REBUILD
 from streams.engine.outbox import KafkaOutbox
-from streams.engine.ports import Outbox, StateStore
-from streams.engine.run import PartitionRun
-from streams.journeys.fold import VERSION, Journeys
+from streams.stages import Role
 
 _log = structlog.get_logger("worker")
-GROUP = "baton-journeys"
 _LONGEST_PAUSE = 30.0
 _TELL_SECONDS = 60.0
 _LOOK_SECONDS = 2.0
@@ -34,46 +29,50 @@ _Answer = TypeVar("_Answer")
 
 
 def run(
+    role: Role,
     settings: Settings,
     bootstrap: str,
     ready: Callable[[], object] = lambda: None,
     trouble: Callable[[str], object] = lambda _words: None,
 ) -> None:
-    """Fold until SIGTERM or Ctrl-C; ``ready`` is called once the group is joined and the states are open.
+    """Fold as ``role`` says until SIGTERM or Ctrl-C; ``ready`` is called once the group is joined and the states are open.
 
     ``trouble`` is told what keeps partitions from publishing, and an empty text when that is over. Raises ``Stop`` when going
     on would be wrong; anything unknown goes through.
     """
-    asyncio.run(_run(settings, bootstrap, ready, trouble))
+    asyncio.run(_run(role, settings, bootstrap, ready, trouble))
 
 
-async def _run(settings: Settings, bootstrap: str, ready: Callable[[], object], trouble: Callable[[str], object]) -> None:
+async def _run(
+    role: Role, settings: Settings, bootstrap: str, ready: Callable[[], object], trouble: Callable[[str], object]
+) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    names = [topics.EVENTS, topics.FACTS, topics.CONTRIBUTIONS, topics.DEAD_LETTERS]
+    names = [role.topic, *role.targets, topics.DEAD_LETTERS]
     found = await _patiently(partial(cluster.describe, bootstrap, names), stopping)
     recorded = await _patiently(partial(cluster.installation, bootstrap), stopping)
     if stopping.is_set() or found is None:
         return
     installation = _agreed(recorded, settings)
-    events = found[topics.EVENTS]
+    source = found[role.topic]
     outbox = KafkaOutbox(
         bootstrap,
         installation.generation,
-        events.partitions,
-        {name: found[name].partitions for name in (topics.FACTS, topics.CONTRIBUTIONS)},
+        source.partitions,
+        {name: found[name].partitions for name in role.targets},
         found[topics.DEAD_LETTERS].partitions,
     )
-    stage = journeys_stage(installation, settings, events)
+    stage = role.stage(installation, settings, source)
     assignment = Assignment(stage, settings, outbox)
-    app = build_app(settings, bootstrap, GROUP, topics.EVENTS, assignment)
+    app = build_app(settings, bootstrap, role.group, role.topic, assignment)
 
     async def open_states() -> None:
         await app.tables.recovery.completed.wait()  # on_rebalance_complete comes before perform_seek, which may still stop us
         ready()
 
-    _log.info("starting", worker=settings.worker, generation=installation.generation, partitions=events.partitions)
+    generation, partitions = installation.generation, source.partitions
+    _log.info("starting", stage=stage.name, worker=settings.worker, generation=generation, partitions=partitions)
     beside = [asyncio.create_task(task) for task in (_tell(assignment), _report(assignment, trouble), open_states())]
     try:
         await app.start()
@@ -109,18 +108,6 @@ async def _report(assignment: Assignment, trouble: Callable[[str], object]) -> N
         if (words := assignment.trouble()) != said:
             said = words
             trouble(words)
-
-
-def journeys_stage(installation: Installation, settings: Settings, events: cluster.TopicFacts) -> Stage:
-    """The journeys stage of an installation."""
-
-    def run_of(head: Head, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> PartitionRun:
-        partition = head.identity.partition
-        fold = Journeys(store, partition, installation.generation, installation.fold.horizon_days, settings.hot_items)
-        until = installation.rebuilt_until.get(partition, -1)
-        return events_run(topics.EVENTS, head, fold, store, outbox, limit, until)
-
-    return Stage("journeys", topics.EVENTS, events.id, events.partitions, VERSION, run_of, installation)
 
 
 def _agreed(installation: Installation | None, settings: Settings) -> Installation:

@@ -26,7 +26,7 @@ def command(home: Home = None) -> None:
     typer.echo(f"generation {new.generation} begins")
     running = state.running(settings.home)
     for worker in running.processes if running else ():
-        if worker.name == "worker" and worker.identity is not None:
+        if worker.name in {"worker", "scores"} and worker.identity is not None:
             os.kill(worker.identity.pid, signal.SIGTERM)  # the stack starts it again, in the new generation
     control.wake(settings.home)
     if new.fold != old.fold:

@@ -2,9 +2,10 @@
 
 import typer
 
-from baton.running import clock, sink, worker
+from baton.running import clock, scores, sink, worker
 
 app = typer.Typer(help="Run one process of an installation in the foreground; `baton up` runs them all.", no_args_is_help=True)
 app.command("clock")(clock.command)
 app.command("worker")(worker.command)
+app.command("scores")(scores.command)
 app.command("sink")(sink.command)

@@ -1,4 +1,4 @@
-"""``baton run worker``: events → facts, until asked to stop."""
+"""``baton run worker``: events → facts and contributions, until asked to stop."""
 
 from functools import partial
 
@@ -6,11 +6,12 @@ from baton.connected import connected
 from baton.options import Home, settings_of
 from baton.running.collection import rarely
 from local.stack.process import announce, report_trouble
+from streams.stages import JOURNEYS
 from streams.worker import run
 
 
 def command(home: Home = None) -> None:
-    """Fold the events of the partitions this worker is given into facts, until asked to stop (SIGTERM, Ctrl-C).
+    """Fold the events of the partitions this worker is given into facts and contributions, until asked to stop (SIGTERM).
 
     \b
     Example: a second worker on the same installation
@@ -19,4 +20,4 @@ def command(home: Home = None) -> None:
     settings = connected(settings_of(home))
     rarely()
     ready, trouble = partial(announce, settings.home, "worker"), partial(report_trouble, settings.home, "worker")
-    run(settings, str(settings.kafka), ready, trouble)
+    run(JOURNEYS, settings, str(settings.kafka), ready, trouble)

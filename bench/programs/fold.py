@@ -17,6 +17,7 @@ from bench.usage import Stretch
 from schemas.settings import load
 from streams import worker
 from streams.engine import assignment, events
+from streams.stages import JOURNEYS
 
 
 def main() -> None:
@@ -54,7 +55,7 @@ def main() -> None:
     profile = cProfile.Profile() if task.profile else None
     if profile is not None:
         profile.enable()
-    worker.run(load(home=Path(task.place)), task.kafka)
+    worker.run(JOURNEYS, load(home=Path(task.place)), task.kafka)
     if profile is not None:
         profile.disable()
         profile.dump_stats(task.profile)

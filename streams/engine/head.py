@@ -79,10 +79,13 @@ def checked(saved: bytes, identity: Identity, start: int, end: int) -> Head:
 REBUILD = "run `baton rebuild`: it makes a new generation from the log, or from the warehouse where the log is too short"
 
 
-def fresh(identity: Identity, start: int) -> Head:
-    """The head of an empty state. Raises ``Stop`` when the log no longer begins at its beginning."""
-    if start > 0:
+def fresh(identity: Identity, start: int, begins_anywhere: bool = False) -> Head:
+    """The head of an empty state. Raises ``Stop`` when the log no longer begins at its beginning.
+
+    With ``begins_anywhere`` the stage's intake judges by the oldest record whether what is missing was its own.
+    """
+    if start > 0 and not begins_anywhere:
         raise Stop(
             f"partition {identity.partition}: no saved state, and the log begins at offset {start} instead of 0", REBUILD
         )
-    return Head(0, -1, identity)
+    return Head(start, -1, identity)

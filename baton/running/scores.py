@@ -1,0 +1,23 @@
+"""``baton run scores``: contributions → rolling scores, until asked to stop."""
+
+from functools import partial
+
+from baton.connected import connected
+from baton.options import Home, settings_of
+from baton.running.collection import rarely
+from local.stack.process import announce, report_trouble
+from streams.stages import SCORES
+from streams.worker import run
+
+
+def command(home: Home = None) -> None:
+    """Sum the contributions of the partitions this worker is given into rolling scores, until asked to stop (SIGTERM, Ctrl-C).
+
+    \b
+    Example: a second one on the same installation
+        BATON_WORKER=worker-2 baton run scores
+    """
+    settings = connected(settings_of(home))
+    rarely()
+    ready, trouble = partial(announce, settings.home, "scores"), partial(report_trouble, settings.home, "scores")
+    run(SCORES, settings, str(settings.kafka), ready, trouble)

@@ -1,0 +1,90 @@
+"""The scores fold of one partition of contributions: cuts in, changed rows of rolling windows out. No clock, no randomness.
+
+At W the current row of a window ends at E, the next point of its grid; it is written again whenever its scope changes, and
+for every scope when E moves on and when W reaches E (label closed). Votes are read once a day: one row as of the first step at
+or after E, never again, because rows in between would give single votes away.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from measures.windows import DAILY, MONTHLY, WINDOWS
+from schemas.contributions import contribution_key
+from streams.engine.ports import Outgoing, StateStore, Tick
+from streams.scores.ledger import Ledger
+from streams.scores.live import Live, entries_of
+from streams.scores.panes import Panes, Touched
+from streams.scores.rows import DAILY_REFRESH, LIVE_REFRESH, Rows, kind_of, scope_bytes
+from streams.scores.shelves import Shelves
+
+VERSION = 1
+"""Of the fold's rules, the registry of measures and the state's shape; another version is another generation."""
+_W = b"w"
+
+
+class Scores:
+    """State of one partition between two saves. ``hot_sums`` bounds the sums kept unpacked."""
+
+    def __init__(self, store: StateStore, partition: int, generation: int, hot_sums: int) -> None:
+        self._partition = partition
+        self._generation = generation
+        self._shelves = Shelves(store)
+        self._ledger = Ledger(self._shelves, hot_sums)
+        self._panes = Panes(self._ledger)
+        self._live = Live(self._shelves)
+        saved = self._shelves.get_many([(_W, b"")])[0]
+        self._w = -1 if saved is None else int(saved)
+        self.counters: Counter[str] = Counter()
+
+    def close(self, cut: Sequence[Any], tick: Tick) -> Iterator[Outgoing]:
+        """Take in the updates of a cut, in their order; gives every row that W changes."""
+        before, self._w = self._w, tick.w
+        self._shelves.put(_W, b"", str(tick.w).encode())
+        self._panes.advance(before, tick.w)
+        self._forget(before)
+        touched = self._take_in(cut)
+        rows = Rows(self._generation, self._partition, tick)
+        yield from self._current(rows, before, touched)
+        yield from self._votes(rows, before)
+
+    def _take_in(self, cut: Sequence[Any]) -> Touched:
+        scopes: dict[bytes, bytes] = {}
+        newest: dict[bytes, Any] = {}
+        for record in cut:
+            key = contribution_key(record.scope, record.parts, record.subject)
+            newest[key] = record
+        for key, record in newest.items():
+            scopes[key] = scope_bytes(record.scope, record.parts)
+        self.counters["updates"] += len(newest)
+        updates = {key: entries_of(record) for key, record in newest.items()}
+        deltas = self._live.replace(updates, DAILY.oldest(self._w))
+        named = ((scopes[key], kind_of(scopes[key]), delta) for key, delta in zip(updates, deltas, strict=True))
+        return self._panes.take(named, self._w)
+
+    def _current(self, rows: Rows, before: int, touched: Touched) -> Iterator[Outgoing]:
+        for window in WINDOWS:
+            end = window.end(self._w)
+            moved = before < 0 or end > window.end(before)
+            if moved or end == self._w:
+                for scope, sums in self._panes.rows(window, moved):
+                    yield rows.row(scope, window, end, LIVE_REFRESH, sums)
+            else:
+                for scope in touched[window]:
+                    yield rows.row(scope, window, end, LIVE_REFRESH, self._panes.row(window, scope))
+
+    def _votes(self, rows: Rows, before: int) -> Iterator[Outgoing]:
+        end = DAILY.start(self._w)
+        if end > before:
+            for scope, sums in self._panes.votes(end).items():
+                yield rows.row(scope, MONTHLY, end, DAILY_REFRESH, sums)
+
+    def _forget(self, before: int) -> None:
+        if before >= 0:
+            for pane in range(DAILY.oldest(before), min(DAILY.oldest(self._w), DAILY.end(before)), DAILY.ms):
+                self.counters["forgotten"] += self._live.forget(pane)
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """Writes since the last call. Afterwards the oldest unpacked sums beyond the bound leave memory."""
+        self._ledger.settle()
+        return self._shelves.changes()

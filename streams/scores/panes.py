@@ -1,0 +1,106 @@
+"""The panes of every scope and the running totals of its windows, as of one W.
+
+Groups on the shelves: ``p<grid><start>`` a pane, ``t<window>`` a window's totals, ``v<start>`` a day's votes; members are
+scopes. A window's totals hold a scope exactly while the scope has a row for the window's current end.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from measures.registry import fields
+from measures.sums import Growing, add, merge
+from measures.windows import DAILY, FINE, GRIDS, MONTHLY, WINDOWS, Window
+from streams.scores.ledger import Ledger
+from streams.scores.live import Delta
+from streams.scores.shelves import Place, in_order
+
+Touched = dict[Window, dict[bytes, None]]
+"""For each window the scopes whose totals changed, in order."""
+_PANE, _TOTAL, _VOTES = b"p", b"t", b"v"
+
+
+def _pane(grid: int, start: int) -> bytes:
+    return _PANE + bytes([grid]) + in_order(start)
+
+
+def _total(window: Window) -> bytes:
+    return _TOTAL + bytes([WINDOWS.index(window)])
+
+
+class Panes:
+    """Sums of entries. Entries before the oldest pane kept are ignored, added or taken away."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def advance(self, before: int, w: int) -> None:
+        """From one W to a later one: what leaves a window is taken off its totals, past panes go. ``before`` -1: none yet."""
+        if before < 0:
+            return
+        for window in WINDOWS:
+            if window.end(w) > window.end(before):
+                self._leave(window, before, w)
+        for number, grid in enumerate(GRIDS):
+            for start in range(grid.oldest(before), min(grid.oldest(w), grid.end(before)), grid.ms):
+                self._drop(_pane(number, start))
+                if grid is DAILY:
+                    self._drop(_VOTES + in_order(start))
+
+    def _leave(self, window: Window, before: int, w: int) -> None:
+        totals, grid = _total(window), window.grid
+        for start in range(window.begin(before), min(window.begin(w), window.end(before)), grid.ms):
+            leaving = self._ledger.group(_pane(GRIDS.index(grid), start))
+            places = [(totals, scope) for scope in leaving]
+            for place, sums, amounts in zip(places, self._ledger.open(places), leaving.values(), strict=True):
+                merge(sums, amounts, -1)
+                self._ledger.changed(place)
+
+    def _drop(self, group: bytes) -> None:
+        for scope in self._ledger.group(group):
+            self._ledger.drop((group, scope))
+
+    def take(self, deltas: Iterable[tuple[bytes, str, Delta]], w: int) -> Touched:
+        """Add what contributions of (scope, its kind) changed; gives what that changed in each window."""
+        fine: dict[tuple[bytes, int], Growing] = {}
+        amounts: dict[Place, Growing] = {}
+        for scope, kind, delta in deltas:
+            live, votes = fields(kind, "live"), fields(kind, "daily")
+            for (at, field, key), amount in delta.items():
+                if field in live:
+                    add(fine.setdefault((scope, FINE.start(at)), {}), field, key, amount)
+                elif field in votes and DAILY.start(at) >= DAILY.oldest(w):
+                    add(amounts.setdefault((_VOTES + in_order(DAILY.start(at)), scope), {}), field, key, amount)
+        totals: dict[Window, dict[bytes, Growing]] = {window: {} for window in WINDOWS}
+        for (scope, start), changed in fine.items():
+            for number, grid in enumerate(GRIDS):
+                if grid.start(start) >= grid.oldest(w):
+                    merge(amounts.setdefault((_pane(number, grid.start(start)), scope), {}), changed)
+            for window in WINDOWS:
+                if start >= window.begin(w):
+                    merge(totals[window].setdefault(scope, {}), changed)
+        touched: Touched = {
+            window: dict.fromkeys(s for s, sums in scopes.items() if sums) for window, scopes in totals.items()
+        }
+        for window, scopes in touched.items():
+            amounts.update(((_total(window), scope), totals[window][scope]) for scope in scopes)
+        self._ledger.add({place: sums for place, sums in amounts.items() if sums})
+        return touched
+
+    def row(self, window: Window, scope: bytes) -> Growing:
+        """The totals of a scope that has a row."""
+        return self._ledger.open([(_total(window), scope)])[0]
+
+    def rows(self, window: Window, moved: bool) -> Iterator[tuple[bytes, Growing]]:
+        """Every scope that has a row for the current end, with its totals; what is empty gets none once that ``moved`` on."""
+        for scope, sums in self._ledger.group(_total(window)).items():
+            if moved and not sums:
+                self._ledger.drop((_total(window), scope))
+            else:
+                yield scope, sums
+
+    def votes(self, end: int) -> dict[bytes, Growing]:
+        """The votes of each scope in the 30 days before ``end``."""
+        found: dict[bytes, Growing] = {}
+        for start in range(end - MONTHLY.ms, end, DAILY.ms):
+            for scope, sums in self._ledger.group(_VOTES + in_order(start)).items():
+                merge(found.setdefault(scope, {}), sums)
+        return dict(sorted((scope, sums) for scope, sums in found.items() if sums))

@@ -1,0 +1,62 @@
+"""The two stages: journeys reads events and writes facts and contributions, scores reads contributions and writes scores."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from schemas import topics
+from schemas.installation import Installation
+from schemas.settings import Settings
+from streams.engine.assignment import Stage
+from streams.engine.cluster import TopicFacts
+from streams.engine.events import events_run
+from streams.engine.head import Head
+from streams.engine.limits import DeadLetterLimit
+from streams.engine.ports import Outbox, StateStore
+from streams.engine.run import PartitionRun
+from streams.journeys import fold as journeys
+from streams.scores import fold as scores
+from streams.scores.intake import Contributions
+
+StageOf = Callable[[Installation, Settings, TopicFacts], Stage]
+"""Makes a stage from the installation, this process's settings and what the broker says of the source topic."""
+HOT_SHARE = 10
+"""Sums of a busy pane are some ten times as large as a work item."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a worker of a stage reads and writes, and in which consumer group."""
+
+    group: str
+    topic: str
+    targets: tuple[str, ...]
+    stage: StageOf
+
+
+def journeys_stage(installation: Installation, settings: Settings, events: TopicFacts) -> Stage:
+    """The journeys stage of an installation."""
+
+    def run_of(head: Head, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> PartitionRun:
+        partition, made = head.identity.partition, installation.fold
+        fold = journeys.Journeys(
+            store, partition, installation.generation, made.horizon_days, settings.hot_items, made.time_zone
+        )
+        until = installation.rebuilt_until.get(partition, -1)
+        return events_run(topics.EVENTS, head, fold, store, outbox, limit, until)
+
+    return Stage("journeys", topics.EVENTS, events.id, events.partitions, journeys.VERSION, run_of, installation)
+
+
+def scores_stage(installation: Installation, settings: Settings, contributions: TopicFacts) -> Stage:
+    """The scores stage of an installation. It may begin where only records of older generations are gone from the log."""
+
+    def run_of(head: Head, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> PartitionRun:
+        fold = scores.Scores(store, head.identity.partition, installation.generation, settings.hot_items // HOT_SHARE)
+        return PartitionRun(topics.CONTRIBUTIONS, head, Contributions(head), fold, store, outbox, limit)
+
+    read = contributions
+    return Stage("scores", topics.CONTRIBUTIONS, read.id, read.partitions, scores.VERSION, run_of, installation, True)
+
+
+JOURNEYS = Role("baton-journeys", topics.EVENTS, (topics.FACTS, topics.CONTRIBUTIONS), journeys_stage)
+SCORES = Role("baton-scores", topics.CONTRIBUTIONS, (topics.SCORES,), scores_stage)

@@ -1,0 +1,287 @@
+"""The second stage on in-memory twins: contributions of several sources, interleaved, through crashes; what it must say."""
+
+import asyncio
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from measures.registry import fields, results
+from measures.sums import sums_of
+from measures.windows import DAILY, MONTHLY, WINDOWS
+from schemas.contributions import CONTRIBUTION, ENTRY, contribution_key, decode_contribution, encode_contribution, place_of
+from schemas.scores import decode_score, score_key
+from schemas.watermarks import WATERMARK, encode_watermark, version_of
+from streams.engine.head import Identity, checked, fresh
+from streams.engine.ports import StateStore
+from streams.engine.run import PartitionRun
+from streams.scores.fold import VERSION, Scores
+from streams.scores.intake import Contributions
+from tests.laws.histories import Rec
+from tests.laws.machine import LIMIT, Crash, CrashingOutbox, CrashingStore, Fuse
+
+GENERATION = 1
+T0 = 1_767_225_600_000
+"""2026-01-01 00:00 UTC: every grid begins there."""
+STEPS = (1_000, 1_000, 60_000, 299_000, 300_000, 3_600_000, 7_000_000, 86_400_000, 900_000_000, 3_500_000_000)
+
+
+@dataclass
+class Source:
+    """What one events partition publishes: for each W its updates, in order, and the tick's offset."""
+
+    partition: int
+    published: list[tuple[int, int, list[Any]]] = field(default_factory=list)
+
+    def values(self, sources: int, rng: Random) -> Iterable[tuple[bytes | None, bytes]]:
+        """(place, value) as they are written, with repeats of a zombie or a restart; place None goes to every partition."""
+        at, repeats = 0, rng.choice((0, 0, 1, 3))
+        while at < len(self.published):
+            cut = rng.randrange(len(self.published[at][2]) + 1) if repeats and rng.random() < 0.3 else None
+            yield from self._values(at, cut, sources)
+            at += cut is None
+            if at and rng.random() < 0.15:  # a zombie is still writing what stands there already
+                old = rng.randrange(at)
+                yield from self._values(old, rng.choice((None, len(self.published[old][2]))), sources)
+            if repeats and (cut is not None or rng.random() < 0.1):
+                repeats -= 1
+                at = max(at - rng.randrange(4), 0)
+
+    def _values(self, at: int, cut: int | None, sources: int) -> Iterable[tuple[bytes | None, bytes]]:
+        """What it writes for one W: all of it and the watermark, or the first ``cut`` updates."""
+        w, offset, updates = self.published[at]
+        for update in updates[:cut]:
+            yield place_of(update.scope, update.parts), encode_contribution(update)
+        if cut is None:
+            of = {"partition": self.partition, "partitions": sources, "target": 0, "targets": 1}
+            yield None, encode_watermark(WATERMARK(generation=GENERATION, w=w, offset=offset, **of))
+
+
+def places(rng: Random, count: int, sources: Sequence[Source]) -> list[list[Rec]]:
+    """The logs of ``count`` contributions partitions: each source's records in its order, sources interleaved at random."""
+    logs: list[list[Rec]] = []
+    streams = [list(source.values(len(sources), rng)) for source in sources]
+    for number in range(count):
+        mine = [[v for place, v in stream if place is None or zlib.crc32(place) % count == number] for stream in streams]
+        slow = rng.choice((*range(len(mine)), None, None))
+        log: list[Rec] = []
+        while any(mine):
+            open_ones = [n for n, rest in enumerate(mine) if rest]
+            fast = [n for n in open_ones if n != slow] or open_ones
+            rest = mine[rng.choice(fast if rng.random() < 0.9 else open_ones)]
+            size = rng.choice((1, 1, 3, 20))
+            for value in rest[:size]:
+                log.append(Rec(len(log), T0, b"", value))
+            del rest[:size]
+            if rng.random() < 0.05:
+                log.append(Rec(len(log), T0, b"", stranger(rng, len(sources))))
+        logs.append(log)
+    return logs
+
+
+def stranger(rng: Random, sources: int) -> bytes:
+    """A record of another generation, or one that Baton did not write."""
+    if rng.random() < 0.2:
+        return b'{"kind":"contribution"}'
+    offset, w, partition = rng.randrange(2**30), T0 + rng.randrange(10**9), rng.randrange(sources)
+    if rng.random() < 0.5:
+        head = {"partition": partition, "partitions": sources, "target": 0, "targets": 1}
+        return encode_watermark(WATERMARK(generation=GENERATION + 1, w=w, offset=offset, **head))
+    version = version_of(GENERATION - 1, offset)
+    entries = [ENTRY(at=T0, field="dec")]
+    other = CONTRIBUTION(scope="pair", parts=["A", "B"], subject="s", version=version, partition=0, w=w, entries=entries)
+    return encode_contribution(other)
+
+
+SCOPES: tuple[tuple[str, list[str]], ...] = (
+    ("pair", ["A", "B"]),
+    ("pair", ["B", "A"]),
+    ("both", ["A", "B"]),
+    ("pair", ["A", "C"]),
+    ("route", ["A", "B", "C"]),
+    ("source", ["desk"]),
+)
+KEYED = {"loops": ("0", "1", "2", "3+"), "moves": ("ab", "ba"), "wait": ("741", "zero"), "cycle": ("790",)}
+
+
+def entries(rng: Random, scope: str, w: int) -> list[Any]:
+    """Some entries before W, near and far. A share is never more than its whole."""
+    found = []
+    for _ in range(rng.choice((1, 2, 5))):
+        at = max(w - 1 - rng.choice((0, 1, 1_000, 290_000, 3_600_000, 80_000_000, 600_000_000, 2_700_000_000)), T0 - 10**10)
+        if scope == "pair" and rng.random() < 0.3:
+            part, rater = rng.choice(("leads", "decks")), rng.randrange(12)
+            found.append(ENTRY(at=at, field="votes", key=f"{part}\x1f{rng.randrange(1, 6)}{rng.randrange(1, 6)}"))
+            found.append(ENTRY(at=at, field="raters", key=f"{part}\x1fr{rater}"))
+            continue
+        if scope in ("pair", "route"):
+            found += [ENTRY(at=at, field="dec", amount=5), ENTRY(at=at, field="pass", amount=rng.randrange(1, 6))]
+            code = rng.choice(("defect", "other"))
+            found += [ENTRY(at=at, field="returns", amount=3), ENTRY(at=at, field="reasons", key=code, amount=3)]
+        name = rng.choice(sorted(fields(scope, "live") - {"pass", "returns", "reasons", "bounces", "pp_b1", "pp_b3"}))
+        found.append(ENTRY(at=at, field=name, key=rng.choice(KEYED.get(name, ("",))), amount=rng.randrange(1, 9)))
+    return found
+
+
+def synthetic(rng: Random, count: int) -> list[Source]:
+    """Sources with random updates of a few subjects, which come, change and leave; some lack a W now and then."""
+    sources = [Source(p) for p in range(count)]
+    offsets = [0] * count
+    w = T0 + rng.choice((0, 1_000, 295_000))
+    steps = [rng.choice(STEPS[: rng.choice((5, 8, 10))]) for _ in range(rng.randrange(2, 12))]
+    for number, step in enumerate(steps):
+        w += step
+        if rng.random() < 0.3:
+            w = DAILY.end(w) if rng.random() < 0.3 else -(-w // 300_000) * 300_000
+        for source in sources:
+            offsets[source.partition] += rng.randrange(1, 5)
+            if rng.random() < 0.15 and number + 1 < len(steps):
+                continue
+            offset, updates = offsets[source.partition], []
+            for _ in range(rng.choice((0, 0, 1, 3))):
+                scope, parts = rng.choice(SCOPES)
+                live = rng.random() < 0.8
+                updates.append(
+                    CONTRIBUTION(
+                        scope=scope,
+                        parts=parts,
+                        subject=f"s{source.partition}-{rng.randrange(2)}",
+                        version=version_of(GENERATION, offset),
+                        partition=source.partition,
+                        w=w,
+                        live=live,
+                        entries=entries(rng, scope, w) if live else [],
+                    )
+                )
+            once = {contribution_key(u.scope, u.parts, u.subject): u for u in updates}  # one update of a key for each tick
+            source.published.append((w, offset, list(once.values())))
+    return sources
+
+
+Table = dict[bytes, tuple[str, Any]]
+"""Key of a score → label and results."""
+
+
+def spoken(rows: list[Any]) -> list[Any]:
+    """A row's results; none when nothing is counted in any."""
+    return rows if any(r.n or r.reason == "min_raters" for r in rows) else []
+
+
+def reference(sources: Sequence[Source]) -> dict[int, Table]:
+    """For each common W the rows that must hold, from scratch: every live contribution's entries summed for each window."""
+    common = sorted(set.intersection(*({w for w, _, _ in s.published} for s in sources)))
+    tables: dict[int, Table] = {}
+    table: Table = {}
+    before = -1
+    for w in common:
+        live: dict[bytes, Any] = {}
+        for source in sources:
+            for at, _, updates in source.published:
+                if at <= w:
+                    live.update((contribution_key(u.scope, u.parts, u.subject), u) for u in updates)
+        current = [(window, window.end(w), "live") for window in WINDOWS]
+        if DAILY.start(w) > before:
+            current.append((MONTHLY, DAILY.start(w), "daily"))
+        for window, end, refresh in current:
+            label = "closed" if end <= w else "provisional"
+            within: dict[tuple[str, ...], list[Any]] = {}
+            for update in live.values():
+                read = fields(update.scope, refresh)
+                mine = [e for e in update.entries if end - window.ms <= e.at < end and e.field in read]
+                within.setdefault((update.scope, *update.parts), []).extend(mine)
+            for scope, some in within.items():
+                rows = spoken(results(scope[0], refresh, sums_of(some)))
+                key = score_key(scope[0], list(scope[1:]), window.name, end, refresh)
+                if rows:
+                    table[key] = label, rows
+                else:
+                    table.pop(key, None)
+        tables[w] = dict(table)
+        before = w
+    return tables
+
+
+class ScoresMachine:
+    """One contributions partition through crashes, as ``Machine`` is for events."""
+
+    intake: type[Contributions] = Contributions
+    fold: type[Scores] = Scores
+
+    def __init__(self, log: list[Rec], rng: Random, crashes: int, partition: int = 0, partitions: int = 1) -> None:
+        self.log, self.rng, self.crashes = log, rng, crashes
+        self.fuse = Fuse(0)
+        self.outbox = CrashingOutbox(self.fuse)
+        self.store = CrashingStore(self.fuse)
+        self.identity = Identity("scores", GENERATION, "topic", partition, partitions, VERSION, "UTC", 400)
+
+    def drive(self) -> "ScoresMachine":
+        """Through the whole log, restarted after each crash."""
+        for _ in range(self.crashes):
+            self.fuse.left = self.rng.randrange(1, 60)
+            try:
+                asyncio.run(self._once())
+            except Crash:
+                continue
+            return self
+        self.fuse.left = -1
+        asyncio.run(self._once())
+        return self
+
+    def restarted(self) -> PartitionRun:
+        """A run as after ``kill -9``: nothing but the last save."""
+        saved = self.store.head()
+        head = checked(saved, self.identity, 0, len(self.log)) if saved else fresh(self.identity, 0)
+        fold = self.made(self.store)
+        return PartitionRun("contributions", head, self.intake(head), fold, self.store, self.outbox, LIMIT)
+
+    def made(self, store: StateStore) -> Scores:
+        """The fold under test, with a tiny memory so that sums come and go."""
+        return self.fold(store, self.identity.partition, GENERATION, 1)
+
+    async def _once(self) -> None:
+        run = self.restarted()
+        at = max(run.next_offset - self.rng.randrange(3), 0)
+        while at < len(self.log):
+            size = self.rng.choice((1, 2, 5, 100))
+            await run.handle(self.log[at : at + size])
+            if self.rng.random() < 0.5:
+                await run.landed()
+            at += size
+        await run.landed()
+
+    def tables(self) -> tuple[dict[int, Table], dict[int, Table]]:
+        """For each W the rows found at the moment its watermark first stands, and those found at the very end."""
+        log = self.outbox.log
+        at_once: dict[int, Table] = {}
+        at_last: dict[int, Table] = {}
+        for position, (what, _, tick) in enumerate(log):
+            if what == "mark":
+                w, offset = tick.w, tick.offset  # type: ignore[attr-defined]  # a mark's third is its tick
+                if w not in at_once:
+                    at_once[w] = rows_as_of(log[:position], offset)
+                at_last[w] = rows_as_of(log, offset)
+        return at_once, at_last
+
+
+def rows_as_of(log: list[tuple[str, Any, Any]], offset: int) -> Table:
+    """The rows that hold at a step's offset: of each key the highest version not above it."""
+    limit = version_of(GENERATION, offset)
+    newest: dict[bytes, Any] = {}
+    for what, key, value in log:
+        if what == "score":
+            record = decode_score(value)
+            if record.version <= limit and (key not in newest or newest[key].version <= record.version):
+                newest[key] = record
+    return {key: (record.label, record.results) for key, record in newest.items() if spoken(record.results)}
+
+
+def joined(tables: Iterable[dict[int, Table]]) -> dict[int, Table]:
+    """The rows of all partitions, for each W that all have reached."""
+    each = list(tables)
+    return {w: {key: row for one in each for key, row in one[w].items()} for w in set.intersection(*map(set, each))}
+
+
+def newest_updates(log: Sequence[tuple[str, Any, Any]]) -> Iterable[Any]:
+    """The contributions of an outbox' log, as they were written."""
+    return (decode_contribution(value) for what, _, value in log if what == "contribution")
