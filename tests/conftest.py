@@ -4,10 +4,12 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import Popen
 from uuid import uuid4
 
 import pytest
 
+from tests.fixtures import warden
 from tests.fixtures.providers import Stack, no_containers, servers
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +45,21 @@ def real_logs() -> Callable[[str], Path]:
         return folder / name
 
     return find
+
+
+WARDEN = pytest.StashKey[Popen[bytes]]()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """However this session ends, no process of it stays: a home goes on by itself, also when whoever started it is killed."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        session.config.stash[WARDEN] = warden.post()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Wait for the warden's last round."""
+    if WARDEN in config.stash:
+        warden.relieve(config.stash[WARDEN])
 
 
 @pytest.hookimpl(trylast=True)
