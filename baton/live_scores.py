@@ -39,7 +39,7 @@ ORDER BY value DESC, parts
 LIMIT 3
 """
 TOTALS = """
-SELECT (SELECT count() FROM raw_events), (SELECT count() FROM items), (SELECT count() FROM handoffs), w FROM score_as_of
+SELECT (SELECT count() FROM raw_events WHERE type NOT LIKE 'baton.clock.%'), (SELECT count() FROM items), (SELECT count() FROM handoffs), w FROM score_as_of
 """
 SHOWN = 5
 """Least handoffs in each of two weeks whose first passes are compared."""
@@ -57,7 +57,7 @@ class Warehouse(Protocol):
 class PairNow:
     """One pair. Shares from 0 to 1, hours, points; None where too few, or nothing, is known.
 
-    ``decided``: handoffs decided in seven days; ``hour``: in the last one; ``trend``: first pass minus that of the week
+    ``decided``: handoffs decided in seven days; ``hour``: in the last one, and ``hour_first_pass`` of those; ``trend``: first pass minus that of the week
     before; ``certain``: that difference is more than chance (95 %); ``raters``: votes behind the rating.
     """
 
@@ -65,6 +65,7 @@ class PairNow:
     customer: str
     decided: int
     hour: int
+    hour_first_pass: float | None
     first_pass: float | None
     trend: float | None
     certain: bool
@@ -118,6 +119,7 @@ def _pair(
         *pair,
         decided=found.get(("7d", "fpy"), nothing)[1],
         hour=found.get(("1h", "fpy"), nothing)[1],
+        hour_first_pass=found.get(("1h", "fpy"), nothing)[0],
         first_pass=found.get(("7d", "fpy"), nothing)[0],
         trend=trend,
         certain=certain,

@@ -9,7 +9,7 @@ from rich.text import Text
 from baton.live_scores import Moment, PairNow
 
 MOST = 16
-COLUMNS = ("supplier > customer", "n 7d", "n 1h", "first pass", "week before", "rework", "in time", "wait", "rating")
+COLUMNS = ("supplier > customer", "n", "first pass", "week before", "last hour", "rework", "in time", "wait", "rating")
 _NOTHING = "–"
 _POOR, _GOOD = 0.75, 0.92
 
@@ -31,7 +31,7 @@ def drawn(moment: Moment, most: int = MOST) -> RenderableType:
     for place, name in enumerate(COLUMNS):
         table.add_column(name, justify="left" if place == 0 else "right", no_wrap=True)
     for pair in moment.pairs[:most]:
-        styles = ["", "", "", _style(pair.first_pass), _trend_style(pair), "", _style(pair.in_time), "", ""]
+        styles = ["", "", _style(pair.first_pass), _trend_style(pair), "", "", _style(pair.in_time), "", ""]
         table.add_row(*(Text(cell, style) for cell, style in zip(cells(pair), styles, strict=True)))
     return Group(table, *(Text(line, "dim") for line in footer(moment, most)))
 
@@ -48,7 +48,8 @@ def footer(moment: Moment, most: int = MOST) -> Iterator[str]:
         yield f"and {len(moment.pairs) - most} more pairs"
     for a, b, share, n in moment.ping_pong[:1]:
         yield f"most ping-pong: {a} and {b}, {_share(share)} of {n} items went back and forth"
-    yield "7 days, rating 30 days; week before: change of first pass in points, * more than chance; – too few to show"
+    yield "7 days (rating: 30, and how many rated); n: handoffs decided; in time: accepted in a delivery that kept its due"
+    yield "week before: change of first pass in points, * more than chance; – too few to show, or not known"
 
 
 def cells(pair: PairNow) -> tuple[str, ...]:
@@ -60,9 +61,9 @@ def cells(pair: PairNow) -> tuple[str, ...]:
     return (
         f"{pair.supplier} > {pair.customer}",
         str(pair.decided),
-        str(pair.hour) if pair.hour else _NOTHING,
         _share(pair.first_pass),
         trend,
+        f"{_share(pair.hour_first_pass)} of {pair.hour}" if pair.hour else _NOTHING,
         _share(pair.rework),
         _share(pair.in_time),
         _NOTHING if pair.wait_hours is None else hours(pair.wait_hours),

@@ -54,7 +54,7 @@ def command(
     log: Log = "",
     mapping: MappingName = "",
     speed: Speed = "",
-    rate: Rate = 3.0,
+    rate: Rate = 5.0,
     seconds: Seconds = None,
     keep: Keep = False,
     home: DemoHome = None,

@@ -131,11 +131,11 @@ def hours_of(deliverable: str) -> int:
 
 
 def chance_of_return(supplier: str, customer: str, arc: float) -> float:
-    """How likely a first delivery is sent back; ``arc`` goes from 0 (90 days ago) to 1 (now)."""
+    """How likely a first delivery is sent back; ``arc`` goes from 0 (90 days ago) to 1 (now), and most changes at its end."""
     if supplier == WORSE:
-        return 0.05 + 0.33 * arc
+        return 0.05 + 0.40 * arc**3
     if supplier == BETTER:
-        return 0.40 - 0.32 * arc
+        return 0.45 - 0.40 * arc**3
     if {supplier, customer} == {PING, PONG}:
         return 0.45
     return 0.06 + (len(supplier) * 7 + len(customer) * 3) % 11 / 100

@@ -27,7 +27,7 @@ ARC_MS = 90 * DAY
 LEAD_MS, LEAD_EVENTS = 3 * HOUR, 100_000
 """How long before the present the work of a live company begins at its rate (sooner if that is more than so many events):
 work takes hours, so without a lead nothing would come to its end in the first ones."""
-RATED = 0.1
+RATED = 0.25
 """Share of what is begun that is a rating."""
 _SLICE, _LIVE_SLICE = 10 * MINUTE, 10_000
 _SAMPLE = 500

@@ -13,7 +13,7 @@ from baton.live_scores import NOW, PING_PONG, TOTALS, WEEKS, Moment, PairNow, as
 from baton.live_table import COLUMNS, cells, drawn, headline, hours, plain
 
 W = datetime(2026, 11, 22, 20, 0, 5, tzinfo=UTC)
-PAIR = PairNow("Logistics", "Sales", 60, 3, 0.65, -0.25, True, 0.3, 0.9, 0.5, 3.04, 12)
+PAIR = PairNow("Logistics", "Sales", 60, 8, 0.75, 0.65, -0.25, True, 0.3, 0.9, 0.5, 3.04, 12)
 
 
 class Answers:
@@ -76,14 +76,14 @@ def test_a_difference_is_certain_only_beyond_chance() -> None:
 
 def test_a_row_reads_as_a_person_would_say_it() -> None:
     """Shares are per cent, a fall has its arrow and its star, short waits are minutes, a rating shows its votes."""
-    assert cells(PAIR) == ("Logistics > Sales", "60", "3", "65%", "▼ 25*", "30%", "90%", "30 min", "3.0 (12)")
-    assert cells(replace(PAIR, trend=0.02, certain=False))[4] == "▲ 2 "
+    assert cells(PAIR) == ("Logistics > Sales", "60", "65%", "▼ 25*", "75% of 8", "30%", "90%", "30 min", "3.0 (12)")
+    assert cells(replace(PAIR, trend=0.02, certain=False))[3] == "▲ 2 "
     assert (hours(0.25), hours(30.0)) == ("15 min", "30.0 h")
 
 
 def test_what_is_not_known_is_a_dash_and_never_zero() -> None:
     """A pair with too few handoffs shows its n and dashes."""
-    unknown = PairNow("A", "B", 3, 0, None, None, False, None, None, None, None, 0)
+    unknown = PairNow("A", "B", 3, 0, None, None, None, False, None, None, None, None, 0)
     assert cells(unknown) == ("A > B", "3", "–", "–", "–", "–", "–", "–", "–")
 
 
