@@ -10,14 +10,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.cases import journeys, memory, read_decode, sink, stall
+from bench.cases import chain, growth, journeys, live, memory, read_decode, sink, stall
 from bench.choices import Choices
 from bench.outcome import Finding, Run, Wrong, keep, table
 
 CASES: dict[str, Callable[[Choices], tuple[list[Run], list[Finding]]]] = {
     "read-decode": read_decode.measure,
     "journeys": journeys.measure,
+    "chain": chain.measure,
     "sink": sink.measure,
+    "live": live.measure,
+    "growth": growth.measure,
     "stall": stall.measure,
     "memory": memory.measure,
 }

@@ -18,7 +18,7 @@ from local.stack.supervisor import Supervisor
 from producers.topics import apply
 from schemas.installation import Installation, fold_settings
 from schemas.settings import Settings, child_environment, load
-from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, registry
+from schemas.topics import CONTROL, EVENTS, registry
 
 START_SECONDS = 600.0
 PER_TICK = 8_000
@@ -39,10 +39,13 @@ class Ground:
         """Next offset of every partition of all topics."""
         return asyncio.run(ends(self.kafka, self.partitions))
 
-    def preload(self, events: int, seed: int = 1) -> Desk:
-        """Fill the events topic with a history of about ``events`` events; the desk tells how many there are of what."""
+    def preload(self, events: int, seed: int = 1, open_items: int = OPEN_ITEMS, teams: int = 0) -> Desk:
+        """Fill the events topic with a history of about ``events`` events; the desk tells how many there are of what.
+
+        ``open_items``: under way at a time, where there are enough events. ``teams``: 0 for the usual ones.
+        """
         count = self.partitions[EVENTS]
-        desk = Desk(Random(seed), count, min(OPEN_ITEMS, events // 12))
+        desk = Desk(Random(seed), count, min(open_items, events // 12), teams=teams)
         asyncio.run(fill(self.kafka, EVENTS, history(desk, events, PER_TICK, count)))
         return desk
 
@@ -67,7 +70,7 @@ def ground(place: Path | None, warehouse: bool = False) -> Iterator[Ground]:
             record_installation(
                 addresses["broker"], Installation(name="bench", generation=1, time="log", fold=fold_settings(settings))
             )
-            counts = {topic.name: topic.partitions for topic in topics if topic.name in {EVENTS, FACTS, DEAD_LETTERS}}
+            counts = {topic.name: topic.partitions for topic in topics if topic.name != CONTROL}
             yield Ground(settings, addresses["broker"], addresses.get("warehouse", ""), counts)
         finally:
             supervisor.stop()

@@ -45,8 +45,9 @@ class Desk:
     items still have.
     """
 
-    def __init__(self, rng: Random, partitions: int, open_items: int, name: str = "desk") -> None:
+    def __init__(self, rng: Random, partitions: int, open_items: int, name: str = "desk", teams: int = 0) -> None:
         self._name = name
+        self._teams = tuple(f"Team {number:04d}" for number in range(teams)) or TEAMS
         self._rng = rng
         self._partitions = partitions
         self.opened = self.items = self.events = self.moves = self.owed = 0
@@ -85,19 +86,19 @@ class Desk:
     def _opened(self) -> _Open:
         self.opened += 1
         subject = f"{self._name}:INC{self.opened:08d}"
-        script = _script(self._rng)
+        script = _script(self._rng, self._teams)
         self.owed += len(script)
         return _Open(subject, partition_of(subject.encode(), self._partitions), script)
 
 
-def _script(rng: Random) -> list[tuple[str, str]]:
+def _script(rng: Random, teams: tuple[str, ...]) -> list[tuple[str, str]]:
     """An item's events as (type, body). 6 to 12: two for each of two to five stops, then resolved and closed."""
-    team = rng.choice(TEAMS)
+    team = rng.choice(teams)
     said = [(_MOVED, f'{{"to":"{team}","deliverable":"incident"}}'), (_STATUS, '{"status":"working","word":"In Progress"}')]
     before = team
     for _ in range(rng.randrange(1, 5)):
         sent_back = rng.random() < 0.2
-        before, team = team, before if sent_back else rng.choice(TEAMS)
+        before, team = team, before if sent_back else rng.choice(teams)
         said.append((_MOVED, f'{{"to":"{team}"}}'))
         said.append((_STATUS, f'{{"status":"{rng.choice(("queued", "working", "working", "waiting"))}"}}'))
     said += [(_STATUS, '{"status":"resolved"}'), (_STATUS, '{"status":"closed"}')]

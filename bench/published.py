@@ -7,15 +7,16 @@ from bench.ground import Ground
 from bench.log import Place, stretches
 from bench.outcome import Wrong
 from schemas.facts import KIND_OF, decode_fact
-from schemas.topics import EVENTS, FACTS
+from schemas.scores import SCORE, decode_score
+from schemas.topics import EVENTS, FACTS, SCORES
 
 
 @dataclass
 class Published:
-    """Facts records of one stretch: the newest (version, events, moves) of each item, and the last watermarks."""
+    """Facts records of one stretch: the newest (version, events, moves, steps) of each item, and the last watermarks."""
 
     records: int = 0
-    newest: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    newest: dict[str, tuple[int, int, int, int]] = field(default_factory=dict)
     marks: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def take(self, value: bytes) -> None:
@@ -25,8 +26,13 @@ class Published:
         kind = KIND_OF[type(fact)]
         if kind == "watermark":
             self.marks[fact.partition, fact.target] = max(fact.offset, self.marks.get((fact.partition, fact.target), -1))
-        elif kind == "item" and fact.version > self.newest.get(fact.subject, (-1, 0, 0))[0]:
-            self.newest[fact.subject] = (fact.version, fact.body.events, fact.body.moves)
+        elif kind == "item" and fact.version > self.newest.get(fact.subject, (-1, 0, 0, 0))[0]:
+            self.newest[fact.subject] = (fact.version, fact.body.events, fact.body.moves, fact.body.reassignments)
+
+    @property
+    def steps(self) -> int:
+        """Steps of all custody paths."""
+        return sum(newest[3] for newest in self.newest.values())
 
 
 def since(on: Ground, starts: dict[Place, int]) -> Published:
@@ -54,3 +60,20 @@ def check(on: Ground, found: Published, items: int, events: int, moves: int) -> 
     wanted = {(p, target): offset for p, offset in last.items() for target in range(on.partitions[FACTS])}
     if found.marks != wanted:
         raise Wrong(f"last watermarks at {found.marks}, the last ticks are {wanted}")
+
+
+def scored(on: Ground, starts: dict[Place, int]) -> int:
+    """Moves that the newest rows of 30 days count, over all two teams: what was written to the scores after ``starts``."""
+    newest: dict[tuple[str, ...], tuple[int, int]] = {}
+    wanted = {place: end for place, end in on.ends().items() if place[0] == SCORES}
+
+    async def read() -> None:
+        async for polled in stretches(on.kafka, starts, wanted, 50_000):
+            for record in (record for records in polled.values() for record in records):
+                score = decode_score(record.value)
+                if type(score) is SCORE and (score.scope, score.window) == ("both", "30d"):
+                    (moves,) = [result.n for result in score.results if result.measure == "moves"]
+                    newest[tuple(score.parts)] = max(newest.get(tuple(score.parts), (-1, 0)), (score.version, moves))
+
+    asyncio.run(read())
+    return sum(moves for _, moves in newest.values())

@@ -21,6 +21,11 @@ class Stretch:
         """What was to be done is done."""
         self._ended = _now()
 
+    @property
+    def at(self) -> tuple[float, float]:
+        """Begin and end on the machine's monotonic clock, in seconds: comparable with those of other processes."""
+        return (self._begun or self._ended)[0], self._ended[0]
+
     def told(self, events: int, **more: Any) -> dict[str, Any]:
         """The measurement as a child process reports it."""
         wall, cpu, queued = self._begun or (0.0, 0.0, 0.0)

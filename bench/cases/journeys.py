@@ -17,7 +17,9 @@ def fold(on: Ground, desk: Desk, home: str, number: int, profile: str = "") -> R
     before = on.ends()
     ends = {p: end for (topic, p), end in before.items() if topic == EVENTS}
     place = str(on.settings.home / home)
-    found = run(f"journeys #{number}", "fold", kafka=on.kafka, place=place, ends=ends, stalls=False, profile=profile)
+    found = run(
+        f"journeys #{number}", "fold", stage="journeys", kafka=on.kafka, place=place, ends=ends, stalls=False, profile=profile
+    )
     if found.more["saved"] != {str(p): end for p, end in ends.items()}:
         raise Wrong(f"saved up to {found.more['saved']}, the log ends at {ends}")
     published = since(on, {place: end for place, end in before.items() if place[0] == FACTS})

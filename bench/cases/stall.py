@@ -23,7 +23,7 @@ def measure(choices: Choices) -> tuple[list[Run], list[Finding]]:
         rate = choices.rate or backlog.rate / 2
         before = on.ends()
         place = str(on.settings.home / "worker")
-        with child("fold", kafka=on.kafka, place=place, ends={}, stalls=True, profile="") as worker:
+        with child("fold", stage="journeys", kafka=on.kafka, place=place, ends={}, stalls=True, profile="") as worker:
             _wait_for(worker, "partition opened", on.partitions[EVENTS])
             pacing: dict[str, Any] = {"seed": 2, "seconds": choices.seconds, "partitions": on.partitions[EVENTS]}
             with child("pace", kafka=on.kafka, rate=rate, open_items=OPEN_ITEMS, **pacing) as pacer:

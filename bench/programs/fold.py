@@ -1,4 +1,4 @@
-"""The real worker of the journeys stage, watched: from its first batch until its saved offsets reach the end of the log.
+"""The real worker of a stage, watched: from its first batch until its saved offsets reach the end of the log, or SIGTERM.
 
 With ``stalls`` it also notes how long it consumed nothing while a record lay in the log.
 """
@@ -17,7 +17,7 @@ from bench.usage import Stretch
 from schemas.settings import load
 from streams import worker
 from streams.engine import assignment, events
-from streams.stages import JOURNEYS
+from streams.stages import JOURNEYS, SCORES
 
 
 def main() -> None:
@@ -55,11 +55,11 @@ def main() -> None:
     profile = cProfile.Profile() if task.profile else None
     if profile is not None:
         profile.enable()
-    worker.run(JOURNEYS, load(home=Path(task.place)), task.kafka)
+    worker.run(SCORES if task.stage == "scores" else JOURNEYS, load(home=Path(task.place)), task.kafka)
     if profile is not None:
         profile.disable()
         profile.dump_stats(task.profile)
-    answer(task, stretch.told(handled, saved=saved, **(stalls.told() if task.stalls else {})))
+    answer(task, stretch.told(handled, saved=saved, at=stretch.at, **(stalls.told() if task.stalls else {})))
 
 
 if __name__ == "__main__":

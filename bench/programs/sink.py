@@ -1,14 +1,15 @@
-"""The real sink: from the topics into the warehouse until its positions reach the end of all logs."""
+"""The real sink: from the topics into the warehouse until its positions reach the end of all logs, or until SIGTERM."""
 
 import asyncio
 import random
+import signal
 import time
 from collections.abc import Mapping
 
 from baton.running.collection import rarely
 from bench.programs.told import answer, told
 from bench.usage import Stretch
-from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
+from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
 from sinks.loop import Sink
 from sinks.migrate import migrate, read
 from sinks.patience import Patience
@@ -41,12 +42,13 @@ async def main() -> None:
             for place, offset in positions.items():
                 if offset >= left.get(place, offset + 1):
                     del left[place]
-            if not left:
+            if task.ends and not left:
                 stop.set()
 
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     warehouse = connect(task.clickhouse, "baton", "", task.database)
     migrate(warehouse, read(), lambda _name: None)
-    source = Timed(task.kafka, (EVENTS, FACTS, DEAD_LETTERS), task.database, warehouse.positions)
+    source = Timed(task.kafka, (EVENTS, FACTS, SCORES, DEAD_LETTERS), task.database, warehouse.positions)
     await source.start()
     sink = Sink(source, warehouse, Patience(stop, asyncio.sleep, random.random), time.monotonic)
     try:

@@ -1,0 +1,74 @@
+"""chain: both stages over a backlog, from events to scores, against a plain Faust agent that only counts."""
+
+import time
+from typing import Any
+
+from bench.cases.peers import faust_agent
+from bench.children import Child, child
+from bench.choices import Choices
+from bench.ground import Ground, ground
+from bench.history import Desk
+from bench.outcome import Finding, Run, Wrong, ratios
+from bench.published import check, scored, since
+from schemas.topics import EVENTS, FACTS, SCORES
+
+EVENTS_UNLESS_TOLD = 300_000
+QUIET_SECONDS = 4.0
+END_SECONDS = 600.0
+
+
+def chain(on: Ground, desk: Desk, number: int) -> Run:
+    """Both stages side by side from empty states to the end of the log, checked. Raises ``Wrong``.
+
+    The wall time goes from the first batch of journeys to the last save of scores, the CPU time is that of both.
+    """
+    before = on.ends()
+    told: dict[str, Any] = {"kafka": on.kafka, "stalls": False, "profile": ""}
+    ends = {p: end for (topic, p), end in before.items() if topic == EVENTS}
+    with child("fold", stage="scores", place=str(on.settings.home / f"scores-{number}"), ends={}, **told) as scoring:
+        opened(scoring, on.partitions[SCORES])
+        with child("fold", stage="journeys", place=str(on.settings.home / f"chain-{number}"), ends=ends, **told) as folding:
+            journeys = Run("journeys", **folding.answer())
+        _until_quiet(on, scoring)
+        scoring.stop()
+        scores = Run("scores", **scoring.answer())
+    published = since(on, {place: end for place, end in before.items() if place[0] == FACTS})
+    check(on, published, desk.items, desk.events, desk.moves)
+    moves = scored(on, {place: end for place, end in before.items() if place[0] == SCORES})
+    if moves != published.steps:
+        raise Wrong(f"the scores count {moves} steps of custody, the items {published.steps}")
+    seconds = scores.more["at"][1] - journeys.more["at"][0]
+    cpu, queued = journeys.cpu_seconds + scores.cpu_seconds, journeys.queued_seconds + scores.queued_seconds
+    parts = {"journeys_seconds": journeys.seconds, "journeys_cpu": journeys.cpu_seconds, "scores_cpu": scores.cpu_seconds}
+    return Run(f"events to scores #{number}", desk.events, seconds, cpu, queued, journeys.rss_mb + scores.rss_mb, parts)
+
+
+def opened(worker: Child, times: int) -> None:
+    """Wait until the worker has opened so many partitions."""
+    until = time.monotonic() + END_SECONDS
+    while worker.running and worker.said("partition opened") < times and time.monotonic() < until:
+        time.sleep(0.1)
+
+
+def _until_quiet(on: Ground, worker: Child) -> None:
+    """Until no score was written for a while; the result is checked afterwards."""
+    until, still, seen = time.monotonic() + END_SECONDS, time.monotonic(), -1
+    while worker.running and time.monotonic() < until:
+        written = sum(end for (topic, _), end in on.ends().items() if topic == SCORES)
+        if written != seen:
+            seen, still = written, time.monotonic()
+        elif time.monotonic() - still > QUIET_SECONDS:
+            return
+        time.sleep(0.5)
+
+
+def measure(choices: Choices) -> tuple[list[Run], list[Finding]]:
+    """Ours and the peer alternate on the same preloaded topic."""
+    ours, peer = [], []
+    with ground(choices.place) as on:
+        desk = on.preload(choices.events or EVENTS_UNLESS_TOLD)
+        for number in range(1, choices.repeat + 1):
+            ours.append(chain(on, desk, number))
+            peer.append(faust_agent(on, choices.peer_events, number))
+    scores = Finding("CPU of the scores stage", 100 * ours[-1].more["scores_cpu"] / ours[-1].cpu_seconds, "%")
+    return ours + peer, [*ratios(ours, peer, ">= 6"), scores]
