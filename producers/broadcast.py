@@ -16,7 +16,7 @@ from schemas.fields import to_ms
 from schemas.topics import EVENTS
 
 _FIRST_BLOCK = 64
-_LARGEST_BLOCK = 4096
+_LARGEST_BLOCK = 32_768
 
 
 @dataclass(frozen=True)

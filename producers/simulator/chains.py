@@ -51,7 +51,7 @@ def _handoff(course: Course, handoff: str, link: Link) -> tuple[int, bool] | Non
         if course.happens(0.03):
             return None  # never delivered
     late = course.is_late(supplier)
-    course.pass_time(hours * 60 * (1.0 + rng.random()) if late else min(40, hours * 15), spread=0.1 if late else 0.5)
+    course.pass_time(hours * 60 * (1.0 + rng.random()) if late else min(20, hours * 8), spread=0.1 if late else 0.5)
     course.note(OFFERED, parties)
     if course.happens(0.02):
         course.pass_time(10)

@@ -24,11 +24,11 @@ from schemas.events import pair_subject
 
 ARC_MS = 90 * DAY
 """Over this time before the present one team gets worse and one improves."""
-LEAD_MS, LEAD_EVENTS = 3 * HOUR, 100_000
+LEAD_MS, LEAD_EVENTS = 3 * HOUR, 60_000
 """How long before the present the work of a live company begins at its rate (sooner if that is more than so many events):
 work takes hours, so without a lead nothing would come to its end in the first ones."""
-RATED = 0.25
-"""Share of what is begun that is a rating."""
+RATED, RATED_LIVE = 0.25, 0.01
+"""Share of what is begun that is a rating. In the present far less: people rate once a month, however much else happens."""
 _SLICE, _LIVE_SLICE = 10 * MINUTE, 10_000
 _SAMPLE = 500
 
@@ -74,7 +74,7 @@ class Simulation:
         self._noise = Random(plan.seed + 1) if plan.noise else None
         self._coming: list[Sending] = []
         self._begun = self._numbered = 0
-        self._mean = self._events_each()
+        self._mean, self._mean_live = self._events_each(RATED), self._events_each(RATED_LIVE)
         self._slice = min(plan.begin_ms, plan.live_from)
 
     def until(self, time_ms: int) -> Iterator[Sent]:
@@ -105,26 +105,26 @@ class Simulation:
         live = start >= live_from
         long = _LIVE_SLICE if live else min(_SLICE, live_from - start)
         if live:
-            mean = plan.rate * long / 1000 / self._mean if plan.rate else 0.0
+            mean = plan.rate * long / 1000 / self._mean_live if plan.rate else 0.0
         else:
             mean = plan.per_day * share_of_day(start) * long / HOUR / self._mean
         for begins in sorted(start + int(self._rng.random() * long) for _ in range(_poisson(self._rng, mean))):
-            self._begin(begins, round_the_clock if live else after)
+            self._begin(begins, *((round_the_clock, RATED_LIVE) if live else (after, RATED)))
         self._slice = start + long
 
-    def _begin(self, begins_ms: int, going: After) -> None:
+    def _begin(self, begins_ms: int, going: After, rated: float) -> None:
         self._begun += 1
         arc = min(1.0, max(0.0, 1 - (self.plan.end_ms - begins_ms) / ARC_MS))
         course = Course(begins_ms, arc, self._rng, going)
-        subject, name = self._script(course)
+        subject, name = self._script(course, rated)
         for sending in arriving(course.happened, subject, name, self._numbered, self._noise, self.counts):
             heappush(self._coming, sending)
         self._numbered += 4 * len(course.happened)
 
-    def _script(self, course: Course) -> tuple[str, str]:
+    def _script(self, course: Course, rated: float) -> tuple[str, str]:
         """Let something happen; its subject, and what its ids begin with."""
         rng = self._rng
-        if rng.random() < RATED:
+        if rng.random() < rated:
             (supplier, customer), deliverables = rng.choice(self._pairs)
             rating(course, supplier, customer, rng.choice(deliverables))
             return pair_subject(supplier, customer), f"{self._name}-rating-{self._begun}"
@@ -161,13 +161,13 @@ class Simulation:
             pass
         return one
 
-    def _events_each(self) -> float:
+    def _events_each(self, rated: float) -> float:
         """Events that one thing begun has on average, found by trying."""
         before, self._rng = self._rng, Random(self.plan.seed + 2)
         happened = 0
         for _ in range(_SAMPLE):
             course = Course(self.plan.begin_ms, 0.5, self._rng, round_the_clock)
-            self._script(course)
+            self._script(course, rated)
             happened += len(course.happened)
         self._rng = before
         return happened / _SAMPLE
