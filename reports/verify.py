@@ -7,6 +7,8 @@ from typing import Any
 from reports.progress import Reader
 from reports.sql_files import shipped
 
+OF_ITEMS = ("baton.item.", "baton.handoff.")
+"""Types of the events that an item's fact counts."""
 SUMS = ("reassignments", "bounces", "revisits", "assignment_changes", "moves", "surviving events")
 
 
@@ -65,8 +67,9 @@ def _counts(warehouse: Reader) -> list[Check]:
     Left out for a partition of which an item has changed since: its facts count events that are not published for W.
     """
     surviving: dict[int, int] = {}
-    for partition, _, _, _, survivors in warehouse.rows(shipped("counts_from_raw")):
-        surviving[partition] = surviving.get(partition, 0) + survivors
+    for partition, event_type, _, _, survivors in warehouse.rows(shipped("counts_from_raw")):
+        if event_type.startswith(OF_ITEMS):
+            surviving[partition] = surviving.get(partition, 0) + survivors
     return [
         Check(
             f"surviving events of partition {partition}",

@@ -1,15 +1,15 @@
 """A poll → the blocks to insert, in the order that keeps a reader's promise: rows, then watermarks, then positions."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
 from sinks.fact_rows import rows_of_facts
-from sinks.ports import Block, Place, Polled, Record
+from sinks.ports import Block, Hole, Place, Polled, Record
 from sinks.rows import rows_of_dead_letters, rows_of_events
 from sinks.score_rows import rows_of_scores
-from sinks.tables import SINK_POSITIONS
+from sinks.tables import LOG_HOLES, SINK_POSITIONS
 
 
 class Batch(NamedTuple):
@@ -32,26 +32,33 @@ class Batch(NamedTuple):
         return sum(block.rows for block in (*self.rows, *self.watermarks))
 
 
-def batch_of(polled: Polled) -> Batch:
-    """The batch of a poll. A record stands for one row at most, watermarks for two."""
+def batch_of(polled: Polled, holes: Sequence[Hole] = ()) -> Batch:
+    """The batch of a poll and the holes passed in it. A record stands for one row at most, watermarks for two."""
     events, unreadable = rows_of_events(_records(polled, EVENTS))
     *facts, marks = rows_of_facts(_records(polled, FACTS))
     *scores, score_marks = rows_of_scores(_records(polled, SCORES))
     letters = rows_of_dead_letters(_records(polled, DEAD_LETTERS))
     positions = {place: records[-1].offset + 1 for place, records in polled.items() if records}
+    for hole in holes:
+        positions[hole.place] = max(positions.get(hole.place, 0), hole.last + 1)
     positions_block = Block(
         SINK_POSITIONS.name,
         SINK_POSITIONS.columns,
         [[p.topic for p in positions], [p.partition for p in positions], list(positions.values())],
     )
     return Batch(
-        rows=_filled(events, letters, *facts, *scores),
+        rows=_filled(events, letters, *facts, *scores, _rows_of_holes(holes)),
         watermarks=_filled(marks, score_marks),
         positions_block=positions_block,
         positions=positions,
         unreadable=unreadable,
         records=sum(map(len, polled.values())),
     )
+
+
+def _rows_of_holes(holes: Sequence[Hole]) -> Block:
+    columns = zip(*((*hole.place, hole.first, hole.last) for hole in holes), strict=True)
+    return Block(LOG_HOLES.name, LOG_HOLES.columns, list(columns)) if holes else LOG_HOLES.empty()
 
 
 def _records(polled: Polled, topic: str) -> Iterator[Record]:

@@ -69,9 +69,10 @@ class Sink:
         try:
             while not self.patience.stop.is_set():
                 polled = await self._gather()  # 1
-                if polled:
+                holes = self.source.holes()
+                if polled or holes:
                     before = writing[-1] if writing else None
-                    writing.append(asyncio.create_task(self._write(batch_of(polled), before)))
+                    writing.append(asyncio.create_task(self._write(batch_of(polled, holes), before)))
                 while writing and (len(writing) > AHEAD or writing[0].done()):
                     await writing.popleft()
         except Stopping:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sinks.ports import Block, Place, Polled, Record
+from sinks.ports import Block, Hole, Place, Polled, Record
 from sinks.tables import SINK_POSITIONS, TABLES
 
 
@@ -76,6 +76,10 @@ class MemorySource:
             if not rows:
                 break
         return polled
+
+    def holes(self) -> list[Hole]:
+        """None: this log says nothing of offsets it lacks."""
+        return []
 
     async def commit(self, positions: Mapping[Place, int]) -> None:
         """Keep the positions."""

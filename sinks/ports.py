@@ -49,6 +49,14 @@ Polled = Mapping[Place, Sequence[Record]]
 """Records by topic partition, each in the order of their offsets."""
 
 
+class Hole(NamedTuple):
+    """Offsets ``first`` to ``last`` of a topic partition, at which the log itself holds no record."""
+
+    place: Place
+    first: int
+    last: int
+
+
 class Block(NamedTuple):
     """Rows for one table, column by column: ``values[i]`` are the cells of ``columns[i]``, all of one length."""
 
@@ -71,6 +79,10 @@ class Source(Protocol):
         A partition that is new here starts at its position in the warehouse. Raises ``Retry`` while something outside is
         away, ``Stop`` when the log no longer has the records at that position.
         """
+        ...
+
+    def holes(self) -> list[Hole]:
+        """The holes passed since the last call: before, between and behind the records read."""
         ...
 
     async def commit(self, positions: Mapping[Place, int]) -> None:

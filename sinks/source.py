@@ -6,6 +6,7 @@ before that is thrown away and read again from there.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -14,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from schemas.errors import Retry, Stop
 from schemas.topics import EVENTS, FACTS, SCORES
-from sinks.ports import Place, Polled, Record
+from sinks.ports import Hole, Place, Polled, Record
 
 GROUP = "baton-sink"
 PARTITION_FETCH_BYTES = 4 << 20
@@ -66,6 +67,7 @@ class KafkaSource:
         self._ours = _Assignments()
         self._brokers = brokers
         self._worker = worker
+        self._holes: list[Hole] = []
 
     async def start(self) -> None:
         """Join the group. Raises ``Retry`` when no broker answers; may then be called again."""
@@ -103,15 +105,31 @@ class KafkaSource:
             raise Retry(f"broker: {error!r}") from error
         placed = self._ours.placed
         polled: dict[Place, Sequence[Record]] = {}
-        for tp, records in fetched.items():
-            if tp not in placed or not records:
-                continue  # fetched before it was placed: it is read again from its place
-            if records[0].offset > placed[tp]:  # gone from the log, or a transaction's marker, which is no record
-                start = (await self._consumer.beginning_offsets([tp]))[tp]
-                self._check_hole(tp, placed[tp], min(start, records[0].offset))
-            placed[tp] = records[-1].offset + 1
-            polled[Place(tp.topic, tp.partition)] = records
+        holes: list[Hole] = []
+        for tp in placed:  # what was fetched before it was placed is read again from its place
+            records = fetched.get(tp, ())
+            upto = await self._consumer.position(tp)
+            if upto - placed[tp] != len(records):
+                holes += await self._holes_among(tp, placed[tp], [record.offset for record in records], upto)
+            if self._ours.placed is not placed:
+                return {}  # assigned anew meanwhile: everything is read again from its place
+            if records:
+                polled[Place(tp.topic, tp.partition)] = records
+            placed[tp] = upto
+        self._holes += holes
         return polled
+
+    def holes(self) -> list[Hole]:
+        """See ``Source.holes``."""
+        holes, self._holes = self._holes, []
+        return holes
+
+    async def _holes_among(self, tp: TopicPartition, first: int, offsets: list[int], upto: int) -> list[Hole]:
+        """Offsets without a record: gone from the log's beginning, or the marker of a transaction, which is no record."""
+        start = (await self._consumer.beginning_offsets([tp]))[tp]
+        self._check_hole(tp, first, min(start, offsets[0] if offsets else upto))
+        bounds = pairwise([max(first, start) - 1, *offsets, upto])
+        return [Hole(Place(tp.topic, tp.partition), before + 1, after - 1) for before, after in bounds if after > before + 1]
 
     async def _place(self, unplaced: set[TopicPartition]) -> None:
         known = await asyncio.to_thread(self._positions)

@@ -118,12 +118,14 @@ WATERMARKS = Table("watermarks", _MARK, ("generation", "partition", "target"), "
 WATERMARK_HISTORY = Table("watermark_history", (*_STEP, "w"), _STEP)
 SCORE_WATERMARKS = Table("score_watermarks", _MARK, ("generation", "partition", "target"), "version")
 SCORE_WATERMARK_HISTORY = Table("score_watermark_history", (*_STEP, "w"), _STEP)
+LOG_HOLES = Table("log_holes", _HOLE := ("topic", "partition", "first_offset", "last_offset"), _HOLE)
 SINK_POSITIONS = Table("sink_positions", ("topic", "partition", "position"), ("topic", "partition"), "position")
 
 TABLES = {
     table.name: table
     for table in (
         *(RAW_EVENTS, ITEM_FACTS, HANDOFF_FACTS, VOTE_FACTS, OUTCOME_FACTS, INTAKE_FACTS, VERDICT_FACTS, SCORE_ROWS),
-        *(DEAD_LETTER_LOG, WATERMARKS, WATERMARK_HISTORY, SCORE_WATERMARKS, SCORE_WATERMARK_HISTORY, SINK_POSITIONS),
+        *(DEAD_LETTER_LOG, WATERMARKS, WATERMARK_HISTORY, SCORE_WATERMARKS, SCORE_WATERMARK_HISTORY, LOG_HOLES),
+        SINK_POSITIONS,
     )
 }

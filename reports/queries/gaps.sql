@@ -1,10 +1,12 @@
--- Every offset from the oldest one kept up to the published tick has a row, or a dead letter. One line a partition.
+-- Every offset from the oldest one kept up to the published tick has a row, or a dead letter, or is no record. One line a partition.
 WITH
     kept AS
     (
         SELECT partition, offset FROM raw_events
         UNION DISTINCT
         SELECT toUInt16(partition), position FROM dead_letter_log WHERE origin = 'baton.events.v1'
+        UNION DISTINCT
+        SELECT partition, arrayJoin(range(first_offset, last_offset + 1)) FROM log_holes WHERE topic = 'baton.events.v1'
     ),
     ordered AS
     (

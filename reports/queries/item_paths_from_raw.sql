@@ -13,6 +13,7 @@ WITH
             ))) AS ordered
         FROM surviving_events AS e
         LEFT JOIN (SELECT * FROM verdicts WHERE verdict = 'anomaly') AS v ON v.item = e.item AND v.source = e.source AND v.id = e.id
+        WHERE e.of_item
         GROUP BY e.item
     ),
     custody AS

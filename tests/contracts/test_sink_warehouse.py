@@ -11,7 +11,7 @@ from schemas.topics import EVENTS, FACTS, SCORES
 from sinks.batch import batch_of
 from sinks.memory import MemoryWarehouse
 from sinks.migrate import migrate, read
-from sinks.ports import Block, Place
+from sinks.ports import Block, Hole, Place
 from sinks.tables import TABLES
 from sinks.warehouse import ClickHouse, connect
 from tests.fixtures.providers import Stack
@@ -161,13 +161,19 @@ def test_one_of_everything_comes_back(make: Callable[[], Tables]) -> None:
         Place("baton.dead-letters.v1", 0): placed([letter(EVENTS, 0, 5), letter("a file.csv", 0, 6, None)]),
     }
     twin, warehouse = MemoryWarehouse(), make()
-    batch = batch_of(polled)
+    batch = batch_of(polled, [Hole(Place(EVENTS, 0), 4, 6), Hole(Place(EVENTS, 1), 0, 0)])
     for written in (*batch.rows, *batch.watermarks, batch.positions_block):
         twin.insert(written)
         warehouse.insert(written)
     assert everything(warehouse) == everything(twin)
     assert all(twin.rows(table) for table in TABLES)
-    positions = {Place(EVENTS, 0): 4, Place(FACTS, 0): 7, Place(SCORES, 0): 4, Place("baton.dead-letters.v1", 0): 2}
+    positions = {
+        Place(EVENTS, 0): 7,
+        Place(EVENTS, 1): 1,
+        Place(FACTS, 0): 7,
+        Place(SCORES, 0): 4,
+        Place("baton.dead-letters.v1", 0): 2,
+    }
     assert warehouse.positions() == positions
 
 

@@ -1,5 +1,6 @@
 """The sink as a process between a real broker and the real engine: killed, cut off, told to stop, given an empty database."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from kafka import KafkaAdminClient, TopicPartition
 
 from baton.running.same_log import check_same_log
@@ -17,7 +19,7 @@ from producers.records import Record
 from producers.topics import apply, topic_id
 from reports.progress import complete, lagging
 from schemas.settings import child_environment, load
-from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, registry
+from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES, registry
 from sinks.ports import Place
 from sinks.warehouse import ClickHouse, connect
 from tests.fixtures.providers import Stack, servers
@@ -126,6 +128,30 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing(own: Stack, sink: S
     warehouse.close()
 
 
+def test_a_marker_of_a_transaction_is_passed(own: Stack, sink: Sink, unique: str) -> None:
+    """What a transaction leaves at the end of the log has no row, is told as a hole, and nothing lags."""
+    place = Place(EVENTS, 0)
+
+    async def transact() -> int:
+        async with AIOKafkaProducer(bootstrap_servers=own.kafka, transactional_id=unique) as producer:
+            for n in range(2):
+                async with producer.transaction():
+                    key, value, _ = moved(unique, f"{unique}-{n}", "Ops")
+                    sent = await producer.send_and_wait(EVENTS, value, key, partition=0)
+            return int(sent.offset) + 2  # behind the last record stands its marker
+
+    end = asyncio.run(transact())
+    sink.start()
+    warehouse = opened(own, unique)
+    sink.until(lambda: warehouse.positions().get(place, 0) >= end)
+    assert warehouse.positions()[place] == end
+    holes = warehouse.rows("SELECT topic, partition, first_offset, last_offset FROM log_holes FINAL ORDER BY first_offset")
+    assert holes[-2:] == [(EVENTS, 0, end - 3, end - 3), (EVENTS, 0, end - 1, end - 1)]
+    assert [str(lag) for lag in lagging(complete(warehouse, {place: end}, 1)) if lag.stage == "sink"] == []
+    assert sink.end(signal.SIGTERM) == 0
+    warehouse.close()
+
+
 def test_it_waits_for_a_warehouse_and_a_broker_that_are_away(own: Stack, sink: Sink, unique: str) -> None:
     """While the warehouse is away it says so and goes on by itself afterwards, the same process; a broker likewise."""
     sink.start()
@@ -198,7 +224,7 @@ def test_a_topic_made_again_stops_it(own: Stack, sink: Sink, unique: str) -> Non
     sink.until(everything(warehouse, unique, 300))
     assert sink.end(signal.SIGTERM) == 0
     ids = dict(warehouse.rows("SELECT topic, topic_id FROM topic_ids"))
-    assert ids == {topic: topic_id(own.kafka, topic) for topic in (EVENTS, FACTS, DEAD_LETTERS)}
+    assert ids == {topic: topic_id(own.kafka, topic) for topic in (EVENTS, FACTS, SCORES, DEAD_LETTERS)}
     warehouse.execute("TRUNCATE TABLE topic_ids")
     check_same_log(warehouse, ids | {EVENTS: "the-one-before"})
     refused(sink, f"{EVENTS} has the id {ids[EVENTS]}, but .* made from one with the id the-one-before")
