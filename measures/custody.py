@@ -12,22 +12,28 @@ class PathCounts(NamedTuple):
     revisits: int
 
 
-def merged(places: Iterable[str]) -> list[str]:
-    """The places with consecutive repeats merged."""
+NO_STEPS = PathCounts(0, 0, 0)
+"""Of an item that never changed hands."""
+
+
+def walked(places: Iterable[tuple[int, str]]) -> tuple[list[str], list[int], int]:
+    """The path of teams with repeats merged, when each was reached, and the changes with nobody ("") as a place of its own.
+
+    ``places``: (time, place) in order.
+    """
     path: list[str] = []
-    for place in places:
-        if not path or path[-1] != place:
-            path.append(place)
-    return path
-
-
-def first_of_runs(places: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Of (time, place) pairs those where another place begins."""
-    path: list[tuple[int, str]] = []
-    for step in places:
-        if not path or path[-1][1] != step[1]:
-            path.append(step)
-    return path
+    path_at: list[int] = []
+    changes = -1
+    last = None
+    for at, team in places:
+        if team == last:
+            continue
+        changes += 1
+        last = team
+        if team and not (path and path[-1] == team):
+            path.append(team)
+            path_at.append(at)
+    return path, path_at, max(changes, 0)
 
 
 def counts(path: Sequence[str]) -> PathCounts:

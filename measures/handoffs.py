@@ -3,7 +3,9 @@
 A life is what the journeys fold knows of a handoff, whether events told it or moves implied it. Times in ms UTC.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+import msgspec
 
 from measures.entries import MOST_MINUTES, reported_minutes
 from schemas.facts import HANDOFF_BODY, OFFER_LINE
@@ -15,67 +17,48 @@ State = Literal["requested", "offered", "accepted", "returned", "completed", "ca
 Sla = Literal["hit", "miss", "pending", "future", "void", "unknown"]
 
 
-class Offer:
+class Offer(msgspec.Struct, gc=False):
     """One delivery and what became of it; minutes as reported, None where nothing was."""
 
-    __slots__ = ("accepted_at", "offered_at", "reason", "recheck_minutes", "repair_minutes", "returned_at", "rework_minutes")
-
-    def __init__(self, offered_at: int) -> None:
-        self.offered_at = offered_at
-        self.accepted_at: int | None = None
-        self.returned_at: int | None = None
-        self.reason: str | None = None
-        self.rework_minutes: int | None = None
-        self.repair_minutes: int | None = None
-        self.recheck_minutes: int | None = None
-
-    def parts(self) -> tuple[Any, ...]:
-        """Everything it says, to be compared."""
-        return (
-            *(self.offered_at, self.accepted_at, self.returned_at, self.reason),
-            *(self.rework_minutes, self.repair_minutes, self.recheck_minutes),
-        )
+    offered_at: int
+    accepted_at: int | None = None
+    returned_at: int | None = None
+    reason: str | None = None
+    rework_minutes: int | None = None
+    repair_minutes: int | None = None
+    recheck_minutes: int | None = None
 
 
-class Life:
-    """A handoff's deliveries in order.
+class Life(msgspec.Struct, gc=False):
+    """A handoff's deliveries in order. Two lives are equal when their facts are.
 
-    ``key``: (source, id) of its fact. ``due_at``: carried by its first event; ``due_changes``: later offers that carried
-    another. ``got_at``: when the supplier had got the item. A handoff without offers was only requested.
+    ``source``, ``id``: of its fact. ``own_due``: carried by its first event; ``due_changes``: later offers that carried
+    another. ``got_at``: when the supplier had got the item. A handoff without offers was only requested. ``due_at``,
+    ``due_from`` and ``sla`` are set ``as_of`` some W.
     """
 
-    __slots__ = (
-        *("cancelled_at", "completed_at", "customer", "deliverable", "due_at", "due_changes", "got_at", "handoff"),
-        *("implicit", "key", "offers", "requested_at", "state", "supplier"),
-    )
-
-    def __init__(
-        self, key: tuple[str, str], handoff: str, pair: tuple[str, str], deliverable: str, due_at: int | None
-    ) -> None:
-        self.key = key
-        self.handoff = handoff
-        self.supplier, self.customer = pair
-        self.deliverable = deliverable
-        self.due_at = due_at
-        self.due_changes = 0
-        self.got_at = 0
-        self.implicit = False
-        self.requested_at: int | None = None
-        self.offers: list[Offer] = []
-        self.completed_at: int | None = None
-        self.cancelled_at: int | None = None
-        self.state: State = "requested"
-
-    def parts(self) -> tuple[Any, ...]:
-        """Everything the fact takes from it, to be compared."""
-        return (
-            *(self.handoff, self.supplier, self.customer, self.deliverable, self.state, self.due_changes, self.requested_at),
-            *(self.completed_at, self.cancelled_at, *(offer.parts() for offer in self.offers)),
-        )
+    source: str
+    id: str
+    handoff: str
+    supplier: str
+    customer: str
+    deliverable: str
+    own_due: int | None
+    implicit: bool = False
+    state: State = "requested"
+    due_at: int | None = None
+    due_from: Literal["event", "agreement"] | None = None
+    sla: Sla = "unknown"
+    due_changes: int = 0
+    got_at: int = 0
+    requested_at: int | None = None
+    completed_at: int | None = None
+    cancelled_at: int | None = None
+    offers: list[Offer] = []
 
     def offer(self, at: int, due_at: int | None) -> None:
         """Another delivery. A due time that is not the first event's is counted and otherwise ignored."""
-        if due_at is not None and due_at != self.due_at:
+        if due_at is not None and due_at != self.own_due:
             self.due_changes += 1
         self.offers.append(Offer(at))
         self.state = "offered"
@@ -96,21 +79,16 @@ class Life:
         return offer
 
 
-class Due(NamedTuple):
-    """When a handoff is due and who says so; both None where nobody does."""
+def as_of(life: Life, w: int, sla_hours: int | None) -> None:
+    """Set when it is due and where it stands at W.
 
-    at: int | None
-    source: Literal["event", "agreement"] | None
-
-
-NO_DUE = Due(None, None)
-
-
-def due_of(life: Life, sla_hours: int | None) -> Due:
-    """The due time: its own, else ``sla_hours`` (of the agreement in force when the supplier got the item) after that."""
-    if life.due_at is not None:
-        return Due(life.due_at, "event")
-    return NO_DUE if sla_hours is None else Due(life.got_at + sla_hours * HOUR_MS, "agreement")
+    Due: its own time, else ``sla_hours`` (of the agreement in force when the supplier got the item) after that.
+    """
+    if life.own_due is not None:
+        life.due_at, life.due_from = life.own_due, "event"
+    elif sla_hours is not None:
+        life.due_at, life.due_from = life.got_at + sla_hours * HOUR_MS, "agreement"
+    life.sla = sla_of(life, life.due_at, w)
 
 
 def is_void(life: Life) -> bool:
@@ -138,8 +116,8 @@ def sla_of(life: Life, due_at: int | None, w: int) -> Sla:
     return "pending" if pending and life.cancelled_at is None else "miss"
 
 
-def handoff_fact(life: Life, due: Due, sla: Sla) -> Any:
-    """The ``HandoffFact`` struct of a life, with its due time and where it stands at W."""
+def handoff_fact(life: Life) -> Any:
+    """The ``HandoffFact`` struct of a life that was set ``as_of`` a W."""
     offers = life.offers
     first = offers[0] if offers else None
     passed = repaired = None
@@ -171,10 +149,10 @@ def handoff_fact(life: Life, due: Due, sla: Sla) -> Any:
         ],
         completed_at=life.completed_at,
         cancelled_at=life.cancelled_at,
-        due_at=due.at,
-        due_from=due.source,
+        due_at=life.due_at,
+        due_from=life.due_from,
         due_changes=life.due_changes,
-        sla=sla,
+        sla=life.sla,
         void=is_void(life),
         first_pass=passed,
         complete_accurate=None if passed is None else passed and not repaired,

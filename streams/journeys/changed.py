@@ -49,6 +49,12 @@ class Changed:
         if before is not None:
             self._prints[key] = before
 
+    def keep_all(self, first: int, last: int) -> None:
+        """All outputs of the kinds ``first`` to ``last`` are as they were."""
+        for key, fingerprint in self._item.prints.items():
+            if first <= key[0] <= last:
+                self._prints[key] = fingerprint
+
     def tell(self, key: OutputKey, content: Any) -> None:
         """What an output is now: a fact's body, or a contribution's entries."""
         encoded = _encode(content)

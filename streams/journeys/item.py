@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from measures.handoffs import Life
 from streams.journeys.agreements import Pair
 from streams.journeys.arrivals import BODY, CODE, DELETED, RATED, RESOLVED, SEQUENCE, STATUS, TIME, Stored
 from streams.journeys.lifecycle import Row
@@ -13,7 +14,6 @@ EventKey = tuple[str, str]
 """(source, id) of an event within its subject."""
 OutputKey = tuple[Any, ...]
 """A kind (a number of ``changed``) and the texts that tell one output of that kind from another."""
-Traces = dict[Any, tuple[Any, int]]
 Verdicts = dict[tuple[str, str, str], str]
 """(verdict, source, id) → reason."""
 
@@ -30,6 +30,18 @@ _Packed = tuple[
 ]
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_Packed)
+
+
+class Traces:
+    """What a fold made of a subject: handoffs' lives and votes' facts by output key, and the path of ``measures.custody``."""
+
+    __slots__ = ("lives", "path", "path_at", "votes")
+
+    def __init__(self) -> None:
+        self.lives: dict[OutputKey, Life] = {}
+        self.votes: dict[OutputKey, Any] = {}
+        self.path: list[str] = []
+        self.path_at: list[int] = []
 
 
 class Item:

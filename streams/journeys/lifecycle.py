@@ -141,14 +141,14 @@ def _live(lives: dict[str, Life], handoff: str, time: int, code: int, body: tupl
     """Take an event that held into its handoff's life."""
     life = lives.get(handoff)
     if code in {REQUESTED, OFFERED}:
-        pair, due = (body[1], body[2]), body[4] if body[4] >= 0 else None
+        due = body[4] if body[4] >= 0 else None
         if life is None:
-            life = lives[handoff] = Life(("", handoff), handoff, pair, body[3], due)
+            life = lives[handoff] = Life("", handoff, handoff, body[1], body[2], body[3], due)
         if code == REQUESTED:
             life.requested_at = time
             return
         if not life.offers:  # who delivers first decides between whom it is, whatever was asked
-            (life.supplier, life.customer), life.deliverable = pair, body[3]
+            life.supplier, life.customer, life.deliverable = body[1:4]
         life.offer(time, due)
         return
     if life is None:  # cancelled before anything else is known of it

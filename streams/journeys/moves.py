@@ -46,7 +46,7 @@ def infer(rows: Sequence[Row]) -> list[Life]:
         if incoming is not None and incoming.state == "offered":
             if to == incoming.supplier:
                 incoming.return_(time, SENT_BACK)
-                sent_back, incoming = incoming, earlier[incoming.key]
+                sent_back, incoming = incoming, earlier[incoming.source, incoming.id]
                 holder, got_at = to, time
                 continue
             incoming.accept(time)
@@ -54,11 +54,9 @@ def infer(rows: Sequence[Row]) -> list[Life]:
             sent_back.offer(time, due_at)
             incoming = sent_back
         else:
-            life = Life((source, event_id), event_id, (holder, to), deliverable or NO_TYPE, due_at)
-            life.implicit = True
-            life.got_at = got_at
+            life = Life(source, event_id, event_id, holder, to, deliverable or NO_TYPE, due_at, True, got_at=got_at)
             life.offer(time, due_at)
-            earlier[life.key] = incoming
+            earlier[source, event_id] = incoming
             lives.append(life)
             incoming = life
         sent_back = None

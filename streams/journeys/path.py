@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from measures.custody import counts, first_of_runs, merged
+from measures.custody import NO_STEPS, counts, walked
 from schemas.facts import ITEM_BODY
 from streams.journeys.arrivals import BODY, MOVED, RESOLVED, STATUS, STATUSES, WORKING
 from streams.journeys.lifecycle import Custody, Row
@@ -63,16 +63,15 @@ def item_fact(rows: Sequence[Row], custody: Custody) -> Any:
     if not moves:
         places = custody.places
         holder, deliverable = places[-1][1] if places else "", custody.deliverable
-    steps = first_of_runs(place for place in places if place[1])
-    path = [team for _, team in steps]
-    reassignments, bounces, revisits = counts(path)
+    path, path_at, changes = walked(places)
+    reassignments, bounces, revisits = counts(path) if len(path) > 1 else NO_STEPS
     return ITEM_BODY(
         path=path,
-        path_at=[at for at, _ in steps],
+        path_at=path_at,
         reassignments=reassignments,
         bounces=bounces,
         revisits=revisits,
-        assignment_changes=max(len(merged(team for _, team in places)) - 1, 0),
+        assignment_changes=changes,
         reopens=reopens,
         reopened_teams=reopened,
         moves=moves,

@@ -4,12 +4,11 @@ Parts that came out as in the last fold in this memory (their traces) are not ma
 and without that. Nothing here knows of time but W, or of order but the events' own.
 """
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from measures.entries import entries_of_handoff, entries_of_item, entries_of_vote, route_of
-from measures.handoffs import Due, Life, Sla, due_of, handoff_fact, sla_of
+from measures.handoffs import Life, as_of, handoff_fact
 from streams.engine.ports import Outgoing
 from streams.journeys.agreements import Agreements, Pair
 from streams.journeys.arrivals import CANCELLED, DELIVERED, ESCAPED, RATED, REQUESTED
@@ -25,15 +24,6 @@ _EXPLICIT = sum(1 << code for code in range(REQUESTED, CANCELLED + 1))
 _OUTCOMES = sum(1 << code for code in range(DELIVERED, ESCAPED + 1))
 _RATED = 1 << RATED
 _NO_HANDOFF_EVENTS = Custody()
-_PATH = "path"
-
-
-class Standing(NamedTuple):
-    """A handoff's life, when it is due, and where it stands at W."""
-
-    life: Life
-    due: Due
-    sla: Sla
 
 
 def refold(item: Item, where: Where, agreements: Agreements, zone: ZoneInfo) -> tuple[list[Row], list[Outgoing]]:
@@ -41,9 +31,10 @@ def refold(item: Item, where: Where, agreements: Agreements, zone: ZoneInfo) -> 
 
     Sets everything in ``item`` that follows from its events, but for the shelf.
     """
-    rows = item.rows(where.w)
+    w = where.w
+    rows = item.rows(w)
     told = Changed(item, where)
-    traces: Traces = {}
+    traces = Traces()
     verdicts: Verdicts = {}
     asked: set[Pair] = set()
     journey, custody = rows, _NO_HANDOFF_EVENTS
@@ -57,12 +48,18 @@ def refold(item: Item, where: Where, agreements: Agreements, zone: ZoneInfo) -> 
         body = item_fact(journey, custody)
         told.tell((ITEM,), body)
         lives = custody.lives if custody.explicit else infer(journey)
-        standings = [_standing(life, agreements, where.w) for life in lives]
-        asked = {(life.supplier, life.customer) for life in lives if life.due_at is None}
-        _tell_handoffs(told, item, body, standings, traces)
-        for standing in standings:
-            if standing.sla == "future" and (wake < 0 or standing.due.at < wake):  # type: ignore[operator]  # future: it has one
-                wake = standing.due.at  # type: ignore[assignment]  # as above
+        for life in lives:
+            hours = None
+            if life.own_due is None:
+                pair = (life.supplier, life.customer)
+                asked.add(pair)
+                hours = agreements.sla_hours(pair, life.deliverable, life.got_at)
+            as_of(life, w, hours)
+            due = life.due_at
+            if due is not None and life.sla == "future" and (wake < 0 or due < wake):
+                wake = due
+        traces.path, traces.path_at = body.path, body.path_at
+        _tell_handoffs(told, item, lives, traces)
     if item.codes & _OUTCOMES and (outcome := outcome_of(rows)) is not None:
         told.tell((OUTCOME,), outcome)
     if item.codes & _RATED:
@@ -78,115 +75,88 @@ def refold(item: Item, where: Where, agreements: Agreements, zone: ZoneInfo) -> 
     return rows, told.records
 
 
-def _standing(life: Life, agreements: Agreements, w: int) -> Standing:
-    hours = None
-    if life.due_at is None:
-        hours = agreements.sla_hours((life.supplier, life.customer), life.deliverable, life.got_at)
-    due = due_of(life, hours)
-    return Standing(life, due, sla_of(life, due.at, w))
-
-
-def _tell_handoffs(told: Changed, item: Item, journey: Any, standings: list[Standing], traces: Traces) -> None:
+def _tell_handoffs(told: Changed, item: Item, lives: list[Life], traces: Traces) -> None:
     """Handoff facts, and what the item gives to pairs, to each two teams, and to its route."""
     before = item.traces
     changed: set[Pair] = set()
     bodies: dict[OutputKey, Any] = {}
-    of_pair: dict[Pair, list[tuple[OutputKey, Standing]]] = {}
-    for standing in standings:
-        life, due, sla = standing
-        key = (HANDOFF, *life.key)
-        pair = (life.supplier, life.customer)
-        of_pair.setdefault(pair, []).append((key, standing))
-        trace = traces[key] = pair, hash((life.parts(), due, sla))
-        if before is not None and before.get(key) == trace:
+    known = before.lives if before is not None else {}
+    for life in lives:
+        key = (HANDOFF, life.source, life.id)
+        traces.lives[key] = life
+        old = known.get(key)
+        if old == life:
             told.keep(key)
             continue
-        changed.add(pair)
-        bodies[key] = handoff_fact(life, due, sla)
+        changed.add((life.supplier, life.customer))
+        if old is not None:
+            changed.add((old.supplier, old.customer))
+        bodies[key] = handoff_fact(life)
         told.tell(key, bodies[key])
-    cold = before is None
-    if before is not None:
-        changed.update(_left(before, traces, HANDOFF))
-    for pair, mine in of_pair.items():
+    changed.update((old.supplier, old.customer) for key, old in known.items() if key not in traces.lives)
+    same_path = before is not None and (before.path, before.path_at) == (traces.path, traces.path_at)
+    if same_path and not changed:
+        told.keep_all(PAIR, ROUTE)
+        return
+    _tell_scopes(told, before is None, changed, bodies, traces)
+    if same_path:
+        told.keep_all(BOTH, BOTH)
+    elif len(traces.path) > 1:
+        for both, entries in entries_of_item(traces).items():
+            told.tell((BOTH, *both), entries)
+
+
+def _tell_scopes(told: Changed, cold: bool, changed: set[Pair], bodies: dict[OutputKey, Any], traces: Traces) -> None:
+    """What the handoffs give to their pairs, and all of them to the item's route."""
+    of_pair: dict[Pair, list[OutputKey]] = {}
+    for key, life in traces.lives.items():
+        of_pair.setdefault((life.supplier, life.customer), []).append(key)
+    for pair, keys in of_pair.items():
         if cold or pair in changed:
-            entries = [entry for key, standing in mine for entry in entries_of_handoff(_body(bodies, key, standing))]
+            entries = [e for key in keys for e in entries_of_handoff(_body(bodies, key, traces))]
             if entries:
                 told.tell((PAIR, *pair), entries)
         else:
             told.keep((PAIR, *pair))
-    same_path = _tell_path(told, item, journey, traces)
-    if len({team for pair in of_pair for team in pair}) > 2:
-        _tell_route(told, item, journey.path, of_pair, bodies, same_path and not changed)
+    if len(of_pair) > 1 and len({team for pair in of_pair for team in pair}) > 2:
+        facts = [_body(bodies, key, traces) for key in traces.lives]
+        route = route_of(traces.path, facts)
+        if route:
+            told.tell((ROUTE, *route), [entry for fact in facts for entry in entries_of_handoff(fact)])
 
 
-def _tell_path(told: Changed, item: Item, journey: Any, traces: Traces) -> bool:
-    """What the item's custody path gives to each two teams; whether it is the same as before."""
-    way = traces[_PATH] = _PATH, hash((tuple(journey.path), tuple(journey.path_at)))
-    if item.traces is not None and item.traces.get(_PATH) == way:
-        for key in item.prints:
-            if key[0] == BOTH:
-                told.keep(key)
-        return True
-    if len(journey.path) > 1:
-        for both, entries in entries_of_item(journey).items():
-            told.tell((BOTH, *both), entries)
-    return False
-
-
-def _tell_route(
-    told: Changed,
-    item: Item,
-    path: list[str],
-    of_pair: dict[Pair, list[tuple[OutputKey, Standing]]],
-    bodies: dict[OutputKey, Any],
-    same: bool,
-) -> None:
-    if same:
-        for key in item.prints:
-            if key[0] == ROUTE:
-                told.keep(key)
-        return
-    facts = [_body(bodies, key, standing) for mine in of_pair.values() for key, standing in mine]
-    route = route_of(path, facts)
-    if route:
-        told.tell((ROUTE, *route), [entry for fact in facts for entry in entries_of_handoff(fact)])
-
-
-def _body(bodies: dict[OutputKey, Any], key: OutputKey, standing: Standing) -> Any:
+def _body(bodies: dict[OutputKey, Any], key: OutputKey, traces: Traces) -> Any:
     body = bodies.get(key)
     if body is None:
-        body = bodies[key] = handoff_fact(*standing)
+        body = bodies[key] = handoff_fact(traces.lives[key])
     return body
 
 
 def _tell_votes(told: Changed, item: Item, facts: dict[tuple[str, str], Any], traces: Traces) -> None:
     """Vote facts, and what each month's votes give to the pair."""
-    before = item.traces
+    known = item.traces.votes if item.traces is not None else {}
     changed: set[OutputKey] = set()
     of_month: dict[OutputKey, list[Any]] = {}
     for fact_id, fact in facts.items():
-        key, scope = (VOTE, *fact_id), (VOTES, fact.supplier, fact.customer, fact.month)
+        key = (VOTE, *fact_id)
+        traces.votes[key] = fact
+        scope = _scope(fact)
         of_month.setdefault(scope, []).append(fact)
-        trace = traces[key] = scope, hash(fact)
-        if before is not None and before.get(key) == trace:
+        if known.get(key) == fact:
             told.keep(key)
             continue
         changed.add(scope)
         told.tell(key, fact)
-    if before is not None:
-        changed.update(_left(before, traces, VOTE))
+    changed.update(_scope(fact) for key, fact in known.items() if key not in traces.votes)
     for scope, votes in of_month.items():
-        if before is None or scope in changed:
+        if item.traces is None or scope in changed:
             told.tell(scope, [entry for vote in votes for entry in entries_of_vote(vote)])
         else:
             told.keep(scope)
 
 
-def _left(before: Traces, now: Traces, kind: int) -> Iterator[Any]:
-    """Scopes that a fact of this kind gave to before and gives to no more."""
-    for key, (scope, _) in before.items():
-        if key[0] == kind and (key not in now or now[key][0] != scope):
-            yield scope
+def _scope(vote: Any) -> OutputKey:
+    return (VOTES, vote.supplier, vote.customer, vote.month)
 
 
 def _verdicts(before: Verdicts, now: Verdicts, where: Where) -> list[Outgoing]:

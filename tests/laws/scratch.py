@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from measures.entries import entries_of_intake, entries_of_subject
-from measures.handoffs import HOUR_MS, Due, handoff_fact, sla_of
+from measures.handoffs import as_of, handoff_fact
 from measures.votes import mode_of, month_of
 from schemas import codec
 from schemas.events import pair_subject
@@ -102,8 +102,8 @@ def _holds(survivors: Survivors, agreements: dict[tuple[str, str, str], Any], w:
             found |= {("anomaly", subject, *key): reason for key, reason in custody.anomalies.items()}
             explicit = any(row[2] >= REQUESTED for row in journey)
             for life in custody.lives if explicit else infer(journey):
-                due = _due(life, agreed)
-                fact = found["handoff", subject, *life.key] = handoff_fact(life, due, sla_of(life, due.at, w))
+                as_of(life, w, _hours(life, agreed))
+                fact = found["handoff", subject, life.source, life.id] = handoff_fact(life)
                 handoffs.append(fact)
         outcome = outcome_of(rows)
         if outcome is not None:
@@ -119,14 +119,10 @@ def _in_force(agreed: list[Any], pair: tuple[str, str], at: int) -> Any | None:
     return max(mine, key=lambda a: (a.data.valid_from, a.time, a.sequence, a.source, a.id), default=None)
 
 
-def _due(life: Any, agreed: list[Any]) -> Due:
-    if life.due_at is not None:
-        return Due(life.due_at, "event")
+def _hours(life: Any, agreed: list[Any]) -> int | None:
     agreement = _in_force(agreed, (life.supplier, life.customer), life.got_at)
-    for line in agreement.data.deliverables if agreement else ():
-        if line.deliverable == life.deliverable and line.sla_hours:
-            return Due(life.got_at + line.sla_hours * HOUR_MS, "agreement")
-    return Due(None, None)
+    lines = agreement.data.deliverables if agreement else ()
+    return next((line.sla_hours for line in lines if line.deliverable == life.deliverable and line.sla_hours), None)
 
 
 def _votes(subject: str, rows: list[Any], agreed: list[Any]) -> Published:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from measures.custody import PathCounts, counts, merged
+from measures.custody import PathCounts, counts, walked
 
 _places = st.lists(st.sampled_from("ABCD"), max_size=30)
 
@@ -36,17 +36,26 @@ def test_short_and_round_paths(path: str, expected: PathCounts) -> None:
 
 @given(_places)
 def test_merging_leaves_no_neighbours_alike(places: list[str]) -> None:
-    """Merged places have no repeats side by side, keep every change in order, and merge no further."""
-    path = merged(places)
+    """A walk has no repeats side by side, keeps every change in order with its time, and merges no further."""
+    path, path_at, changes = walked(enumerate(places))
     assert all(a != b for a, b in pairwise(path))
-    assert path == [place for n, place in enumerate(places) if n == 0 or places[n - 1] != place]
-    assert merged(path) == path
+    assert path_at == [n for n, place in enumerate(places) if n == 0 or places[n - 1] != place]
+    assert (path, changes) == ([places[n] for n in path_at], max(len(path) - 1, 0))
+    assert walked(enumerate(path))[0] == path
+
+
+@given(st.lists(st.sampled_from(["A", "B", ""]), max_size=30))
+def test_nobody_is_a_place_only_in_the_changes(places: list[str]) -> None:
+    """Without the unassigned queue the path is the same, and the changes count it as a place of its own."""
+    path, _, changes = walked(enumerate(places))
+    assert path == walked(enumerate(p for p in places if p))[0]
+    assert changes == sum(a != b for a, b in pairwise(places))
 
 
 @given(_places)
 def test_counts_are_their_definitions(places: list[str]) -> None:
     """Reassignments are n-1, bounces the places i with c_i = c_(i-2), revisits n minus the distinct teams."""
-    path = merged(places)
+    path = walked(enumerate(places))[0]
     bounces = 0
     seen: set[str] = set()
     revisits = 0
@@ -60,5 +69,5 @@ def test_counts_are_their_definitions(places: list[str]) -> None:
 @given(_places)
 def test_bounces_are_revisits(places: list[str]) -> None:
     """A direct ping-pong always returns to a team that had the item: no path has more bounces than revisits."""
-    found = counts(merged(places))
+    found = counts(walked(enumerate(places))[0])
     assert found.bounces <= found.revisits <= found.reassignments
