@@ -81,8 +81,7 @@ class Scores:
 
     def _forget(self, before: int) -> None:
         if before >= 0:
-            for pane in range(DAILY.oldest(before), min(DAILY.oldest(self._w), DAILY.end(before)), DAILY.ms):
-                self.counters["forgotten"] += self._live.forget(pane)
+            self.counters["forgotten"] += self._live.forget(DAILY.oldest(before), DAILY.oldest(self._w))
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Writes since the last call. Afterwards the oldest unpacked sums beyond the bound leave memory."""

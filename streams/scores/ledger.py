@@ -54,6 +54,12 @@ class Ledger:
         self._put(group)
         return {m: self._open.get((group, m)) or _unpack(packed) for m, packed in self._shelves.group(group).items()}
 
+    def between(self, prefix: bytes, first: int, last: int, step: int) -> list[bytes]:
+        """As of the shelves."""
+        for group in [group for group in self._changed if group.startswith(prefix)]:
+            self._put(group)
+        return self._shelves.between(prefix, first, last, step)
+
     def _put(self, group: bytes) -> None:
         for member in self._changed.pop(group, ()):
             self._shelves.put(group, member, _pack(self._open[group, member]))

@@ -57,13 +57,15 @@ class Live:
             self._shelves.put(_CONTRIBUTION, key, _pack((max(last, filed), new)))
         return delta
 
-    def forget(self, pane: int) -> int:
-        """Drop what is filed under a day pane that is past; gives how many."""
-        past = self._shelves.group(_by_last(pane))
-        for key in past:
-            self._shelves.put(_CONTRIBUTION, key, None)
-            self._shelves.put(_by_last(pane), key, None)
-        return len(past)
+    def forget(self, before: int, oldest: int) -> int:
+        """Drop what is filed under a day that is past, the oldest kept before being ``before``; gives how many."""
+        forgotten = 0
+        for group in self._shelves.between(_LAST, before, oldest, DAILY.ms):
+            for key in self._shelves.group(group):
+                self._shelves.put(_CONTRIBUTION, key, None)
+                self._shelves.put(group, key, None)
+                forgotten += 1
+        return forgotten
 
 
 def entries_of(record: Any) -> list[Entry]:

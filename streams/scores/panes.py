@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from measures.registry import fields
 from measures.sums import Growing, add, merge
-from measures.windows import DAILY, FINE, GRIDS, MONTHLY, WINDOWS, Window
+from measures.windows import DAILY, FINE, GRIDS, MONTHLY, WINDOWS, Grid, Window
 from streams.scores.ledger import Ledger
 from streams.scores.live import Delta
 from streams.scores.shelves import Place, in_order
@@ -33,30 +33,32 @@ class Panes:
         self._ledger = ledger
 
     def advance(self, before: int, w: int) -> None:
-        """From one W to a later one: what leaves a window is taken off its totals, past panes go. ``before`` -1: none yet."""
+        """From one W to a later one, ``before`` being -1 for none: panes leave windows and come into them, past ones go.
+
+        One comes in where an entry is ahead of W, as the times of arrival are while history is replayed.
+        """
         if before < 0:
             return
         for window in WINDOWS:
-            if window.end(w) > window.end(before):
-                self._leave(window, before, w)
+            self._add(window, window.begin(before), min(window.begin(w), window.end(before)), -1)
+            self._add(window, max(window.end(before), window.begin(w)), window.end(w), 1)
         for number, grid in enumerate(GRIDS):
-            for start in range(grid.oldest(before), min(grid.oldest(w), grid.end(before)), grid.ms):
-                self._drop(_pane(number, start))
-                if grid is DAILY:
-                    self._drop(_VOTES + in_order(start))
+            self._drop(_PANE + bytes([number]), grid, before, w)
+        self._drop(_VOTES, DAILY, before, w)
 
-    def _leave(self, window: Window, before: int, w: int) -> None:
+    def _add(self, window: Window, first: int, last: int, sign: int) -> None:
         totals, grid = _total(window), window.grid
-        for start in range(window.begin(before), min(window.begin(w), window.end(before)), grid.ms):
-            leaving = self._ledger.group(_pane(GRIDS.index(grid), start))
-            places = [(totals, scope) for scope in leaving]
-            for place, sums, amounts in zip(places, self._ledger.open(places), leaving.values(), strict=True):
-                merge(sums, amounts, -1)
+        for start in range(first, last, grid.ms):
+            panes = self._ledger.group(_pane(GRIDS.index(grid), start))
+            places = [(totals, scope) for scope in panes]
+            for place, sums, amounts in zip(places, self._ledger.open(places), panes.values(), strict=True):
+                merge(sums, amounts, sign)
                 self._ledger.changed(place)
 
-    def _drop(self, group: bytes) -> None:
-        for scope in self._ledger.group(group):
-            self._ledger.drop((group, scope))
+    def _drop(self, prefix: bytes, grid: Grid, before: int, w: int) -> None:
+        for group in self._ledger.between(prefix, grid.oldest(before), grid.oldest(w), grid.ms):
+            for scope in self._ledger.group(group):
+                self._ledger.drop((group, scope))
 
     def take(self, deltas: Iterable[tuple[bytes, str, Delta]], w: int) -> Touched:
         """Add what contributions of (scope, its kind) changed; gives what that changed in each window."""
@@ -75,7 +77,7 @@ class Panes:
                 if grid.start(start) >= grid.oldest(w):
                     merge(amounts.setdefault((_pane(number, grid.start(start)), scope), {}), changed)
             for window in WINDOWS:
-                if start >= window.begin(w):
+                if window.begin(w) <= start < window.end(w):
                     merge(totals[window].setdefault(scope, {}), changed)
         touched: Touched = {
             window: dict.fromkeys(s for s, sums in scopes.items() if sums) for window, scopes in totals.items()

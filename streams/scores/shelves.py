@@ -10,10 +10,17 @@ from streams.engine.ports import StateStore
 Place = tuple[bytes, bytes]
 """A group and a member of it."""
 
+_FEW = 1_000
+
 
 def in_order(ms: int) -> bytes:
     """A moment as bytes that sort as moments do."""
     return (ms + (1 << 62)).to_bytes(8, "big")
+
+
+def moment(name: bytes) -> int:
+    """The moment that a group's name ends with."""
+    return int.from_bytes(name[-8:], "big") - (1 << 62)
 
 
 class Shelves:
@@ -42,6 +49,17 @@ class Shelves:
         found = {key[start:]: value for key, value in self._store.scan(group) if key[start:] not in written}
         found.update((member, value) for member, value in written.items() if value is not None)
         return dict(sorted(found.items()))
+
+    def groups(self, prefix: bytes, length: int) -> list[bytes]:
+        """The groups of that ``length`` whose names begin so and that may have members, in order. Reads every one of them."""
+        found = {key[:length] for key, _ in self._store.scan(prefix)}
+        return sorted(found | {group for group in self._writes if group.startswith(prefix)})
+
+    def between(self, prefix: bytes, first: int, last: int, step: int) -> list[bytes]:
+        """The groups named ``prefix`` and a moment of a grid, from ``first`` on and before ``last``, that may have members."""
+        if last - first <= _FEW * step:
+            return [prefix + in_order(start) for start in range(first, last, step)]
+        return [g for g in self.groups(prefix, len(prefix) + 8) if first <= moment(g) < last]
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Writes since the last call, by key."""

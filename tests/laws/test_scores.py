@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.contributions import contribution_key, decode_contribution
 from streams.engine.ports import Cut, Record, Tick
 from streams.scores.intake import Contributions
-from tests.laws.two_stages import ScoresMachine, Source, joined, places, reference, synthetic
+from tests.laws.two_stages import ScoresMachine, Source, joined, places, reference, streams_of, synthetic
 
 HISTORIES = 200
 Machine = Callable[..., ScoresMachine]
@@ -26,7 +26,7 @@ def holds(
     """
     sources = synthetic(rng, rng.choice((1, 2, 3, 6)))
     count = rng.choice((1, 3))
-    logs = places(rng, count, [told(source) for source in sources])
+    logs = places(rng, count, streams_of(rng, [told(source) for source in sources]))
     machines = [machine(log, rng, crashes, n, count).drive() for n, log in enumerate(logs)]
     at_once, at_last = zip(*(one.tables() for one in machines), strict=True)
     want = reference(sources)

@@ -58,10 +58,18 @@ class Source:
             yield None, encode_watermark(WATERMARK(generation=GENERATION, w=w, offset=offset, **of))
 
 
-def places(rng: Random, count: int, sources: Sequence[Source]) -> list[list[Rec]]:
+Stream = list[tuple[bytes | None, bytes]]
+"""What a source writes: (place, value); place None goes to every partition."""
+
+
+def streams_of(rng: Random, sources: Sequence[Source]) -> list[Stream]:
+    """What each source writes, repeats included."""
+    return [list(source.values(len(sources), rng)) for source in sources]
+
+
+def places(rng: Random, count: int, streams: Sequence[Stream]) -> list[list[Rec]]:
     """The logs of ``count`` contributions partitions: each source's records in its order, sources interleaved at random."""
     logs: list[list[Rec]] = []
-    streams = [list(source.values(len(sources), rng)) for source in sources]
     for number in range(count):
         mine = [[v for place, v in stream if place is None or zlib.crc32(place) % count == number] for stream in streams]
         slow = rng.choice((*range(len(mine)), None, None))
@@ -75,7 +83,7 @@ def places(rng: Random, count: int, sources: Sequence[Source]) -> list[list[Rec]
                 log.append(Rec(len(log), T0, b"", value))
             del rest[:size]
             if rng.random() < 0.05:
-                log.append(Rec(len(log), T0, b"", stranger(rng, len(sources))))
+                log.append(Rec(len(log), T0, b"", stranger(rng, len(streams))))
         logs.append(log)
     return logs
 
@@ -110,6 +118,8 @@ def entries(rng: Random, scope: str, w: int) -> list[Any]:
     found = []
     for _ in range(rng.choice((1, 2, 5))):
         at = max(w - 1 - rng.choice((0, 1, 1_000, 290_000, 3_600_000, 80_000_000, 600_000_000, 2_700_000_000)), T0 - 10**10)
+        if scope == "source":
+            at = w + rng.choice((-1, 0, 1, 300_000, 3_600_000, 90_000_000, 2_000_000_000))  # arrived after W, as in a replay
         if scope == "pair" and rng.random() < 0.3:
             part, rater = rng.choice(("leads", "decks")), rng.randrange(12)
             found.append(ENTRY(at=at, field="votes", key=f"{part}\x1f{rng.randrange(1, 6)}{rng.randrange(1, 6)}"))
@@ -168,38 +178,60 @@ def spoken(rows: list[Any]) -> list[Any]:
     return rows if any(r.n or r.reason == "min_raters" for r in rows) else []
 
 
+Given = tuple[str, tuple[str, ...], list[Any]]
+"""A live contribution: scope, parts and entries."""
+
+
 def reference(sources: Sequence[Source]) -> dict[int, Table]:
-    """For each common W the rows that must hold, from scratch: every live contribution's entries summed for each window."""
+    """For each common W the rows that must hold, from scratch: of every key the newest update of each source's cut."""
     common = sorted(set.intersection(*({w for w, _, _ in s.published} for s in sources)))
-    tables: dict[int, Table] = {}
-    table: Table = {}
-    before = -1
+    given: dict[int, list[Given]] = {}
     for w in common:
         live: dict[bytes, Any] = {}
         for source in sources:
             for at, _, updates in source.published:
                 if at <= w:
                     live.update((contribution_key(u.scope, u.parts, u.subject), u) for u in updates)
+        given[w] = [(u.scope, tuple(u.parts), u.entries) for u in live.values()]
+    return tables_of(given)
+
+
+def tables_of(given: dict[int, list[Given]]) -> dict[int, Table]:
+    """For each W the rows that must hold when these contributions do: their entries summed for each window."""
+    tables: dict[int, Table] = {}
+    table: Table = {}
+    before = -1
+    for w, live in given.items():
         current = [(window, window.end(w), "live") for window in WINDOWS]
         if DAILY.start(w) > before:
             current.append((MONTHLY, DAILY.start(w), "daily"))
         for window, end, refresh in current:
             label = "closed" if end <= w else "provisional"
             within: dict[tuple[str, ...], list[Any]] = {}
-            for update in live.values():
-                read = fields(update.scope, refresh)
-                mine = [e for e in update.entries if end - window.ms <= e.at < end and e.field in read]
-                within.setdefault((update.scope, *update.parts), []).extend(mine)
-            for scope, some in within.items():
-                rows = spoken(results(scope[0], refresh, sums_of(some)))
-                key = score_key(scope[0], list(scope[1:]), window.name, end, refresh)
+            for scope, parts, some in live:
+                read = fields(scope, refresh)
+                mine = [e for e in some if end - window.ms <= e.at < end and e.field in read]
+                within.setdefault((scope, *parts), []).extend(mine)
+            gone = {key for key, (_, at, of) in table_ends(table).items() if (at, of) == (end, f"{window.name} {refresh}")}
+            for key in gone:
+                del table[key]
+            for name, some in within.items():
+                rows = spoken(results(name[0], refresh, sums_of(some)))
                 if rows:
-                    table[key] = label, rows
-                else:
-                    table.pop(key, None)
+                    table[score_key(name[0], list(name[1:]), window.name, end, refresh)] = label, rows
         tables[w] = dict(table)
         before = w
     return tables
+
+
+def table_ends(table: Table) -> dict[bytes, tuple[str, int, str]]:
+    """Of each row its scope's kind, the end and the window with its refresh."""
+    found = {}
+    for key in table:
+        words = key.decode().split("\x1f")
+        window, end, refresh = words[-3:]
+        found[key] = words[0], int(end), f"{window} {refresh}"
+    return found
 
 
 class ScoresMachine:
