@@ -6,7 +6,7 @@ from producers.broker import Admin, Reader
 from reports.progress import complete
 from schemas.errors import Retry, Stop
 from schemas.settings import Settings
-from schemas.topics import DEAD_LETTERS, EVENTS
+from schemas.topics import CONTRIBUTIONS, DEAD_LETTERS, EVENTS, SCORES
 from sinks.ports import Place
 from sinks.warehouse import ClickHouse, connect_from
 from streams.engine.cluster import installation
@@ -31,8 +31,8 @@ def generation(kafka: str) -> int:
 
 
 def behind(warehouse: ClickHouse, wanted: Mapping[Place, int], now: int) -> dict[str, int]:
-    """Records not handled yet, by process name (worker, sink); ``now`` is the generation that is written."""
-    found = {"worker": 0, "sink": 0}
+    """Records not handled yet, by process name (worker, scores, sink); ``now`` is the generation that is written."""
+    found = {"worker": 0, "scores": 0, "sink": 0}
     for lag in complete(warehouse, wanted, now):
         found[lag.stage] += lag.left
     return found
@@ -43,7 +43,7 @@ def lags(settings: Settings) -> dict[str, int]:
     if not settings.kafka or not settings.clickhouse:
         return {}
     try:
-        wanted = ends(settings.kafka, (EVENTS, DEAD_LETTERS))
+        wanted = ends(settings.kafka, (EVENTS, CONTRIBUTIONS, SCORES, DEAD_LETTERS))
         warehouse = connect_from(settings)
         try:
             return behind(warehouse, wanted, generation(settings.kafka))

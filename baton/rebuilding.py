@@ -98,7 +98,7 @@ async def _from_warehouse(settings: Settings, warehouse: ClickHouse, new: Instal
 
 
 def _readable(warehouse: ClickHouse, partition: int, end: int) -> int:
-    """How many offsets below ``end`` the warehouse accounts for: a row each, or a dead letter."""
+    """How many offsets below ``end`` the warehouse accounts for: a row each, a dead letter, or no record at all."""
     query = """
     SELECT uniqExact(offset) FROM
     (
@@ -106,6 +106,9 @@ def _readable(warehouse: ClickHouse, partition: int, end: int) -> int:
         UNION ALL
         SELECT position FROM dead_letter_log
         WHERE origin = {topic:String} AND partition = {p:UInt16} AND position < {end:UInt64}
+        UNION ALL
+        SELECT arrayJoin(range(first_offset, least(last_offset + 1, {end:UInt64}))) FROM log_holes
+        WHERE topic = {topic:String} AND partition = {p:UInt16} AND first_offset < {end:UInt64}
     )
     """
     count: int = warehouse.rows(query, {"p": partition, "end": end, "topic": EVENTS})[0][0]

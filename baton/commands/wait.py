@@ -17,7 +17,7 @@ from reports.progress import Lag, complete
 from reports.waiting import State, wait
 from schemas.errors import Stop
 from schemas.settings import Settings
-from schemas.topics import DEAD_LETTERS, EVENTS
+from schemas.topics import CONTRIBUTIONS, DEAD_LETTERS, EVENTS, SCORES
 from sinks.ports import Place
 from sinks.warehouse import connect_from
 
@@ -27,20 +27,23 @@ Seconds = Annotated[int | None, typer.Option("--seconds", min=0, help="How long 
 
 
 def command(home: Home = None, seconds: Seconds = None) -> None:
-    """Return when everything produced until now can be read in ClickHouse: events, dead letters, and the facts made of them.
+    """Return when everything produced until now can be read in ClickHouse: events, dead letters, and the facts and scores
+    made of them.
 
     When that takes too long, say what lags and end with exit code 1.
 
     \b
     Examples:
-        baton wait && baton sql "SELECT count() FROM items"
+        baton wait && baton sql "SELECT * FROM scores_now"
         baton wait --seconds 30
     """
     settings = connected(settings_of(home))
     until = time.monotonic() + (settings.wait_seconds if seconds is None else seconds)
-    found = _until_complete(Question(settings, (EVENTS, DEAD_LETTERS)), until)
-    if not (found.left or found.away):  # what was unreadable among it has been parked by now: wait for that, too
-        found = _until_complete(Question(settings, (DEAD_LETTERS,)), until)
+    found = _until_complete(Question(settings, (EVENTS, CONTRIBUTIONS, DEAD_LETTERS)), until)
+    if not (
+        found.left or found.away
+    ):  # what was made of it, and parked of it, stands on the topics by now: wait for that, too
+        found = _until_complete(Question(settings, (SCORES, DEAD_LETTERS)), until)
     if found.left or found.away:
         typer.echo("not everything can be read yet:", err=True)
         for lag in found.left:
