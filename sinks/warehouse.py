@@ -26,6 +26,9 @@ READ_ONLY = {"readonly": 2}
 
 # Server errors that pass: timeouts, too many queries or parts, memory, disk, read-only tables, a server that shuts down.
 _PASSING = frozenset({159, 160, 202, 203, 209, 210, 236, 241, 242, 243, 252, 279, 319, 394, 425, 439, 999})
+_AWAY = re.compile(r"(?:\[Errno -?\d+\] )?(Connection (?:refused|reset by peer|aborted)|[Rr]ead timed out|No route to host|"
+                   r"Name or service not known|Network is unreachable|Remote end closed connection)")  # fmt: skip
+"""Of the many words of the HTTP library those that say what happened."""
 _SCHEMA = frozenset({16, 47, 60, 81})
 _ACCESS = frozenset({192, 193, 194, 497, 516})
 
@@ -156,4 +159,7 @@ def _explained(what: str) -> Iterator[None]:
 
 def _said(error: Exception) -> str:
     text = re.sub(r" \((version|for url) [^)]*\)", "", str(error).strip().split("\n", 1)[0])
+    away = _AWAY.search(text)
+    if away is not None and not getattr(error, "code", None):
+        return f"no answer: {away[1].lower()}"
     return text.rpartition("DB::Exception: ")[2][:1000]
