@@ -38,14 +38,17 @@ def entry(at: int, field: str, key: str, amount: int) -> Any:
     return ENTRY(at=at, field=field, key=key, amount=amount)
 
 
-def split(records: Records, count: int) -> list[list[Rec]]:
+APPENDED = T0 + 1000 * STEP
+"""When a history begins to arrive, in ms: after all that happened in it."""
+
+
+def split(records: Records, count: int, appended: int) -> list[list[Rec]]:
     """The logs of ``count`` events partitions: each record as late as in one log, broadcast ones in every partition."""
     logs: list[list[Rec]] = [[] for _ in range(count)]
     for number, (key, value) in enumerate(records):
         mine = zlib.crc32(key.encode()) % count
         for partition in range(count) if key in BROADCAST else (mine,):
-            timestamp = T0 + 1000 * STEP + number
-            logs[partition].append(Rec(len(logs[partition]), timestamp, key.encode(), value))
+            logs[partition].append(Rec(len(logs[partition]), appended + number, key.encode(), value))
     return logs
 
 
@@ -75,9 +78,10 @@ def through(
     contributions: int,
     crashes: int = 4,
     told: Callable[[bytes], bool] = lambda _value: True,
+    appended: int = APPENDED,
 ) -> Machines:
     """Both stages over a history; each partition of either is a worker of its own."""
-    first = [Machine(log, rng, crashes, fold_of=folded(p)).drive() for p, log in enumerate(split(records, events))]
+    first = [Machine(log, rng, crashes, fold_of=folded(p)).drive() for p, log in enumerate(split(records, events, appended))]
     streams = [written(machine, p, events, told) for p, machine in enumerate(first)]
     logs = places(rng, contributions, streams)
     return [ScoresMachine(log, rng, crashes, p, contributions).drive() for p, log in enumerate(logs)]
