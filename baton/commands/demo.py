@@ -40,6 +40,7 @@ Speed = Annotated[
     str, typer.Option("--speed", metavar="N", help="Of --log: so many times as fast as it happened.", show_default="at once")
 ]
 Rate = Annotated[float, typer.Option("--rate", min=0.1, help="Of the company: about how many events a second.")]
+Days = Annotated[int, typer.Option("--days", min=1, max=390, help="Of the company: days of history.")]
 Seconds = Annotated[
     int | None,
     typer.Option("--seconds", min=0, help="End so long after the first numbers.", show_default="terminal: Ctrl-C, else: 0"),
@@ -55,6 +56,7 @@ def command(
     mapping: MappingName = "",
     speed: Speed = "",
     rate: Rate = 5.0,
+    days: Days = HISTORY_DAYS,
     seconds: Seconds = None,
     keep: Keep = False,
     home: DemoHome = None,
@@ -81,7 +83,7 @@ def command(
         if log:
             demo.replay(Path(log), mapping, speed)
         else:
-            demo.company(rate)
+            demo.company(rate, days)
         if keep:
             demo.say(f"everything goes on; `baton down --home {place}` ends it")
         elif stopping():
@@ -102,7 +104,7 @@ class Demo:
         typer.echo(f"\n{line}")
         sys.stdout.flush()
 
-    def company(self, rate: float) -> None:
+    def company(self, rate: float, days: int) -> None:
         """A company with its history, then in the present. A home that has the history goes on with the days since."""
         settings = settings_of(self._home)
         if settings.kafka or settings.clickhouse:
@@ -111,7 +113,6 @@ class Demo:
                 "unset them for this command, or call `baton simulate` yourself",
             )
         now = int(time.time())
-        days = HISTORY_DAYS
         mark = self._home / _MARK
         if mark.exists():
             days = min(days, (now * 1000 - int(json.loads(mark.read_text())["until"])) // DAY)
