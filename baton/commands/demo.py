@@ -55,7 +55,7 @@ def command(
     log: Log = "",
     mapping: MappingName = "",
     speed: Speed = "",
-    rate: Rate = 5.0,
+    rate: Rate = 4.0,
     days: Days = HISTORY_DAYS,
     seconds: Seconds = None,
     keep: Keep = False,

@@ -130,12 +130,16 @@ def hours_of(deliverable: str) -> int:
     return _HOURS[deliverable]
 
 
+_BEND = 6
+"""How late in the arc most of the change comes: so that a week differs from the week before."""
+
+
 def chance_of_return(supplier: str, customer: str, arc: float) -> float:
     """How likely a first delivery is sent back; ``arc`` goes from 0 (90 days ago) to 1 (now), and most changes at its end."""
     if supplier == WORSE:
-        return 0.05 + 0.40 * arc**3
+        return 0.05 + 0.45 * arc**_BEND
     if supplier == BETTER:
-        return 0.45 - 0.40 * arc**3
+        return 0.50 - 0.45 * arc**_BEND
     if {supplier, customer} == {PING, PONG}:
         return 0.45
     return 0.06 + (len(supplier) * 7 + len(customer) * 3) % 11 / 100

@@ -41,4 +41,4 @@ class Course:
 
     def is_late(self, supplier: str) -> bool:
         """Whether the supplier takes longer than promised this time: every tenth time, and more often where it gets worse."""
-        return self.rng.random() < (0.08 + 0.35 * self.arc**3 if supplier == WORSE else 0.1)
+        return self.rng.random() < (0.08 + 0.25 * self.arc**3 if supplier == WORSE else 0.1)

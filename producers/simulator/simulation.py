@@ -24,7 +24,7 @@ from schemas.events import pair_subject
 
 ARC_MS = 90 * DAY
 """Over this time before the present one team gets worse and one improves."""
-LEAD_MS, LEAD_EVENTS = 3 * HOUR, 60_000
+LEAD_MS, LEAD_EVENTS = 5 * HOUR, 75_000
 """How long before the present the work of a live company begins at its rate (sooner if that is more than so many events):
 work takes hours, so without a lead nothing would come to its end in the first ones."""
 RATED, RATED_LIVE = 0.25, 0.01
