@@ -54,10 +54,11 @@ class Pace:
 def replay_stretches(
     made: Iterable[Made], log: Log, now: Callable[[], int], done: Replayed, pace: Callable[[int], object] = at_once
 ) -> None:
-    """Send ``made`` (ascending by time) with its ticks; ``pace`` is called with each W before its stretch. No tick goes back behind one the log holds, nor past ``now``.
+    """Send ``made`` (ascending by time) with its ticks; ``pace`` is called with each W before its stretch.
 
-    At the end there is always one more tick, so that a log imported behind the log's own time is folded, too. What was
-    requested since the last tick (agreements, team map …) is broadcast first: a log home has no clock that would do it.
+    No tick goes back behind one the log holds, nor past ``now``. At the end there is always one more, so that a log imported
+    behind the log's own time is folded, too. What was requested since the last tick (agreements, team map …) is broadcast
+    first: a log home has no clock that would do it.
     """
     broadcast = Broadcast(log)
     broadcast.recover()

@@ -158,8 +158,8 @@ def share(counts: dict[tuple[str, str], tuple[int, int]], supplier: str) -> floa
 
 
 def test_one_team_gets_worse_and_one_improves(true: list[Any]) -> None:
-    """Between the first month and the last ten days the worsening supplier is sent back much more, the improving one much less, and
-    another one about as often."""
+    """Between the first month and the last ten days the worsening supplier is sent back much more, the improving one much
+    less, and another one about as often."""
     first, last = returned(true, lambda day: day < 30), returned(true, lambda day: 80 <= day < 90)
     assert share(last, WORSE) > 2 * share(first, WORSE)
     assert share(last, BETTER) < share(first, BETTER) / 2
