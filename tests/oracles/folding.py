@@ -2,15 +2,16 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from producers.importers.import_log import import_log
 from producers.importers.mapping import Mapping
 from producers.memory_log import MemoryLog
 from producers.records import Record
 from schemas.codec import make
+from schemas.contributions import decode_contribution
 from schemas.events import TICK
-from schemas.facts import decode_fact
+from schemas.facts import SEPARATOR, decode_fact
 from schemas.topics import DEAD_LETTERS, EVENTS
 from streams.engine.events import events_run
 from streams.engine.head import Identity, fresh
@@ -29,6 +30,17 @@ Facts = dict[str, Any]
 """Work item → its newest item fact (``schemas.facts.ItemFact`` as struct), without version and W."""
 
 
+class Folded(NamedTuple):
+    """What stands at the end: facts' bodies by (kind, subject, source, id), contributions by (scope, parts, subject)."""
+
+    facts: dict[tuple[str, ...], Any]
+    contributions: dict[tuple[str, ...], list[Any]]
+
+    def of(self, kind: str) -> list[Any]:
+        """Bodies of one kind of facts."""
+        return [body for key, body in self.facts.items() if key[0] == kind]
+
+
 def imported(files: list[Path], mapping: Mapping) -> MemoryLog:
     """The files one after the other into a log in memory, each followed by a tick that contains it."""
     log = MemoryLog({EVENTS: PARTITIONS, DEAD_LETTERS: 1}, lambda: NOW)
@@ -43,20 +55,48 @@ def imported(files: list[Path], mapping: Mapping) -> MemoryLog:
 
 
 def folded(log: MemoryLog) -> Facts:
-    """The facts that hold at the end of the log. Nothing of it may be parked."""
-    facts: Facts = {}
+    """The item facts that hold at the end of the log. Nothing of it may be parked."""
+    return {key[1]: body for key, body in everything(log).facts.items() if key[0] == "item"}
+
+
+def everything(log: MemoryLog) -> Folded:
+    """All that stands at the end of the log, every partition's. Nothing of it may be parked."""
+    found = Folded({}, {})
     for partition, stored in enumerate(log.topics[EVENTS]):
-        store, outbox = MemoryStore(), MemoryOutbox()
-        identity = Identity("journeys", 1, "topic", partition, PARTITIONS, VERSION, "UTC", 400)
-        fold = Journeys(store, partition, 1, 400, HOT_ITEMS)
-        run = events_run(EVENTS, fresh(identity, 0), fold, store, outbox, DeadLetterLimit(1.0, 1))
-        asyncio.run(_handle(run, [Kept(r.offset, r.appended_ms, r.key or b"", r.value or b"") for r in stored]))
-        for kind, _, value in outbox.log:
-            if kind == "fact":
-                record = decode_fact(value)  # type: ignore[arg-type]  # of this kind it is bytes
-                assert not record.deleted
-                facts[record.subject] = record.body
-    return facts
+        records = [Kept(r.offset, r.appended_ms, r.key or b"", r.value or b"") for r in stored]
+        outbox = through(records, partition, PARTITIONS)
+        take(found, outbox)
+    return found
+
+
+def through(records: list[Kept], partition: int = 0, partitions: int = 1) -> MemoryOutbox:
+    """Records of one partition through its run; what was published."""
+    store, outbox = MemoryStore(), MemoryOutbox()
+    identity = Identity("journeys", 1, "topic", partition, partitions, VERSION, "UTC", 400)
+    fold = Journeys(store, partition, 1, 400, HOT_ITEMS)
+    run = events_run(EVENTS, fresh(identity, 0), fold, store, outbox, DeadLetterLimit(1.0, 1))
+    asyncio.run(_handle(run, records))
+    return outbox
+
+
+def take(found: Folded, outbox: MemoryOutbox) -> None:
+    """Add what stands at the end of what was published."""
+    for kind, key, value in outbox.log:
+        if kind == "fact":
+            assert isinstance(key, bytes)
+            record = decode_fact(value)  # type: ignore[arg-type]  # of this kind it is bytes
+            place = tuple(key.decode().split(SEPARATOR))
+            if record.deleted:
+                found.facts.pop(place, None)
+            else:
+                found.facts[place] = record.body
+        elif kind == "contribution":
+            given = decode_contribution(value)  # type: ignore[arg-type]  # as above
+            where = (given.scope, *given.parts, given.subject)
+            if given.live:
+                found.contributions[where] = given.entries
+            else:
+                found.contributions.pop(where, None)
 
 
 async def _handle(run: PartitionRun, records: list[Kept], batch: int = 20_000) -> None:

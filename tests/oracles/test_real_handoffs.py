@@ -1,0 +1,149 @@
+"""The handoffs that the real logs' moves imply: the fold's are those of an independent count, item by item."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from producers.importers.mapping import load
+from producers.memory_log import MemoryLog
+from schemas.events import TICK
+from schemas.fields import to_ms
+from schemas.topics import EVENTS
+from tests.oracles.case_logs import BPIC, UCI, case_log
+from tests.oracles.folding import Folded, everything, imported
+from tests.oracles.independent_handoffs import Event, Found, counts, handoffs
+
+pytestmark = pytest.mark.real
+Real = Callable[[str], Path]
+MAPPINGS = {UCI: "uci-498", BPIC: "bpic-2013"}
+EVERY_LOG = pytest.mark.parametrize("name", [UCI, BPIC], ids=["uci", "bpic"])
+TOTALS = {
+    UCI: {
+        "handoffs": 17_138,
+        "offers": 17_594,
+        "redeliveries": 456,
+        "accepted": 16_101,
+        "returned": 1_493,
+        "open": 0,
+        "items with a return": 1_289,
+    },
+    BPIC: {
+        "handoffs": 9_149,
+        "offers": 9_234,
+        "redeliveries": 85,
+        "accepted": 9_011,
+        "returned": 220,
+        "open": 3,
+        "items with a return": 201,
+    },
+}
+"""What both counts found when they were written; offers and returns add up to SOURCES.md's reassignments."""
+
+
+@lru_cache
+def log_of(path: Path, name: str) -> MemoryLog:
+    """The log, imported once for all tests."""
+    return imported([path], load(MAPPINGS[name]))
+
+
+@lru_cache
+def once(path: Path, name: str) -> Folded:
+    """All that stands after the log, folded once for all tests."""
+    return everything(log_of(path, name))
+
+
+def events_of(log: MemoryLog) -> dict[str, list[Event]]:
+    """The raw events by item, read from their JSON."""
+    found: dict[str, list[Event]] = {}
+    for part in log.topics[EVENTS]:
+        for record in part:
+            event: dict[str, Any] = json.loads(record.value or b"")
+            if event["type"] == TICK:
+                continue
+            time = to_ms(datetime.fromisoformat(event["time"].replace("Z", "+00:00")))
+            moved, body = event["type"] == "baton.item.moved.v1", event["data"]
+            word, place = (body.get("from"), body["to"]) if moved else (body["status"], None)
+            row = (time, event.get("sequence", 0), 0 if moved else 1, event["source"], event["id"], word, place)
+            found.setdefault(event["subject"], []).append(row)
+    return found
+
+
+def independent(log: MemoryLog) -> dict[str, list[Found]]:
+    """Each item's handoffs, counted independently; items without any are left out."""
+    found = {item: handoffs(events) for item, events in events_of(log).items()}
+    return {item: some for item, some in found.items() if some}
+
+
+def by_fold(folded: Folded) -> dict[str, list[Found]]:
+    """Each item's handoffs in the same shape, from the facts."""
+    found: dict[str, list[Found]] = {}
+    for (kind, item, source, id_), fact in ((key, body) for key, body in folded.facts.items() if key[0] == "handoff"):
+        assert (kind, fact.implicit) == ("handoff", True)
+        offers = [[o.offered_at, o.accepted_at, o.returned_at] for o in fact.offers]
+        found.setdefault(item, []).append(Found((source, id_), fact.supplier, fact.customer, offers))
+    return found
+
+
+def in_order(items: dict[str, list[Found]]) -> dict[str, list[Found]]:
+    """Handoffs of an item by their identity."""
+    return {item: sorted(found, key=lambda one: one.key) for item, found in items.items()}
+
+
+@EVERY_LOG
+def test_every_item_has_the_independently_counted_handoffs(real_logs: Real, name: str) -> None:
+    """In every item each handoff has the same teams, offers, acceptances and returns as the independent count's."""
+    path = real_logs(name)
+    mine, other = in_order(by_fold(once(path, name))), in_order(independent(log_of(path, name)))
+    assert [item for item in mine.keys() | other.keys() if mine.get(item) != other.get(item)] == []
+    assert counts(mine.values()) == counts(other.values()) == Counter(TOTALS[name])
+
+
+@EVERY_LOG
+def test_handoffs_are_the_moves_between_teams(real_logs: Real, name: str) -> None:
+    """Offers and returns together are the reassignments of the item facts: each step of a path is one or the other."""
+    folded = once(real_logs(name), name)
+    total = counts(by_fold(folded).values())
+    assert total["offers"] + total["returned"] == sum(item.reassignments for item in folded.of("item"))
+
+
+@EVERY_LOG
+def test_contributions_add_up_to_the_facts(real_logs: Real, name: str) -> None:
+    """Summed over all pairs, the live contributions hold just the offers, returns and decisions of the handoff facts."""
+    folded = once(real_logs(name), name)
+    sums: Counter[str] = Counter()
+    for key, entries in folded.contributions.items():
+        if key[0] == "pair":
+            for entry in entries:
+                sums[entry.field] += entry.amount
+    total = counts(by_fold(folded).values())
+    decided = sum(fact.first_pass is not None for fact in folded.of("handoff"))
+    assert (sums["offers"], sums["reoffers"], sums["returns"]) == (total["offers"], total["redeliveries"], total["returned"])
+    assert (sums["dec"], sums["wait"]) == (decided, total["accepted"] + total["returned"])
+    moves = sum(
+        e.amount for key, entries in folded.contributions.items() if key[0] == "both" for e in entries if e.field == "moves"
+    )
+    assert moves == sum(item.reassignments for item in folded.of("item"))
+
+
+def test_shuffled_cases_give_the_same(real_logs: Real, tmp_path: Path) -> None:
+    """The order of the cases in the file means nothing, to facts of any kind and to contributions."""
+    path = real_logs(BPIC)
+    shuffled = everything(imported(case_log(path).shuffled(tmp_path, 2013), load(MAPPINGS[BPIC])))
+    whole = once(path, BPIC)
+    for mine, other in ((shuffled.facts, whole.facts), (shuffled.contributions, whole.contributions)):
+        assert {k: v for k, v in mine.items() if "intake" not in k[0]} == {
+            k: v for k, v in other.items() if "intake" not in k[0]
+        }
+
+
+def test_another_rule_counts_otherwise(real_logs: Real) -> None:
+    """Negative control: with the statuses taken away nothing but handing on accepts, and most items differ."""
+    log = log_of(real_logs(BPIC), BPIC)
+    silent = {item: handoffs([e for e in events if e[2] == 0]) for item, events in events_of(log).items()}
+    assert counts(silent.values()) != counts(independent(log).values())
