@@ -1,0 +1,111 @@
+"""Votes in the fold: what replaces what, what is refused, and what the agreement changes."""
+
+from tests.unit.streams.journeys import Desk
+
+APRIL = 24 * 40
+
+
+def grades(desk: Desk) -> dict[tuple[str, str], int]:
+    """(rater, deliverable@month) → effectiveness."""
+    return {(key[2], key[3]): vote.effectiveness for key, vote in desk.facts.items() if key[0] == "vote"}
+
+
+def test_a_later_vote_of_the_month_replaces() -> None:
+    """One rater, one vote a deliverable and month, the last one; the first leaves no trace in what the pair gets."""
+    desk = Desk()
+    desk.rated(1, "r", grade=2)
+    desk.rated(2, "r", grade=5)
+    desk.rated(3, "s", grade=4)
+    desk.rated(APRIL, "r", grade=1)
+    desk.tick(APRIL + 1)
+    assert grades(desk) == {("r", "work@2026-03"): 5, ("s", "work@2026-03"): 4, ("r", "work@2026-04"): 1}
+    given = {
+        key[-1]: [e.key for e in entries if e.field == "votes"]
+        for key, entries in desk.contributions.items()
+        if key[0] == "pair"
+    }
+    assert given == {"A > B#2026-03": ["work\x1f53", "work\x1f43"], "A > B#2026-04": ["work\x1f13"]}
+    assert desk.of("item") == []
+
+
+def test_only_the_month_that_changed_is_sent_again() -> None:
+    """A vote in April sends April's votes, not March's."""
+    desk = Desk()
+    desk.rated(1, "r")
+    desk.tick(2)
+    desk.restart()
+    desk.rated(APRIL, "r")
+    desk.tick(APRIL + 1)
+    assert [key for key in desk.sent if key.startswith(b"pair")] == [b"pair\x1fA\x1fB\x1f\x1fA > B#2026-04"]
+
+
+def test_an_earlier_vote_that_comes_late_changes_nothing() -> None:
+    """The order is that of the events, not of their arrival."""
+    desk = Desk()
+    desk.rated(5, "r", grade=5)
+    desk.tick(6)
+    desk.rated(4, "r", grade=1)
+    desk.tick(7)
+    assert grades(desk) == {("r", "work@2026-03"): 5}
+
+
+def test_a_retracted_vote_brings_the_one_before_back() -> None:
+    """With the last vote gone the earlier one of that month counts again; with both gone the pair gets nothing."""
+    desk = Desk()
+    desk.rated(1, "r", grade=2)
+    desk.rated(2, "r", grade=5)
+    desk.tick(3)
+    desk.event("rating.given", "A > B", 2, None, id="r@2", deleted=True, revision=1)
+    desk.tick(4)
+    assert grades(desk) == {("r", "work@2026-03"): 2}
+    desk.event("rating.given", "A > B", 1, None, id="r@1", deleted=True, revision=1)
+    desk.tick(5)
+    assert (grades(desk), [key for key in desk.contributions if key[0] == "pair"]) == ({}, [])
+
+
+def test_a_supplier_that_rates_itself() -> None:
+    """Refused with a verdict when it does not say so, kept apart when it does."""
+    desk = Desk()
+    desk.rated(1, "m", team="A")
+    desk.rated(2, "n", team="A", kind="self")
+    desk.tick(3)
+    assert desk.facts["self_rating", "A > B", "desk", "m@1"].reason == "supplier_rates_itself"
+    assert grades(desk) == {("n", "work@2026-03"): 4}
+    (entries,) = [entries for key, entries in desk.contributions.items() if key[0] == "pair"]
+    assert [e.field for e in entries] == ["self_votes"]
+
+
+def test_one_agreed_vote_of_the_team() -> None:
+    """With rating_mode team the customer team is the rater, whoever gives the vote; it changes votes already given."""
+    desk = Desk()
+    desk.rated(1, "r", grade=2)
+    desk.rated(2, "s", grade=5)
+    desk.tick(3)
+    assert len(grades(desk)) == 2
+    desk.restart()
+    desk.agreed(3, None, mode="team")
+    desk.tick(4)
+    assert grades(desk) == {("B", "work@2026-03"): 5}
+    (entries,) = [entries for key, entries in desk.contributions.items() if key[0] == "pair"]
+    assert [(e.field, e.key) for e in entries] == [("team_votes", "work\x1f53")]
+
+
+def test_the_month_is_local() -> None:
+    """Where the installation is, the month may begin earlier than in UTC."""
+    desk = Desk("Asia/Kolkata")
+    desk.rated(24 * 30 - 14.5, "r")  # 2026-03-31 18:30 UTC
+    desk.tick(APRIL)
+    assert list(grades(desk)) == [("r", "work@2026-04")]
+
+
+def test_who_was_rated_is_never_forgotten() -> None:
+    """After years of append time a pair may be rated again, also when all its votes were retracted."""
+    desk = Desk()
+    desk.rated(1, "r")
+    desk.event("rating.given", "A > B", 1, None, id="r@1", deleted=True, revision=1)
+    desk.tick(2)
+    desk.append_ms += 1000 * 86_400_000
+    desk.tick(3)
+    desk.rated(4, "r")
+    desk.tick(5)
+    assert len(grades(desk)) == 1
