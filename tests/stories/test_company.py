@@ -139,3 +139,20 @@ def test_live_goes_on_until_stopped(home: Home) -> None:
     home.until(lambda: int(home.rows(count)[0][0]) > int(before), "more of them")
     child.send_signal(signal.SIGINT)
     assert child.wait(300) == 0
+
+
+def test_history_brings_its_own_time(tmp_path: Path) -> None:
+    """In a home without clock the company's history brings its ticks and its agreements, so that every past hour has scores;
+    --live is refused there."""
+    with home_at(tmp_path / "home", BATON_TIME="log") as past:
+        past.up()
+        told = past.baton("simulate", "--until", moment(END), "--days", "4", "--per-day", "150", "--seed", "5")
+        assert "ticks" in told and "41 agreements applied" in told
+        past.wait()
+        ((ends, last_is_past),) = past.rows(
+            f"SELECT uniqExact(window_end), max(w) <= fromUnixTimestamp64Milli({END}) FROM scores "
+            "WHERE scope = 'pair' AND window = '24h'"
+        )
+        assert int(ends) > 10 and last_is_past
+        assert int(past.rows("SELECT count() FROM handoffs WHERE due_from = 'agreement'")[0][0]) > 0
+        assert "--live needs a clock" in said(past, "simulate", "--live")
