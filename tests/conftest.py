@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -45,6 +46,14 @@ def real_logs() -> Callable[[str], Path]:
         return folder / name
 
     return find
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Long files first; see the module."""
+    from tests.fixtures.spreading import LongFirst
+
+    return LongFirst(config, log)
 
 
 WARDEN = pytest.StashKey[Popen[bytes]]()

@@ -48,9 +48,10 @@ def test_acknowledged_records_outlive_a_killed_broker(tmp_path: Path) -> None:
         with closing(
             KafkaProducer(bootstrap_servers=stack.kafka, acks="all", linger_ms=2, reconnect_backoff_max_ms=500)
         ) as producer:
-            sent = [producer.send("kept", str(number).encode()) for number in range(RECORDS)]
+            sent = [producer.send("kept", str(number).encode()) for number in range(RECORDS - 100)]
             sent[RECORDS // 4].get(PATIENCE)
             stack.kill("broker")
+            sent += [producer.send("kept", str(number).encode()) for number in range(RECORDS - 100, RECORDS)]
             assert not all(future.is_done for future in sent)
             stack.revive()
             for future in sent:
