@@ -1,5 +1,8 @@
 """Questions to the broker that Faust's client can't ask: a topic's id, and the installation's record."""
 
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
@@ -23,7 +26,7 @@ class TopicFacts(NamedTuple):
 
 def describe(bootstrap: str, names: list[str]) -> dict[str, TopicFacts]:
     """The named topics. Raises ``Stop`` for one that is missing, ``Retry`` when the broker does not answer."""
-    try:
+    with _answering(bootstrap):
         admin = KafkaAdminClient(
             bootstrap_servers=bootstrap, request_timeout_ms=_TIMEOUT_MS, bootstrap_timeout_ms=_BOOTSTRAP_MS
         )
@@ -31,8 +34,6 @@ def describe(bootstrap: str, names: list[str]) -> dict[str, TopicFacts]:
             found = {t["name"]: t for t in admin.describe_topics(names) if not t.get("error_code")}
         finally:
             admin.close()
-    except KafkaError as error:
-        raise Retry(f"the broker at {bootstrap} does not answer: {error}") from error
     missing = sorted(set(names) - found.keys())
     if missing:
         raise Stop(f"topics missing at {bootstrap}: {', '.join(missing)}", "run `baton topics apply`")
@@ -41,7 +42,7 @@ def describe(bootstrap: str, names: list[str]) -> dict[str, TopicFacts]:
 
 def installation(bootstrap: str) -> Installation | None:
     """The newest installation record on the control topic; None when there is none yet. Raises ``Retry``."""
-    try:
+    with _answering(bootstrap):
         consumer = KafkaConsumer(
             bootstrap_servers=bootstrap,
             enable_auto_commit=False,
@@ -52,8 +53,35 @@ def installation(bootstrap: str) -> Installation | None:
             return _newest(consumer)
         finally:
             consumer.close()
-    except KafkaError as error:
+
+
+@contextmanager
+def _answering(bootstrap: str) -> Iterator[None]:
+    """Asked first whether anybody listens: a client keeps trying for ten seconds where a refusal comes at once."""
+    try:
+        _knock(bootstrap)
+        yield
+    except (KafkaError, OSError) as error:
         raise Retry(f"the broker at {bootstrap} does not answer: {error}") from error
+
+
+def _knock(bootstrap: str) -> None:
+    """Open and close a connection to the first of ``host:port,host:port`` that takes one.
+
+    Raises ``OSError`` when none does. An address without a port is left to the client.
+    """
+    refused: OSError | None = None
+    for address in bootstrap.split(","):
+        host, _, port = address.strip().rpartition(":")
+        if not (host and port.isdecimal()):
+            return
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=_BOOTSTRAP_MS / 1000).close()
+            return
+        except OSError as error:
+            refused = error
+    if refused is not None:
+        raise refused
 
 
 def _newest(consumer: KafkaConsumer) -> Installation | None:
