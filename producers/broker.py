@@ -2,14 +2,14 @@
 
 import logging
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import KafkaError, KafkaTimeoutError, TopicAlreadyExistsError
 
 from producers.records import Stored
 from schemas.errors import Retry, Stop
@@ -52,14 +52,14 @@ class Reader:
         """First offset of each partition."""
         with self._reading() as consumer:
             places = [TopicPartition(topic, p) for p in range(partitions)]
-            found = consumer.beginning_offsets(places, timeout_ms=_ASK_MS)
+            found = self._asked(consumer.beginning_offsets, places)
             return [found[place] for place in places]
 
     def ends(self, topic: str, partitions: int) -> list[int]:
         """Next offset of each partition."""
         with self._reading() as consumer:
             places = [TopicPartition(topic, p) for p in range(partitions)]
-            found = consumer.end_offsets(places, timeout_ms=_ASK_MS)
+            found = self._asked(consumer.end_offsets, places)
             return [found[place] for place in places]
 
     def read(self, topic: str, partition: int, start: int, stop: int) -> list[Stored]:
@@ -81,6 +81,15 @@ class Reader:
         if self._consumer is not None:
             self._consumer.close()
             self._consumer = None
+
+    def _asked(self, question: Callable[..., dict[TopicPartition, int]], places: list[TopicPartition]) -> Any:
+        """The answer, waited for as long as somebody listens: a client does not notice that its broker is gone."""
+        try:
+            return question(places, timeout_ms=_READ_MS)
+        except KafkaTimeoutError as error:
+            if not reachable(self._bootstrap):
+                raise Retry(f"broker {self._bootstrap} is away") from error
+            return question(places, timeout_ms=_ASK_MS)
 
     @contextmanager
     def _reading(self) -> Iterator[Any]:
