@@ -12,7 +12,7 @@ from pathlib import Path
 
 from baton.prepare import record_installation
 from producers.broker import Reader
-from reports.recompute import raw
+from reports.raw_log import raw
 from schemas.errors import Stop
 from schemas.installation import Installation, fold_settings
 from schemas.settings import Settings

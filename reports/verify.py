@@ -1,32 +1,15 @@
 """The SQL side of ``baton verify``: the published facts against the raw events they were made of, inside the warehouse."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from reports.progress import Reader
 from reports.sql_files import shipped
+from reports.tally import Check
 
 OF_ITEMS = ("baton.item.", "baton.handoff.")
 """Types of the events that an item's fact counts."""
 SUMS = ("reassignments", "bounces", "revisits", "assignment_changes", "moves", "surviving events")
-
-
-@dataclass(frozen=True)
-class Check:
-    """One equality. ``expected`` comes from raw events, ``actual`` from what was published; ``examples`` are for people."""
-
-    name: str
-    expected: int
-    actual: int
-    differences: int
-    examples: tuple[str, ...] = ()
-    note: str = ""
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing differs."""
-        return self.differences == 0
 
 
 def sql_checks(warehouse: Reader) -> list[Check]:

@@ -9,7 +9,9 @@ from rich.table import Table
 from baton.connected import connected
 from baton.options import Home, settings_of
 from reports.recompute import fold_checks
-from reports.verify import Check, sql_checks
+from reports.scores_in_sql import score_checks
+from reports.tally import Check
+from reports.verify import sql_checks
 from schemas.errors import Stop
 from sinks.warehouse import connect_from
 from streams.engine.cluster import installation
@@ -20,8 +22,9 @@ Examples = Annotated[int, typer.Option("--examples", min=0, help="How many diffe
 def command(home: Home = None, examples: Examples = 5) -> None:
     """Recompute from raw events and compare with what was streamed: a table, and exit code 1 on any difference.
 
-    The Python fold computes every fact anew, with its version, from the warehouse's raw events; SQL computes item paths and
-    event counts, and looks for records that are missing. Run it when nothing lags: after `baton wait`.
+    The Python folds compute every fact and every score anew, with their versions, from the warehouse's raw events. SQL
+    computes item paths and event counts, looks for records that are missing, and computes the current scores from the
+    facts. Run it when nothing lags: after `baton wait`.
 
     \b
     Example:
@@ -33,7 +36,7 @@ def command(home: Home = None, examples: Examples = 5) -> None:
         raise Stop("there is no installation here, so there is nothing to verify", "run `baton up`")
     warehouse = connect_from(settings)
     try:
-        checks = [*fold_checks(warehouse, found), *sql_checks(warehouse)]
+        checks = [*fold_checks(warehouse, found), *sql_checks(warehouse), *score_checks(warehouse)]
     finally:
         warehouse.close()
     show(checks, examples)

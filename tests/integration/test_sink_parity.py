@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from reports.sql_files import shipped
-from reports.verify import Check, sql_checks
+from reports.tally import Check
+from reports.verify import sql_checks
 from schemas.codec import STRUCTS, decode
 from schemas.deadletters import parked
 from schemas.errors import Park

@@ -1,0 +1,17 @@
+-- The W up to which facts and scores are complete (null: not yet), and how many facts are ahead of theirs.
+SELECT
+    (SELECT toUnixTimestamp64Milli(max(w)) FROM as_of) AS facts_w,
+    (SELECT toUnixTimestamp64Milli(max(w)) FROM score_as_of) AS scores_w,
+    (SELECT max(generation) FROM score_as_of) AS generation,
+    (
+        SELECT count()
+        FROM
+        (
+            SELECT partition, version FROM items
+            UNION ALL SELECT partition, version FROM handoffs
+            UNION ALL SELECT partition, version FROM votes
+            UNION ALL SELECT partition, version FROM intake
+        ) AS f
+        INNER JOIN progress AS p ON p.partition = f.partition
+        WHERE toInt64(bitAnd(f.version, bitShiftLeft(toUInt64(1), 48) - 1)) > p.offset
+    ) AS ahead

@@ -1,0 +1,120 @@
+"""Comparing what was streamed with what is computed again: counts, differences, and some examples of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from streams.engine.ports import StateStore
+
+EXAMPLES = 100
+_AHEAD = 50_000
+
+
+@dataclass(frozen=True)
+class Check:
+    """One equality. ``expected`` comes from raw events, ``actual`` from what was published; ``examples`` are for people."""
+
+    name: str
+    expected: int
+    actual: int
+    differences: int
+    examples: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing differs."""
+        return self.differences == 0
+
+
+class Tally:
+    """What one comparison found. ``moved_on``: left out, because it has changed since."""
+
+    def __init__(self) -> None:
+        self.expected = self.actual = self.differences = self.moved_on = 0
+        self.examples: list[str] = []
+
+    def differ(self, what: str) -> None:
+        """One difference more."""
+        self.differences += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(what)
+
+    def check(self, name: str, what: str = "facts", note: str = "") -> Check:
+        """The result; ``what`` names the things compared."""
+        moved_on = f"{self.moved_on} {what} have changed since and are left out" if self.moved_on else ""
+        said = "; ".join(filter(None, (moved_on, note)))
+        return Check(name, self.expected, self.actual, self.differences, tuple(self.examples), said)
+
+
+def fingerprint(content: bytes) -> bytes:
+    """Stands for a content in a comparison."""
+    return blake2b(content, digest_size=12).digest()
+
+
+class Expected:
+    """Keys with version and content that were computed again; they lie in ``store``, so that memory stays bounded."""
+
+    def __init__(self, store: StateStore) -> None:
+        self._store = store
+        self._ahead: dict[bytes, bytes | None] = {}
+
+    def put(self, key: bytes, version: int, content: bytes) -> None:
+        """This holds now."""
+        self._set(key, version.to_bytes(8, "big") + fingerprint(content))
+
+    def drop(self, key: bytes) -> None:
+        """Nothing holds there any more."""
+        self._set(key, None)
+
+    def _set(self, key: bytes, value: bytes | None) -> None:
+        self._ahead[b"k" + key] = value
+        if len(self._ahead) >= _AHEAD:
+            self._settle()
+
+    def _settle(self) -> None:
+        self._store.save(self._ahead, b"")
+        self._ahead = {}
+
+    def take(self, keys: Sequence[bytes]) -> list[tuple[int, bytes] | None]:
+        """(version, fingerprint) of each; they are then no longer here."""
+        self._settle()
+        stored = [b"k" + key for key in keys]
+        found = self._store.get_many(stored) if stored else []
+        self._store.save(dict.fromkeys(stored), b"")
+        return [None if value is None else (int.from_bytes(value[:8], "big"), value[8:]) for value in found]
+
+    def rest(self) -> Iterator[tuple[bytes, int]]:
+        """Key and version of those never taken."""
+        self._settle()
+        for key, value in self._store.scan(b"k"):
+            yield key[1:], int.from_bytes(value[:8], "big")
+
+
+Streamed = tuple[bytes, int, bytes]
+"""Key, version and content of what is in the tables."""
+
+
+def compared(tally: Tally, expected: Expected, pages: Iterator[Sequence[Streamed]], moved_on: set[bytes], limit: int) -> Tally:
+    """Compare the tables with what was computed again; a version above ``limit``, and what is in ``moved_on``, is left out."""
+    tally.moved_on = len(moved_on)
+    for page in pages:
+        for (key, version, content), want in zip(page, expected.take([row[0] for row in page]), strict=True):
+            if version > limit or key in moved_on:
+                continue
+            tally.actual += 1
+            tally.expected += want is not None
+            same = want is not None and want[1] == fingerprint(content)
+            if want is None or want[0] != version or not same:
+                again = "nothing" if want is None else f"version {want[0]}, {'the same' if same else 'other'} content"
+                tally.differ(f"{named(key)}: streamed version {version}, {content.decode()}; computed again: {again}")
+    for key, version in expected.rest():
+        if key not in moved_on and version <= limit:
+            tally.expected += 1
+            tally.differ(f"{named(key)}: computed again at version {version}, never streamed")
+    return tally
+
+
+def named(key: bytes) -> str:
+    """For people only: a name may hold the separator itself, so the parts can't be told apart for certain."""
+    return " ".join(part for part in key.decode().split("\x1f") if part)

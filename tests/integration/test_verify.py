@@ -1,0 +1,237 @@
+"""`baton verify` over the real engine: facts and scores of a random history, through crashes, hold; another cell is found."""
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+
+import pytest
+
+from reports import scores_in_sql
+from reports.recompute import fold_checks
+from reports.tally import Check
+from schemas.deadletters import DeadLetter
+from schemas.facts import encode_fact
+from schemas.installation import FoldSettings, Installation
+from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
+from schemas.watermarks import WATERMARK
+from sinks.batch import batch_of
+from sinks.memory import MemoryRecord
+from sinks.migrate import migrate, read
+from sinks.ports import Place, Record
+from sinks.warehouse import ClickHouse, connect
+from tests.fixtures.providers import Stack
+from tests.laws.histories import AGREEMENTS, SILENT, STEP, T0, Rec, agreement, event, rating, tick
+from tests.laws.machine import GENERATION, Machine
+from tests.laws.scratch import ZONE
+from tests.laws.test_scores_of_journeys import folded, written
+from tests.laws.two_stages import ScoresMachine, places
+
+pytestmark = pytest.mark.stack
+EVENTS_PARTITIONS, SCORES_PARTITIONS = 3, 2
+LAST = 153
+"""Steps of the history: it ends at a midnight, so that the day's ratings are of the last W."""
+Records = list[tuple[str, bytes]]
+INSTALLATION = Installation(name="x", generation=GENERATION, time="log", fold=FoldSettings(time_zone=ZONE, horizon_days=400))
+Log = dict[Place, list[Record]]
+
+
+def long_history() -> tuple[Records, list[int]]:
+    """Two days of many items, pairs and agreements, in arrival order, and when each record arrived (ms); ends at midnight."""
+    rng = Random(5)
+    records: Records = []
+    arrived: list[int] = []
+    for number in range(0, LAST, 3):
+        w = T0 + (number + 3) * STEP
+        for _ in range(rng.randrange(50)):
+            kind = rng.random()
+            make = rating if kind < 0.2 else agreement if kind < 0.23 else None
+            key, value = make(rng, LAST) if make else event(rng, 40, 30, LAST)
+            if key in SILENT:  # more items without handoff events: their moves imply handoffs
+                silent = f"silent-{rng.randrange(25)}"
+                key, value = silent, value.replace(f'"{key}"'.encode(), f'"{silent}"'.encode())
+            records.append((key, value))
+            arrived.append(w - rng.randrange(3 * STEP))
+        records.append(("clock", tick(w)))
+        arrived.append(w)
+    return records, arrived
+
+
+def split(count: int) -> list[list[Rec]]:
+    """The logs of ``count`` events partitions; ticks and agreements in every one."""
+    logs: list[list[Rec]] = [[] for _ in range(count)]
+    for (key, value), at in zip(*long_history(), strict=True):
+        mine = zlib.crc32(key.encode()) % count
+        for partition in range(count) if key in {"clock", AGREEMENTS} else (mine,):
+            logs[partition].append(Rec(len(logs[partition]), at, key.encode(), value))
+    return logs
+
+
+def published(machine: Any, target: int, targets: int, partition: int, partitions: int) -> tuple[list[Any], list[Any]]:
+    """What a worker has written, as values for its topic, and its dead letters."""
+    values, letters = [], []
+    for what, key, value in machine.outbox.log:
+        if what in {"fact", "score"}:
+            values.append((key, value, ()))
+        elif what == "letter":
+            letters.append(value)
+        elif what == "mark":
+            of = {"partition": partition, "partitions": partitions, "target": target, "targets": targets}
+            mark = WATERMARK(generation=GENERATION, w=value.w, offset=value.offset, **of)
+            values.append((b"w", encode_fact(mark), ()))
+    return values, letters
+
+
+def through_everything(rng: Random) -> Log:
+    """Logs of all topics the sink reads, after both stages with crashes."""
+    logs = split(EVENTS_PARTITIONS)
+    first = [Machine(log, rng, 4, fold_of=folded(p)).drive() for p, log in enumerate(logs)]
+    streams = [written(machine, p, EVENTS_PARTITIONS, lambda _: True) for p, machine in enumerate(first)]
+    second = [
+        ScoresMachine(log, rng, 4, p, SCORES_PARTITIONS).drive()
+        for p, log in enumerate(places(rng, SCORES_PARTITIONS, streams))
+    ]
+    found: Log = {
+        Place(EVENTS, p): [MemoryRecord(p, r.offset, r.timestamp, r.key, r.value) for r in log] for p, log in enumerate(logs)
+    }
+    letters: list[DeadLetter] = []
+    for topic, machines in ((FACTS, first), (SCORES, second)):
+        contents = []
+        for p, machine in enumerate(machines):
+            values, parked = published(machine, 0, 1, p, len(machines))
+            contents += values
+            letters += parked
+        found[Place(topic, 0)] = [MemoryRecord(0, offset, 0, *content) for offset, content in enumerate(contents)]
+    found[Place(DEAD_LETTERS, 0)] = [
+        MemoryRecord(0, n, 0, letter.key, letter.value, letter.headers()) for n, letter in enumerate(letters)
+    ]
+    return found
+
+
+@pytest.fixture(scope="module")
+def warehouse(stack: Stack) -> Iterator[ClickHouse]:
+    """A database with all of it."""
+    found = connect(stack.clickhouse, stack.user, stack.password, "verifyscores")
+    migrate(found, read(), lambda _: None)
+    batch = batch_of(through_everything(Random(3)))
+    try:
+        for block in (*batch.rows, *batch.watermarks, batch.positions_block):
+            found.insert(block)
+        yield found
+    finally:
+        found.execute("DROP DATABASE verifyscores SYNC")
+        found.close()
+
+
+def checks(warehouse: ClickHouse) -> list[Check]:
+    """Everything that is computed again."""
+    return [*fold_checks(warehouse, INSTALLATION), *scores_in_sql.score_checks(warehouse)]
+
+
+def failing(warehouse: ClickHouse) -> list[str]:
+    """Names of the checks that don't hold."""
+    return [check.name for check in checks(warehouse) if not check.holds]
+
+
+def test_everything_is_computed_again(warehouse: ClickHouse) -> None:
+    """Facts of all kinds and every score ever written agree with the raw events, the current ones also with SQL over facts."""
+    found = checks(warehouse)
+    assert [check for check in found if not check.holds] == []
+    named = {check.name: check for check in found}
+    assert all(named[f"scores of partition {p}"].expected > 200 for p in range(SCORES_PARTITIONS))
+    assert all(named[f"steps of the scores of partition {p}"].expected > 3 for p in range(SCORES_PARTITIONS))
+    assert all(named[f"{scope} scores of 7d by SQL"].expected > 10 for scope in ("pair", "both", "route", "source"))
+    assert named["pair ratings of 30d by SQL"].expected > 10
+    tables = ("item_facts", "handoff_facts", "vote_facts", "outcome_facts", "intake_facts", "verdict_facts", "score_rows")
+    assert all(warehouse.rows(f"SELECT count() > 5 FROM {table} FINAL")[0][0] for table in tables)
+
+
+@contextmanager
+def changed(warehouse: ClickHouse, table: str, where: str, cell: str) -> Iterator[None]:
+    """One row of a table has another cell meanwhile."""
+    warehouse.execute(f"CREATE TABLE kept ENGINE = Memory AS SELECT * FROM {table} FINAL WHERE {where} LIMIT 1")
+    try:
+        assert warehouse.rows("SELECT count() FROM kept") == [(1,)]
+        warehouse.execute(f"INSERT INTO {table} SELECT * REPLACE ({cell}) FROM kept SETTINGS async_insert = 0")
+        yield
+    finally:
+        warehouse.execute(f"INSERT INTO {table} SELECT * FROM kept SETTINGS async_insert = 0")
+        warehouse.execute("DROP TABLE kept SYNC")
+
+
+CHANGES = [
+    ("item_facts", "notEmpty(path_at)", "arrayMap(t -> t + INTERVAL 1 SECOND, path_at) AS path_at", "facts"),
+    ("handoff_facts", "notEmpty(offered_at)", "arrayMap(r -> 'defect', reasons) AS reasons", "facts"),
+    ("handoff_facts", "sla = 'unknown'", "'hit' AS sla", "facts"),
+    ("vote_facts", "effectiveness < 5", "toUInt8(effectiveness + 1) AS effectiveness", "facts"),
+    ("outcome_facts", "1", "complaints + 1 AS complaints", "facts"),
+    ("intake_facts", "1", "CAST(map('received', 777), 'Map(LowCardinality(String), Int64)') AS counts", "facts"),
+    ("score_rows", "notEmpty(n)", "arrayMap(c -> c + 1, n) AS n", "scores"),
+    ("score_rows", "has(measure, 'fpy')", "arrayMap(m -> if(m = 'fpy', 'moves', m), measure) AS measure", "scores"),
+    ("score_rows", "label = 'closed'", "'provisional' AS label", "scores"),
+    ("score_rows", "1", "toUInt64(version - 1) AS version, arrayPopBack(n) AS n", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("table", "where", "cell", "what"), CHANGES, ids=[f"{t}-{c.split(' AS ')[-1]}" for t, _, c, _ in CHANGES]
+)
+def test_one_changed_cell_is_found(warehouse: ClickHouse, table: str, where: str, cell: str, what: str) -> None:
+    """Negative control: a row with one other cell is found in its partition; one that is overruled by its version is not."""
+    with changed(warehouse, table, where, cell):
+        names = [check.name for check in fold_checks(warehouse, INSTALLATION) if not check.holds]
+    assert [name.rpartition(" of partition ")[0] for name in names] == ([what] if what else [])
+
+
+def test_a_changed_score_is_found_by_sql_too(warehouse: ClickHouse) -> None:
+    """Negative control: a current score with another count differs from the facts."""
+    newest = (
+        "window = '7d' AND scope = 'pair' AND has(measure, 'fpy') AND window_end = (SELECT max(window_end) FROM score_rows)"
+    )
+    newest = newest.replace("max(window_end) FROM score_rows", "max(window_end) FROM score_rows WHERE window = '7d'")
+    with changed(warehouse, "score_rows", newest, "arrayMap(c -> c + 1, n) AS n"):
+        (check,) = [check for check in scores_in_sql.score_checks(warehouse) if not check.holds]
+    assert check.name == "pair scores of 7d by SQL"
+    assert "SQL says" in check.examples[0]
+
+
+def test_a_changed_fact_differs_from_the_scores(warehouse: ClickHouse) -> None:
+    """Negative control: a handoff that was not first pass after all is found in the scores of its pair."""
+    recent = "first_pass AND notEmpty(offered_at) AND accepted_at[1] > (SELECT max(w) FROM as_of) - INTERVAL 20 HOUR"
+    assert warehouse.rows(f"SELECT count() FROM handoff_facts FINAL WHERE {recent}")[0][0]
+    with changed(warehouse, "handoff_facts", recent, "false AS first_pass"):
+        names = [check.name for check in scores_in_sql.score_checks(warehouse) if not check.holds]
+    assert "pair scores of 24h by SQL" in names
+
+
+def test_a_step_that_is_not_told_is_found(warehouse: ClickHouse) -> None:
+    """Negative control: without one step in the tables, it and the scores it wrote are found."""
+    row = "SELECT partition, offset FROM score_watermark_history ORDER BY partition, offset LIMIT 1 OFFSET 1"
+    ((partition, offset),) = warehouse.rows(row)
+    warehouse.execute("CREATE TABLE kept ENGINE = Memory AS SELECT * FROM score_watermark_history")
+    warehouse.execute(f"DELETE FROM score_watermark_history WHERE partition = {partition} AND offset = {offset}")
+    try:
+        names = failing(warehouse)
+    finally:
+        warehouse.execute("INSERT INTO score_watermark_history SELECT * FROM kept SETTINGS async_insert = 0")
+        warehouse.execute("DROP TABLE kept SYNC")
+    assert f"steps of the scores of partition {partition}" in names
+    assert failing(warehouse) == []
+
+
+def test_scores_that_are_behind_are_told(warehouse: ClickHouse) -> None:
+    """Where the scores are not of the facts' W, SQL compares nothing, and says so with both."""
+    warehouse.execute("CREATE TABLE kept ENGINE = Memory AS SELECT * FROM score_watermarks FINAL")
+    warehouse.execute("TRUNCATE TABLE score_watermarks")
+    warehouse.execute(
+        "INSERT INTO score_watermarks SELECT * REPLACE (w - INTERVAL 1 HOUR AS w) FROM kept SETTINGS async_insert = 0"
+    )
+    try:
+        (check,) = scores_in_sql.score_checks(warehouse)
+    finally:
+        warehouse.execute("TRUNCATE TABLE score_watermarks")
+        warehouse.execute("INSERT INTO score_watermarks SELECT * FROM kept SETTINGS async_insert = 0")
+        warehouse.execute("DROP TABLE kept SYNC")
+    assert check.holds and check.note.startswith("not compared: facts are of W 20")
+    assert failing(warehouse) == []
