@@ -34,7 +34,8 @@ def commands() -> tuple[str, ...]:
 def build(words: list[str]) -> typer.Typer:
     """The command line for these words. Only the module of the command asked for is imported, so it starts fast.
 
-    A module holds a function ``command``, or an ``app`` when the command has subcommands.
+    A module holds a function ``command``, or an ``app`` when the command has subcommands, or ``subcommands``, which makes the
+    app for the words behind the command.
     """
     app = typer.Typer(help=MANUAL, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.callback(help=MANUAL)(lambda: None)
@@ -42,7 +43,9 @@ def build(words: list[str]) -> typer.Typer:
     asked = next((word for word in words if not word.startswith("-")), None)
     for name in (asked,) if asked in known else known:
         module = import_module(f"baton.commands.{name}_" if iskeyword(name) else f"baton.commands.{name}")
-        if hasattr(module, "app"):
+        if hasattr(module, "subcommands"):
+            app.add_typer(module.subcommands(words[words.index(asked) + 1 :] if asked == name else []), name=name)
+        elif hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         else:
             app.command(name)(module.command)
