@@ -16,7 +16,8 @@ def wilson(k: int, n: int) -> tuple[float, float]:
     p, z2 = k / n, Z95 * Z95
     middle = p + z2 / (2 * n)
     half = Z95 * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return max((middle - half) / (1 + z2 / n), 0.0), min((middle + half) / (1 + z2 / n), 1.0)
+    low = (middle - half) / (1 + z2 / n) if k else 0.0
+    return low, (middle + half) / (1 + z2 / n) if k < n else 1.0
 
 
 def mean_interval(mean: float, variance: float, n: int, low: float, high: float) -> tuple[float, float]:

@@ -51,8 +51,8 @@ def sql_rate(part: str, k: str, n: str) -> str:
     """``shown_rate`` in SQL, as a tuple; all four are expressions."""
     z2 = Z95 * Z95
     middle, half = f"({k}/{n} + {z2}/(2*{n}))", f"{Z95}*sqrt({k}/{n}*(1 - {k}/{n})/{n} + {z2}/(4*{n}*{n}))"
-    low = f"greatest(({middle} - {half})/(1 + {z2}/{n}), 0)"
-    high = f"least(({middle} + {half})/(1 + {z2}/{n}), 1)"
+    low = f"if({k} = 0, 0, ({middle} - {half})/(1 + {z2}/{n}))"
+    high = f"if({k} = {n}, 1, ({middle} + {half})/(1 + {z2}/{n}))"
     shown = [f"if({n} >= {SHOWN}, {what}, NULL)" for what in (f"{k}/{n}", low, high)]
     return f"({part}, {shown[0]}, {n}, {k}, {shown[1]}, {shown[2]}, if({n} >= {SHOWN}, NULL, 'min_n'))"
 

@@ -33,8 +33,10 @@ def size(counts: Mapping[str, int]) -> int:
 def quantile(counts: Mapping[str, int], q: float) -> float | None:
     """The quantile in ms of the bucket at rank q(n-1), the lower one between two; None of an empty sketch."""
     rank = q * (size(counts) - 1)
-    below = 0
-    for name in sorted(counts, key=_order):
+    below = counts.get(ZERO, 0)
+    if below and below > rank:
+        return value_of(ZERO)
+    for name in sorted((name for name in counts if name != ZERO) if below else counts, key=int):
         below += counts[name]
         if below > rank:
             return value_of(name)
@@ -44,7 +46,3 @@ def quantile(counts: Mapping[str, int], q: float) -> float | None:
 def mean(total_ms: int, n: int) -> float | None:
     """The exact mean in ms of ``n`` durations that sum to ``total_ms``; None of none."""
     return total_ms / n if n else None
-
-
-def _order(name: str) -> float:
-    return -math.inf if name == ZERO else int(name)

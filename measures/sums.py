@@ -9,6 +9,7 @@ from typing import Any
 SEPARATOR = "\x1f"
 Sums = Mapping[str, Mapping[str, int]]
 Growing = dict[str, dict[str, int]]
+_NOTHING: dict[str, int] = {}
 
 
 def add(sums: Growing, field: str, key: str, amount: int) -> None:
@@ -29,9 +30,19 @@ def add(sums: Growing, field: str, key: str, amount: int) -> None:
 
 def merge(sums: Growing, others: Sums, sign: int = 1) -> None:
     """Add other sums; with ``sign`` -1 take them away."""
-    for field, keys in others.items():
-        for key, amount in keys.items():
-            add(sums, field, key, sign * amount)
+    for field, more in others.items():
+        keys = sums.get(field)
+        if keys is None:
+            sums[field] = {key: sign * amount for key, amount in more.items()}
+            continue
+        for key, amount in more.items():
+            total = keys.get(key, 0) + sign * amount
+            if total:
+                keys[key] = total
+            else:
+                keys.pop(key, None)
+        if not keys:
+            del sums[field]
 
 
 def sums_of(entries: Iterable[Any]) -> Growing:
@@ -46,10 +57,12 @@ def total(sums: Sums, *fields: str) -> int:
     """The amounts of fields, all keys together; of ``field\\x1fkey`` only that key."""
     found = 0
     for name in fields:
-        field, separator, key = name.partition(SEPARATOR)
-        keys = sums.get(field)
-        if keys:
-            found += keys.get(key, 0) if separator else sum(keys.values())
+        keys = sums.get(name)
+        if keys is not None:
+            found += sum(keys.values())
+        elif SEPARATOR in name:
+            field, _, key = name.partition(SEPARATOR)
+            found += sums.get(field, _NOTHING).get(key, 0)
     return found
 
 

@@ -24,7 +24,7 @@ class Ledger:
     def open(self, places: Iterable[Place]) -> list[Growing]:
         """The sums at each place, empty where there are none; whoever changes them says so by ``changed``."""
         wanted = list(places)
-        missing = [place for place in wanted if place not in self._open]
+        missing = [place for place in dict.fromkeys(wanted) if place not in self._open]
         for place, packed in zip(missing, self._shelves.get_many(missing), strict=True):
             self._open[place] = {} if packed is None else _unpack(packed)
         return [self._used(place) for place in wanted]

@@ -62,29 +62,45 @@ class Panes:
 
     def take(self, deltas: Iterable[tuple[bytes, str, Delta]], w: int) -> Touched:
         """Add what contributions of (scope, its kind) changed; gives what that changed in each window."""
-        fine: dict[tuple[bytes, int], Growing] = {}
-        amounts: dict[Place, Growing] = {}
+        fine: dict[bytes, dict[int, Growing]] = {}
+        voted: dict[Place, Growing] = {}
         for scope, kind, delta in deltas:
             live, votes = fields(kind, "live"), fields(kind, "daily")
+            mine = fine.setdefault(scope, {})
             for (at, field, key), amount in delta.items():
                 if field in live:
-                    add(fine.setdefault((scope, FINE.start(at)), {}), field, key, amount)
+                    start = at - at % FINE.ms
+                    pane = mine.get(start)
+                    if pane is None:
+                        pane = mine[start] = {}
+                    add(pane, field, key, amount)
                 elif field in votes and DAILY.start(at) >= DAILY.oldest(w):
-                    add(amounts.setdefault((_VOTES + in_order(DAILY.start(at)), scope), {}), field, key, amount)
-        totals: dict[Window, dict[bytes, Growing]] = {window: {} for window in WINDOWS}
-        for (scope, start), changed in fine.items():
-            for number, grid in enumerate(GRIDS):
-                if grid.start(start) >= grid.oldest(w):
-                    merge(amounts.setdefault((_pane(number, grid.start(start)), scope), {}), changed)
-            for window in WINDOWS:
-                if window.begin(w) <= start < window.end(w):
-                    merge(totals[window].setdefault(scope, {}), changed)
-        touched: Touched = {
-            window: dict.fromkeys(s for s, sums in scopes.items() if sums) for window, scopes in totals.items()
-        }
-        for window, scopes in touched.items():
-            amounts.update(((_total(window), scope), totals[window][scope]) for scope in scopes)
-        self._ledger.add({place: sums for place, sums in amounts.items() if sums})
+                    add(voted.setdefault((_VOTES + in_order(DAILY.start(at)), scope), {}), field, key, amount)
+        self._ledger.add({place: sums for place, sums in voted.items() if sums})
+        return self._add_live(fine, w)
+
+    def _add_live(self, fine: dict[bytes, dict[int, Growing]], w: int) -> Touched:
+        oldest = [grid.oldest(w) for grid in GRIDS]
+        spans = [(window, _total(window), window.begin(w), window.end(w)) for window in WINDOWS]
+        touched: Touched = {window: {} for window in WINDOWS}
+        places: list[Place] = []
+        amounts: list[Growing] = []
+        for scope, panes in fine.items():
+            for start, changed in panes.items():
+                if not changed:
+                    continue
+                for number, grid in enumerate(GRIDS):
+                    if (begin := start - start % grid.ms) >= oldest[number]:
+                        places.append((_pane(number, begin), scope))
+                        amounts.append(changed)
+                for window, group, begin, end in spans:
+                    if begin <= start < end:
+                        places.append((group, scope))
+                        amounts.append(changed)
+                        touched[window][scope] = None
+        for place, sums, changed in zip(places, self._ledger.open(places), amounts, strict=True):
+            merge(sums, changed)
+            self._ledger.changed(place)
         return touched
 
     def row(self, window: Window, scope: bytes) -> Growing:
