@@ -1,0 +1,68 @@
+"""Records of the contributions topic, for tests."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.contributions import CONTRIBUTION, ENTRY, decode_contribution, encode_contribution
+from schemas.watermarks import WATERMARK, encode_watermark, version_of
+from streams.engine.head import Head, Identity
+
+GENERATION = 2
+T0 = 1_767_225_600_000
+"""2026-01-01 00:00 UTC."""
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+
+
+@dataclass
+class Rec:
+    """A record as Kafka gives it."""
+
+    offset: int
+    value: bytes | None
+    timestamp: int = T0
+    key: bytes | None = b""
+
+
+def entry(at: int, field: str = "dec", key: str = "", amount: int = 1) -> Any:
+    """An entry."""
+    return ENTRY(at=at, field=field, key=key, amount=amount)
+
+
+def update(
+    tick: int,
+    *entries: Any,
+    subject: str = "i",
+    source: int = 0,
+    live: bool = True,
+    scope: str = "pair",
+    parts: tuple[str, ...] = ("A", "B"),
+    generation: int = GENERATION,
+) -> bytes:
+    """A contribution of the tick at that offset."""
+    record = CONTRIBUTION(
+        scope=scope,
+        parts=list(parts),
+        subject=subject,
+        version=version_of(generation, tick),
+        partition=source,
+        w=T0,
+        live=live,
+        entries=list(entries),
+    )
+    return encode_contribution(record)
+
+
+def mark(tick: int, w: int, source: int = 0, sources: int = 2, generation: int = GENERATION) -> bytes:
+    """A watermark of the tick at that offset."""
+    of = {"partition": source, "partitions": sources, "target": 0, "targets": 1}
+    return encode_watermark(WATERMARK(generation=generation, w=w, offset=tick, **of))
+
+
+def decoded(*values: bytes) -> list[Any]:
+    """Updates as a fold takes them."""
+    return [decode_contribution(value) for value in values]
+
+
+def head(offset: int = 0, w: int = -1, marks: dict[int, int] | None = None) -> Head:
+    """The head of a state of the scores stage."""
+    return Head(offset, w, Identity("scores", GENERATION, "t", 0, 1, 1, "UTC", 400), marks or {})

@@ -1,0 +1,160 @@
+"""The scores fold writes the rows that a W changes, and no others."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.scores import decode_score
+from streams.engine.memory import MemoryStore
+from streams.engine.ports import StateStore, Tick
+from streams.engine.rocks import RocksStore
+from streams.scores.fold import Scores
+from tests.unit.scores.records import DAY, GENERATION, HOUR, MINUTE, T0, decoded, entry, update
+
+NOON = T0 + 12 * HOUR + 7 * MINUTE
+"""Inside every window's current slide."""
+
+
+@pytest.fixture(params=["memory", "rocks"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StateStore]:
+    """A new store of either kind."""
+    found = MemoryStore() if request.param == "memory" else RocksStore(tmp_path / "state")
+    yield found
+    found.close()
+
+
+class Stepping:
+    """A fold that is saved and opened again after every step."""
+
+    def __init__(self, store: StateStore) -> None:
+        self.store, self.offset = store, 0
+
+    def to(self, w: int, *values: bytes) -> dict[tuple[Any, ...], Any]:
+        """The rows written at W, by parts, window, end and refresh."""
+        fold = Scores(self.store, 0, GENERATION, 1)
+        self.offset += 1
+        written = [decode_score(o.value) for o in fold.close(decoded(*values), Tick(w, self.offset, w))]
+        self.store.save(fold.changes(), b"head")
+        rows = {(tuple(r.parts), r.window, r.end, r.refresh): r for r in written}
+        assert len(rows) == len(written), "a row was written twice at one W"
+        return rows
+
+
+def n_of(row: Any, measure: str = "fpy") -> int:
+    """What a measure rests on."""
+    found: int = next(r.n for r in row.results if r.measure == measure)
+    return found
+
+
+def test_only_scopes_that_changed_are_written(store: StateStore) -> None:
+    """Within a slide a step writes the rows of the scopes it changed, for each window that holds the change, and no others."""
+    steps = Stepping(store)
+    steps.to(NOON, update(1, entry(NOON - 1)), update(1, entry(NOON - 1), parts=("A", "C")))
+    rows = steps.to(NOON + 1, update(2, entry(NOON - 2 * HOUR), subject="j"))
+    assert {(parts, window) for parts, window, _, _ in rows} == {(("A", "B"), w) for w in ("24h", "7d", "30d")}
+    assert steps.to(NOON + 2) == {}
+
+
+def test_an_update_that_says_the_same_writes_nothing(store: StateStore) -> None:
+    """A contribution with the entries it had changes no row."""
+    steps = Stepping(store)
+    steps.to(NOON, update(1, entry(NOON - 1)))
+    assert steps.to(NOON + 1, update(2, entry(NOON - 1))) == {}
+
+
+def test_labels(store: StateStore) -> None:
+    """A row is provisional until W reaches its end; there every row of the window is written once more, closed."""
+    steps = Stepping(store)
+    first = steps.to(NOON, update(1, entry(NOON - 1)))
+    assert {row.label for row in first.values()} == {"provisional"}
+    end = NOON + 3 * MINUTE
+    closed = steps.to(end)
+    assert [(window, e, row.label) for (_, window, e, _), row in closed.items()] == [("1h", end, "closed")]
+
+
+def test_a_new_end_writes_every_scope_that_has_something(store: StateStore) -> None:
+    """When the hour's end moves on, each scope with entries in it gets a row; one whose entries are past gets none."""
+    steps = Stepping(store)
+    steps.to(NOON, update(1, entry(NOON - 56 * MINUTE)), update(1, entry(NOON - 1), parts=("A", "C")))
+    rows = steps.to(NOON + 6 * MINUTE)
+    assert [parts for parts, window, _, _ in rows if window == "1h"] == [("A", "C")]
+
+
+def test_what_leaves_a_scope_leaves_its_rows(store: StateStore) -> None:
+    """A withdrawn contribution is taken away, and the row is written with nothing in it."""
+    steps = Stepping(store)
+    steps.to(NOON, update(1, entry(NOON - 1)))
+    rows = steps.to(NOON + 1, update(2, live=False))
+    assert len(rows) == 4 and all(n_of(row) == 0 for row in rows.values())
+    assert steps.to(NOON + 6 * MINUTE) == {}
+
+
+def test_late_and_moved_entries_count_where_they_belong(store: StateStore) -> None:
+    """An entry that moves from this hour to yesterday leaves the hour and stays in the week."""
+    steps = Stepping(store)
+    steps.to(NOON, update(1, entry(NOON - 1)))
+    rows = steps.to(NOON + 1, update(2, entry(NOON - DAY - HOUR)))
+    assert {window: n_of(row) for (_, window, _, _), row in rows.items() if window in ("1h", "24h")} == {"1h": 0, "24h": 0}
+    week = steps.to(NOON + 2, update(3, entry(NOON - DAY - HOUR), subject="j"))[("A", "B"), "7d", T0 + 13 * HOUR, "live"]
+    assert n_of(week) == 2
+
+
+def test_entries_ahead_of_w_count_when_their_time_comes(store: StateStore) -> None:
+    """An entry after the window's end is in no row until the end has passed it."""
+    steps = Stepping(store)
+    ahead = update(1, entry(NOON + HOUR, "received"), scope="source", parts=("desk",))
+    assert not [row for row in steps.to(NOON, ahead).values() if row.window == "1h" and n_of(row, "received")]
+    rows = steps.to(NOON + HOUR + MINUTE)
+    assert {n_of(row, "received") for (_, window, _, _), row in rows.items() if window == "1h"} == {1}
+
+
+def vote(tick: int, rater: int, at: int) -> bytes:
+    """A vote of one rater."""
+    cells = entry(at, "votes", "leads\x1f44"), entry(at, "raters", f"leads\x1fr{rater}")
+    return update(tick, *cells, subject=f"v{rater}")
+
+
+def test_votes_are_read_once_a_day(store: StateStore) -> None:
+    """Votes write no row before the day is over; then one row, which a late vote does not change."""
+    steps = Stepping(store)
+    assert steps.to(NOON, *(vote(1, n, NOON - 1) for n in range(5))) == {}
+    ((key, row),) = steps.to(T0 + DAY).items()
+    assert key == (("A", "B"), "30d", T0 + DAY, "daily") and row.label == "closed"
+    assert {(r.measure, r.part, r.value, r.n) for r in row.results if r.measure == "rating"} == {
+        ("rating", "", 4.0, 5),
+        ("rating", "leads", 4.0, 5),
+    }
+    assert steps.to(T0 + DAY + 1, vote(3, 9, NOON)) == {}
+    (later,) = steps.to(T0 + 2 * DAY + HOUR).values()
+    assert later.end == T0 + 2 * DAY and n_of(later, "rating") == 6
+
+
+def test_a_long_silence_leaves_nothing(store: StateStore) -> None:
+    """After years without events every pane, total and contribution is gone from the state."""
+    steps = Stepping(store)
+    steps.to(NOON, update(1, entry(NOON - 1)), vote(1, 1, NOON))
+    assert steps.to(NOON + 1000 * DAY) == {}
+    assert [key for key, _ in store.scan(b"") if key != b"w"] == []
+
+
+def test_an_update_of_past_entries_only_is_not_kept(store: StateStore) -> None:
+    """History imported into a live home fills no panes and writes no rows."""
+    steps = Stepping(store)
+    assert steps.to(NOON, update(1, entry(NOON - 40 * DAY))) == {}
+    assert [key for key, _ in store.scan(b"") if key != b"w"] == []
+
+
+def test_the_bound_of_unpacked_sums_changes_nothing() -> None:
+    """With one sum in memory or a thousand the rows are the same."""
+    written = []
+    for most in (1, 1_000):
+        fold = Scores(MemoryStore(), 0, GENERATION, most)
+        rows = []
+        for step in range(40):
+            w = NOON + step * 7 * MINUTE
+            values = [update(step, entry(w - 1), subject=f"i{step % 3}", parts=("A", f"B{step % 5}"))]
+            rows += [o.value for o in fold.close(decoded(*values), Tick(w, step, w))]
+        written.append(rows)
+    assert written[0] == written[1]
