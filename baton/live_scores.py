@@ -19,14 +19,14 @@ WHERE scope = 'pair' AND part = ''
 """
 """The current row of each window, as of the W all scores are complete for; ratings are those of the last midnight."""
 WEEKS = """
-WITH (SELECT w FROM as_of) AS as_of_w
+WITH (SELECT w FROM score_as_of) AS as_of_w
 SELECT supplier, customer,
     countIf(first_decision_at >= as_of_w - INTERVAL 7 DAY AND first_pass) AS passed,
     countIf(first_decision_at >= as_of_w - INTERVAL 7 DAY) AS decided,
     countIf(first_decision_at < as_of_w - INTERVAL 7 DAY AND first_pass) AS passed_before,
     countIf(first_decision_at < as_of_w - INTERVAL 7 DAY) AS decided_before
 FROM handoffs
-WHERE first_decision_at >= as_of_w - INTERVAL 14 DAY AND NOT void
+WHERE first_decision_at >= as_of_w - INTERVAL 14 DAY AND first_decision_at < as_of_w AND NOT void
 GROUP BY supplier, customer
 """
 PING_PONG = """
@@ -39,7 +39,26 @@ ORDER BY value DESC, parts
 LIMIT 3
 """
 TOTALS = """
-SELECT (SELECT count() FROM raw_events WHERE type NOT LIKE 'baton.clock.%'), (SELECT count() FROM items), (SELECT count() FROM handoffs), w FROM score_as_of
+SELECT
+    (SELECT count() FROM raw_events WHERE type NOT LIKE 'baton.clock.%'),
+    (SELECT count() FROM items),
+    (SELECT count() FROM handoffs),
+    w
+FROM score_as_of
+"""
+LATEST = """
+WITH (SELECT w FROM score_as_of) AS as_of_w
+SELECT step.1 AS at, supplier, customer, deliverable, step.2 AS what, step.3 AS reason
+FROM handoffs
+ARRAY JOIN arrayConcat(
+    arrayMap(at -> (at, 'offered', ''), offered_at),
+    arrayMap(at -> (assumeNotNull(at), 'accepted', ''), arrayFilter(at -> at IS NOT NULL, accepted_at)),
+    arrayMap((at, reason) -> (assumeNotNull(at), 'sent back', toString(reason)),
+        arrayFilter(at -> at IS NOT NULL, returned_at), arrayFilter((reason, at) -> at IS NOT NULL, reasons, returned_at))
+) AS step
+WHERE step.1 > as_of_w - INTERVAL 1 DAY AND step.1 < as_of_w
+ORDER BY at DESC, item, handoff
+LIMIT 5
 """
 SHOWN = 5
 """Least handoffs in each of two weeks whose first passes are compared."""
@@ -57,8 +76,8 @@ class Warehouse(Protocol):
 class PairNow:
     """One pair. Shares from 0 to 1, hours, points; None where too few, or nothing, is known.
 
-    ``decided``: handoffs decided in seven days; ``hour``: in the last one, and ``hour_first_pass`` of those; ``trend``: first pass minus that of the week
-    before; ``certain``: that difference is more than chance (95 %); ``raters``: votes behind the rating.
+    ``decided``: handoffs decided in seven days; ``hour``: in the last one, and ``hour_first_pass`` of those; ``trend``: first
+    pass minus that of the week before; ``certain``: that difference is more than chance (95 %); ``votes``: behind the rating.
     """
 
     supplier: str
@@ -77,6 +96,18 @@ class PairNow:
 
 
 @dataclass(frozen=True)
+class Step:
+    """Something that just happened to a handoff: offered, accepted or sent back (for a ``reason``, if one was said)."""
+
+    at: datetime
+    supplier: str
+    customer: str
+    deliverable: str
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Moment:
     """Everything the live table shows, as of ``w`` (None: nothing is complete yet)."""
 
@@ -86,6 +117,7 @@ class Moment:
     handoffs: int
     pairs: tuple[PairNow, ...]
     ping_pong: tuple[tuple[str, str, float, int], ...]
+    latest: tuple[Step, ...] = ()
 
     @property
     def has_numbers(self) -> bool:
@@ -103,7 +135,8 @@ def ask(warehouse: Warehouse) -> Moment:
     pairs = [_pair(pair, scores[pair], weeks.get(pair, (0, 0, 0, 0))) for pair in scores]
     pairs.sort(key=lambda pair: (-pair.decided, pair.supplier, pair.customer))
     back = tuple((a, b, share, n) for a, b, share, n in warehouse.rows(PING_PONG))
-    return Moment(w, events, items, handoffs, tuple(pairs), back)
+    latest = tuple(Step(*row) for row in warehouse.rows(LATEST))
+    return Moment(w, events, items, handoffs, tuple(pairs), back, latest)
 
 
 def _pair(

@@ -23,6 +23,7 @@ def plain(moment: Moment, most: int = MOST) -> Iterator[str]:
         first, *rest = (cell.ljust(width) if place == 0 else cell.rjust(width) for place, (cell, width) in _wide(row, widths))
         yield "  ".join((first, *rest)).rstrip()
     yield from footer(moment, most)
+    yield from latest(moment)
 
 
 def drawn(moment: Moment, most: int = MOST) -> RenderableType:
@@ -33,7 +34,9 @@ def drawn(moment: Moment, most: int = MOST) -> RenderableType:
     for pair in moment.pairs[:most]:
         styles = ["", "", _style(pair.first_pass), _trend_style(pair), "", "", _style(pair.in_time), "", ""]
         table.add_row(*(Text(cell, style) for cell, style in zip(cells(pair), styles, strict=True)))
-    return Group(table, *(Text(line, "dim") for line in footer(moment, most)))
+    below = (Text(line, "dim") for line in footer(moment, most))
+    steps = (Text(line, "red" if "sent back" in line else "") for line in latest(moment))
+    return Group(table, *below, Text(), *steps)
 
 
 def headline(moment: Moment) -> str:
@@ -50,6 +53,13 @@ def footer(moment: Moment, most: int = MOST) -> Iterator[str]:
         yield f"most ping-pong: {a} and {b}, {_share(share)} of {n} items went back and forth"
     yield "7 days (rating: 30, and how many rated); n: handoffs decided; in time: accepted in a delivery that kept its due"
     yield "week before: change of first pass in points, * more than chance; – too few to show, or not known"
+
+
+def latest(moment: Moment) -> Iterator[str]:
+    """What happened last, a line each."""
+    for step in moment.latest:
+        what = f"{step.what} ({step.reason})" if step.reason else step.what
+        yield f"{step.at:%H:%M:%S}  {step.supplier} > {step.customer}: {step.deliverable} {what}"
 
 
 def cells(pair: PairNow) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from sinks.warehouse import connect_from
 PLACE = Path(".baton-demo")
 HISTORY_DAYS = 90
 _ASK_SECONDS, _LINES_SECONDS, _UP_SECONDS = 1.5, 10.0, 600.0
+_WAIT_SECONDS = 1800
 _MARK = "simulated.json"
 COUNTS = """
 SELECT count() AS items, sum(i.reassignments) AS reassignments, countIf(i.reassignments > 0) AS items_reassigned,
@@ -142,7 +143,7 @@ class Demo:
         words = ["import", str(log), "--mapping", mapping, *(["--speed", speed] if speed else [])]
         self._finish("import", words)
         self.say("3 of 4  waiting until every number is in ClickHouse")
-        self._finish("wait", ["wait"])
+        self._finish("wait", ["wait", "--seconds", str(_WAIT_SECONDS)], fine=1)  # then the numbers are as of where it is
         if self._stopping():
             return
         for title, query in (("All items", COUNTS), ("Most ping-pong", WORST)):
@@ -150,8 +151,11 @@ class Demo:
             self._told(query)
         self._numbers("4 of 4", self._asked())
 
-    def _finish(self, name: str, words: list[str]) -> None:
-        """Run a command to its end, showing the table meanwhile; one that fails has said why and ends the demonstration."""
+    def _finish(self, name: str, words: list[str], fine: int = 0) -> None:
+        """Run a command to its end, showing the table meanwhile; one that fails has said why and ends the demonstration.
+
+        ``fine`` is one more exit code that is none.
+        """
         child = self._children.start("baton.main", *words, log=name)
         if self._console.is_terminal:
             with Live(console=self._console, auto_refresh=False, transient=True) as live:
@@ -159,7 +163,7 @@ class Demo:
         else:
             code = self._children.finish(child)
         typer.echo((self._home / "logs" / f"{name}.log").read_text().rstrip())
-        if code and not self._stopping():
+        if code not in {0, fine} and not self._stopping():
             raise typer.Exit(code)
 
     def _numbers(self, step: str, first: Moment) -> None:
@@ -181,7 +185,7 @@ class Demo:
         """Show what there is now, unless that was done just before; a warehouse that is slow to answer is asked less often."""
         if (begun := time.monotonic()) < self._next_look:
             return
-        most = max(4, self._console.height - 10)
+        most = max(4, self._console.height - 16)
         try:
             live.update(drawn(self._asked(), most), refresh=True)
         except Retry as away:

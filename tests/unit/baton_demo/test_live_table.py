@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from baton.live_scores import NOW, PING_PONG, TOTALS, WEEKS, Moment, PairNow, ask, compared
+from baton.live_scores import LATEST, NOW, PING_PONG, TOTALS, WEEKS, Moment, PairNow, Step, ask, compared
 from baton.live_table import COLUMNS, cells, drawn, headline, hours, plain
 
 W = datetime(2026, 11, 22, 20, 0, 5, tzinfo=UTC)
@@ -27,8 +27,8 @@ class Answers:
 
 
 def asked(**more: list[tuple[Any, ...]]) -> Moment:
-    answers = {TOTALS: [(1000, 100, 70, W)], NOW: [], WEEKS: [], PING_PONG: []}
-    named = {"now": NOW, "weeks": WEEKS, "ping_pong": PING_PONG, "totals": TOTALS}
+    answers = {TOTALS: [(1000, 100, 70, W)], NOW: [], WEEKS: [], PING_PONG: [], LATEST: []}
+    named = {"now": NOW, "weeks": WEEKS, "ping_pong": PING_PONG, "totals": TOTALS, "latest": LATEST}
     return ask(Answers(answers | {named[name]: rows for name, rows in more.items()}))
 
 
@@ -99,6 +99,16 @@ def test_plain_lines_hold_columns_in_line() -> None:
     assert [line.index("%") for line in lines[2:5]] == [lines[2].index("%")] * 3
     assert "and 2 more pairs" in lines
     assert any("Engineering and Support, 40% of 30 items" in line for line in lines)
+
+
+def test_what_happened_last_stands_below() -> None:
+    """Each of the newest steps is a line with its time, pair and deliverable, a return with its reason."""
+    found = asked(latest=[(W, "A", "B", "leads", "sent back", "incomplete"), (W, "C", "D", "fix", "accepted", "")])
+    assert found.latest[1] == Step(W, "C", "D", "fix", "accepted", "")
+    assert list(plain(found))[-2:] == [
+        "20:00:05  A > B: leads sent back (incomplete)",
+        "20:00:05  C > D: fix accepted",
+    ]
 
 
 def test_the_terminal_shows_the_same_cells() -> None:
