@@ -1,7 +1,7 @@
 """The SQL side of scores: the current rows of every window computed from the facts, against the streamed ones."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from measures import registry
@@ -12,6 +12,8 @@ from reports.tally import Check, Tally
 from schemas.fields import from_ms
 
 SCOPES = ("pair", "both", "route", "source")
+Ends = Mapping[Window, int]
+"""The end (ms) of the current row of each window."""
 Results = list[tuple[Any, ...]]
 """(measure, part, value, n, k, low, high, reason); no reason is None."""
 
@@ -26,10 +28,11 @@ def score_checks(warehouse: Reader) -> list[Check]:
     if facts_w is None or facts_w != scores_w or ahead:
         said = f"facts are of W {_told(facts_w)}, scores of W {_told(scores_w)}"
         return [Check(name, 0, 0, 0, (), f"not compared: {said}, {ahead} facts are newer; `baton wait` first")]
-    windows = [(scope, "live", window, window.end(facts_w)) for scope in SCOPES for window in WINDOWS]
-    checks = [
-        _compared(warehouse, generation, *asked).check(f"{asked[0]} scores of {asked[2].name} by SQL") for asked in windows
-    ]
+    ends = {window: window.end(facts_w) for window in WINDOWS}
+    checks = []
+    for scope in SCOPES:
+        tallies = _compared(warehouse, generation, scope, "live", ends)
+        checks += [tally.check(f"{scope} scores of {window.name} by SQL") for window, tally in tallies.items()]
     return [*checks, _ratings(warehouse, generation, facts_w)]
 
 
@@ -39,40 +42,42 @@ def _told(w: int | None) -> str:
 
 def _ratings(warehouse: Reader, generation: int, w: int) -> Check:
     """Ratings are written once a day, as of the first step of it; votes may have changed since."""
-    name, end = "pair ratings of 30d by SQL", DAILY.start(w)
-    written = {row[2] for row in _streamed(warehouse, generation, "pair", "daily", MONTHLY, end)}
+    name, ends = "pair ratings of 30d by SQL", {MONTHLY: DAILY.start(w)}
+    written = {row[3] for row in _streamed(warehouse, generation, "pair", "daily", ends)}
     if written - {w}:
         return Check(name, 0, 0, 0, (), f"compared in Python alone: they are of W {_told(max(written))}, facts are newer")
-    return _compared(warehouse, generation, "pair", "daily", MONTHLY, end).check(name, "scores")
+    return _compared(warehouse, generation, "pair", "daily", ends)[MONTHLY].check(name)
 
 
-def _streamed(warehouse: Reader, generation: int, scope: str, refresh: str, window: Window, end: int) -> list[tuple[Any, ...]]:
-    asked = {"generation": generation, "scope": scope, "window": window.name, "refresh": refresh, "end_ms": end}
-    return warehouse.rows(shipped("scores_streamed"), asked)
+def _streamed(warehouse: Reader, generation: int, scope: str, refresh: str, ends: Ends) -> list[tuple[Any, ...]]:
+    asked = {"generation": generation, "scope": scope, "refresh": refresh}
+    return warehouse.rows(shipped("scores_streamed"), {**asked, **_windows(ends)})
 
 
-def _compared(warehouse: Reader, generation: int, scope: str, refresh: str, window: Window, end: int) -> Tally:
-    nothing = [tuple(_cells(result)) for result in registry.results(scope, refresh, {})]
+def _windows(ends: Ends) -> dict[str, Any]:
+    return {
+        "windows": [window.name for window in ends],
+        "begins": [end - window.ms for window, end in ends.items()],
+        "ends": list(ends.values()),
+    }
+
+
+def _compared(warehouse: Reader, generation: int, scope: str, refresh: str, ends: Ends) -> dict[Window, Tally]:
+    nothing = [_cells(result) for result in registry.results(scope, refresh, {})]
     query = shipped("scores_from_facts").replace("{results}", registry.sql(scope, refresh))
-    asked = {
-        "scope": scope,
-        "fields": sorted(registry.fields(scope, refresh)),
-        "begin_ms": end - window.ms,
-        "end_ms": end,
-    }
-    told = {tuple(parts): list(_rows(results)) for parts, results in warehouse.rows(query, asked)}
-    streamed = {
-        tuple(parts): list(_rows(results))
-        for parts, results, _ in _streamed(warehouse, generation, scope, refresh, window, end)
-    }
-    tally = Tally()
-    for parts in sorted(told.keys() | streamed.keys()):
-        sql, mine = told.get(parts, nothing), streamed.get(parts, nothing)
-        tally.expected += len(sql)
-        tally.actual += len(mine)
+    asked = {"scope": scope, "fields": sorted(registry.fields(scope, refresh)), **_windows(ends)}
+    told = {(window, *parts): list(_rows(results)) for window, parts, results in warehouse.rows(query, asked)}
+    rows = _streamed(warehouse, generation, scope, refresh, ends)
+    streamed = {(window, *parts): list(_rows(results)) for window, parts, results, _ in rows}
+    tallies = {window.name: Tally() for window in ends}
+    for key in sorted(told.keys() | streamed.keys()):
+        window, *parts = key
+        sql, mine = told.get(key, nothing), streamed.get(key, nothing)
+        tallies[window].expected += len(sql)
+        tallies[window].actual += len(mine)
         for a, b in _unlike(sql, mine):
-            tally.differ(f"{' > '.join(parts)}, {window.name} to {_told(end)}: SQL says {a}, streamed is {b}")
-    return tally
+            tallies[window].differ(f"{' > '.join(parts)}: SQL says {a}, streamed is {b}")
+    return {window: tallies[window.name] for window in ends}
 
 
 def _cells(result: Any) -> tuple[Any, ...]:

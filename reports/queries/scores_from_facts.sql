@@ -1,21 +1,27 @@
--- Scores once more, from the facts: the entries of one kind of scope in one window are added up by field and key, and every
--- measure is taken from the sums. {results} stands for the measures, each told once in SQL by measures/rules.py.
+-- Scores once more, from the facts: the entries of one kind of scope in each of some windows are added up by field and key, and
+-- every measure is taken from the sums. {results} stands for the measures, each told once in SQL by measures/rules.py.
 SELECT
+    window,
     parts,
     {results} AS results
 FROM
 (
-    SELECT parts, CAST((groupArray(name), groupArray(total)), 'Map(String, Int64)') AS s
+    SELECT window, parts, CAST((groupArray(name), groupArray(total)), 'Map(String, Int64)') AS s
     FROM
     (
-        SELECT parts, if(key = '', toString(field), concat(field, '\x1f', key)) AS name, sum(amount) AS total
+        SELECT window, parts, if(key = '', toString(field), concat(field, '\x1f', key)) AS name, sum(amount) AS total
         FROM entries
+        CROSS JOIN
+        (
+            SELECT w.1 AS window, w.2 AS begin_ms, w.3 AS end_ms
+            FROM (SELECT arrayJoin(arrayZip({windows:Array(String)}, {begins:Array(Int64)}, {ends:Array(Int64)})) AS w)
+        ) AS of_window
         WHERE scope = {scope:String}
             AND field IN {fields:Array(String)}
-            AND at >= fromUnixTimestamp64Milli({begin_ms:Int64}, 'UTC')
-            AND at < fromUnixTimestamp64Milli({end_ms:Int64}, 'UTC')
-        GROUP BY parts, name
+            AND toUnixTimestamp64Milli(at) >= begin_ms
+            AND toUnixTimestamp64Milli(at) < end_ms
+        GROUP BY window, parts, name
         HAVING total != 0
     )
-    GROUP BY parts
+    GROUP BY window, parts
 )
