@@ -23,7 +23,7 @@ Wait = Annotated[int, typer.Option("--wait", metavar="SECONDS", help="How long t
 
 
 def command(home: Home = None, detach: Detach = False, only: Only = None, wait: Wait = 300) -> None:
-    """Start broker, warehouse, clock, worker and sink, and start again what dies.
+    """Start broker, warehouse, clock, worker, scores and sink, and start again what dies.
 
     In the foreground until Ctrl-C, or with --detach in the background. Where BATON_KAFKA or BATON_CLICKHOUSE is
     set, that server is used and none is started. In a home that runs already, starts what doesn't run.

@@ -27,7 +27,7 @@ ADAPTERS: dict[str, set[str]] = {
 TERMINAL = {"typer", "rich", "click"}
 """Only the roof talks to people."""
 CLOCKS = {"time", "random", "secrets", "uuid", "os", "pathlib", "asyncio", "threading", "socket", "subprocess", "structlog"}
-PURE = ("measures/", "streams/journeys/")
+PURE = ("measures/", "streams/journeys/", "streams/scores/")
 """Here clock, randomness, settings and files are passed in, or are no concern at all."""
 _ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
 
