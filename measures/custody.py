@@ -1,46 +1,42 @@
-"""What follows from a custody path (metrics 1.7 and W5): pure counting, no times."""
+"""A custody path and what follows from it (metrics 1.7 and W5), step by step."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
-
-
-class PathCounts(NamedTuple):
-    """Counts over one path of teams, repeats merged."""
-
-    reassignments: int
-    bounces: int
-    revisits: int
+from collections.abc import Iterable
 
 
-NO_STEPS = PathCounts(0, 0, 0)
-"""Of an item that never changed hands."""
+class Walk:
+    """Teams in order with repeats merged, when each was reached, and counts.
 
-
-def walked(places: Iterable[tuple[int, str]]) -> tuple[list[str], list[int], int]:
-    """The path of teams with repeats merged, when each was reached, and the changes with nobody ("") as a place of its own.
-
-    ``places``: (time, place) in order.
+    ``reassignments`` are the steps; ``bounces`` the direct ping-pongs (``c_i = c_{i-2}``); ``revisits`` the steps into a team
+    that held the item before; ``changes`` the steps with nobody ("") as a place of its own.
     """
-    path: list[str] = []
-    path_at: list[int] = []
-    changes = -1
-    last = None
-    for at, team in places:
-        if team == last:
-            continue
-        changes += 1
-        last = team
-        if team and not (path and path[-1] == team):
-            path.append(team)
-            path_at.append(at)
-    return path, path_at, max(changes, 0)
 
+    __slots__ = ("_last", "bounces", "changes", "path", "path_at", "revisits")
 
-def counts(path: Sequence[str]) -> PathCounts:
-    """Steps, direct ping-pongs (``c_i = c_{i-2}``) and steps into a team that held the item before.
+    def __init__(self, places: Iterable[tuple[int, str]] = ()) -> None:
+        self.path: list[str] = []
+        self.path_at: list[int] = []
+        self.bounces = self.revisits = 0
+        self.changes = -1
+        self._last: str | None = None
+        for at, team in places:
+            self.arrive(at, team)
 
-    ``path``: teams in order, repeats merged. An empty path counts as no steps.
-    """
-    n = len(path)
-    bounces = sum(1 for i in range(2, n) if path[i] == path[i - 2])
-    return PathCounts(max(n - 1, 0), bounces, n - len(set(path)))
+    @property
+    def reassignments(self) -> int:
+        """Steps of the path."""
+        return max(len(self.path) - 1, 0)
+
+    def arrive(self, at: int, team: str) -> None:
+        """The item is at ``team`` from ``at`` (ms) on; "" is the unassigned queue."""
+        if team == self._last:
+            return
+        self._last = team
+        self.changes += 1
+        path = self.path
+        if not team or (path and path[-1] == team):
+            return
+        if team in path:
+            self.revisits += 1
+            self.bounces += path[-2] == team
+        path.append(team)
+        self.path_at.append(at)

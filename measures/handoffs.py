@@ -88,6 +88,8 @@ def as_of(life: Life, w: int, sla_hours: int | None) -> None:
         life.due_at, life.due_from = life.own_due, "event"
     elif sla_hours is not None:
         life.due_at, life.due_from = life.got_at + sla_hours * HOUR_MS, "agreement"
+    else:
+        life.due_at = life.due_from = None
     life.sla = sla_of(life, life.due_at, w)
 
 

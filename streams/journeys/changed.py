@@ -35,12 +35,16 @@ class Where(NamedTuple):
 
 
 class Changed:
-    """Collects what is told of a subject at one tick; ``records`` are those to publish."""
+    """Collects what is told of a subject at one tick; ``records`` are those to publish.
 
-    def __init__(self, item: Item, where: Where) -> None:
+    ``whole``: everything that holds is told or kept, and ``finish`` withdraws the rest. Otherwise only what may have changed
+    is told, and nothing else has.
+    """
+
+    def __init__(self, item: Item, where: Where, whole: bool = True) -> None:
         self._item = item
         self._where = where
-        self._prints: dict[OutputKey, bytes] = {}
+        self._prints: dict[OutputKey, bytes] = {} if whole else item.prints
         self.records: list[Outgoing] = []
 
     def keep(self, key: OutputKey) -> None:
@@ -59,16 +63,24 @@ class Changed:
         """What an output is now: a fact's body, or a contribution's entries."""
         encoded = _encode(content)
         fingerprint = blake2b(encoded, digest_size=8).digest()
+        before = self._item.prints.get(key)
         self._prints[key] = fingerprint
-        if self._item.prints.get(key) != fingerprint:
+        if before != fingerprint:
             self.records.append(self._record(key, msgspec.Raw(encoded)))
 
     def finish(self) -> None:
         """Withdraw what was published before and not told now."""
         before = self._item.prints
         if before.keys() != self._prints.keys():
-            self.records += [self._record(key, None) for key in before if key not in self._prints]
+            self.records += [self._record(key, None) for key in sorted(before) if key not in self._prints]
         self._item.prints = self._prints
+
+    def replace(self, kind: int, key: OutputKey, content: Any) -> None:
+        """Of a kind there is only this one now."""
+        for old in [old for old in self._prints if old[0] == kind and old != key]:
+            del self._prints[old]
+            self.records.append(self._record(old, None))
+        self.tell(key, content)
 
     def _record(self, key: OutputKey, content: Any | None) -> Outgoing:
         subject, version, partition, w = self._where

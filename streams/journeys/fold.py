@@ -27,7 +27,7 @@ from streams.journeys.agreements import Agreements, asked_key
 from streams.journeys.arrivals import AGREED, CODE, DELETED, TIME, Stored, stored
 from streams.journeys.changed import Where, contribution, verdict
 from streams.journeys.intake import Intake
-from streams.journeys.item import EventKey, Item, ended, unpack
+from streams.journeys.item import EventKey, Item, unpack
 from streams.journeys.refold import refold
 
 VERSION = 2
@@ -170,8 +170,7 @@ class Journeys:
             if before is not None and event <= before:
                 counts["duplicate" if event == before else "stale"] += 1
                 continue
-            item.events[key] = event
-            item.codes |= 1 << event[CODE]
+            item.take(key, event, before)
             item.last_append = max(item.last_append, arrival.append_ms)
             changed = True
             if event[DELETED]:
@@ -186,7 +185,7 @@ class Journeys:
 
     def _refold(self, item: Item, where: Where) -> list[Outgoing]:
         waiting, asked = item.wake, item.asked
-        rows, records = refold(item, where, self._agreements, self._zone)
+        ended, records = refold(item, where, self._agreements, self._zone)
         subject = where.subject
         if item.asked != asked:
             self._writes.update((asked_key(pair, subject), None) for pair in asked - item.asked)
@@ -194,7 +193,7 @@ class Journeys:
         self._file(_TIMER, subject, waiting, item.wake)
         if item.wake not in (-1, waiting):
             heapq.heappush(self._timers, (item.wake, subject))
-        shelf = item.last_append // DAY_MS if ended(item, rows) else -1
+        shelf = item.last_append // DAY_MS if ended else -1
         self._file(_SHELF, subject, item.shelf, shelf)
         item.shelf = shelf
         return records
@@ -255,10 +254,12 @@ class Journeys:
         self._intake.drop(tick.append_ms, self._writes)
 
     def changes(self) -> dict[bytes, bytes | None]:
-        """Writes since the last call. Afterwards the oldest unpacked items beyond the bound leave memory."""
+        """Writes since the last call. Afterwards ended items leave memory, and the oldest beyond the bound."""
         writes, self._writes = self._writes, {}
         for subject, item in self._dirty.items():
             writes[_ITEM + subject.encode()] = item.pack()
+            if item.shelf >= 0:
+                self._items.pop(subject, None)
         self._dirty = {}
         surplus = len(self._items) - self._hot_items
         for subject in list(islice(self._items, max(surplus, 0))):

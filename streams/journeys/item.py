@@ -7,8 +7,10 @@ import msgspec
 
 from measures.handoffs import Life
 from streams.journeys.agreements import Pair
-from streams.journeys.arrivals import BODY, CODE, DELETED, RATED, RESOLVED, SEQUENCE, STATUS, TIME, Stored
+from streams.journeys.arrivals import CODE, DELETED, SEQUENCE, TIME, Stored
 from streams.journeys.lifecycle import Row
+from streams.journeys.moves import Moves
+from streams.journeys.path import Journey
 
 EventKey = tuple[str, str]
 """(source, id) of an event within its subject."""
@@ -33,15 +35,23 @@ _decoder = msgspec.msgpack.Decoder(_Packed)
 
 
 class Traces:
-    """What a fold made of a subject: handoffs' lives and votes' facts by output key, and the path of ``measures.custody``."""
+    """What the last fold made of a subject, so that the next one need not make it again. Never saved; nothing depends on it.
 
-    __slots__ = ("lives", "path", "path_at", "votes")
+    ``lives`` and ``votes``: by output key, as told. ``journey`` and ``moves``: of an item whose every event they have taken,
+    in order, up to ``last``; None where that may not be so. ``path``, ``path_at``, and ``steps``: how many of them were told.
+    """
+
+    __slots__ = ("journey", "last", "lives", "moves", "path", "path_at", "steps", "votes")
 
     def __init__(self) -> None:
         self.lives: dict[OutputKey, Life] = {}
         self.votes: dict[OutputKey, Any] = {}
+        self.journey: Journey | None = None
+        self.moves: Moves | None = None
+        self.last: Row | None = None
         self.path: list[str] = []
         self.path_at: list[int] = []
+        self.steps = 0
 
 
 class Item:
@@ -51,11 +61,13 @@ class Item:
     agreement had a say. ``codes``: a bit for each type of event it ever had. ``last_append``: append time (ms) of the last
     record for it. ``pending``: time (ms) of its earliest event the watermark has not passed, -1 for none. ``wake``: of that
     and the earliest due time to come. ``shelf``: the append day under which it waits to be forgotten, -1 while it is open.
-    ``traces``: what the last fold here made of each part, so that equal parts are not made again; None: nothing is known,
-    and nothing depends on it.
+    ``fresh``: events new since the last fold; None: a fold must look at all. ``traces``: of the last fold, None when there was
+    none since it was read.
     """
 
-    __slots__ = ("asked", "codes", "events", "last_append", "pending", "prints", "shelf", "traces", "verdicts", "wake")
+    __slots__ = (
+        *("asked", "codes", "events", "fresh", "last_append", "pending", "prints", "shelf", "traces", "verdicts", "wake"),
+    )
 
     def __init__(self) -> None:
         self.events: dict[EventKey, Stored] = {}
@@ -67,7 +79,18 @@ class Item:
         self.pending = -1
         self.wake = -1
         self.shelf = -1
+        self.fresh: list[Row] | None = None
         self.traces: Traces | None = None
+
+    def take(self, key: EventKey, event: Stored, before: Stored | None) -> None:
+        """An event that survives ``before``."""
+        self.events[key] = event
+        self.codes |= 1 << event[CODE]
+        if self.fresh is not None:
+            if before is None and not event[DELETED]:
+                self.fresh.append((event[TIME], event[SEQUENCE], event[CODE], *key, event))
+            else:
+                self.fresh = None
 
     def rows(self, w: int) -> list[Row]:
         """Its events before ``w`` (ms), in order, retractions left out; sets ``pending`` from the younger ones."""
@@ -87,7 +110,7 @@ class Item:
         names: dict[str, int] = {}
         place = {key: n for n, key in enumerate(self.events)}
         prints = []
-        for key, fingerprint in self.prints.items():
+        for key, fingerprint in sorted(self.prints.items()):
             at = place.get(key[1:])  # an implicit handoff has its move's source and id
             refs = (at,) if at is not None else tuple([names.setdefault(text, len(names)) for text in key[1:]])
             prints.append((key[0] if at is None else -key[0], *refs, fingerprint))
@@ -111,18 +134,3 @@ def unpack(packed: bytes) -> Item:
             item.prints[kind, *[names[ref] for ref in refs]] = fingerprint
     item.asked = {(names[a], names[b]) for a, b in asked}
     return item
-
-
-def ended(item: Item, rows: list[Row]) -> bool:
-    """Whether nothing is awaited of a subject: no time to come, and its last status is resolved or closed, or it says nothing.
-
-    Who was rated may be rated again at any time.
-    """
-    if item.wake >= 0 or item.codes >> RATED & 1:
-        return False
-    if not rows:
-        return True
-    for _, _, code, _, _, event in reversed(rows):
-        if code == STATUS:
-            return bool(event[BODY] >= RESOLVED)
-    return False

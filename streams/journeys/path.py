@@ -3,87 +3,116 @@
 from collections.abc import Sequence
 from typing import Any
 
-from measures.custody import NO_STEPS, counts, walked
+from measures.custody import Walk
 from schemas.facts import ITEM_BODY
 from streams.journeys.arrivals import BODY, MOVED, RESOLVED, STATUS, STATUSES, WORKING
 from streams.journeys.lifecycle import Custody, Row
 
 
-def item_fact(rows: Sequence[Row], custody: Custody) -> Any:
-    """The ``ItemFact`` struct of an item.
+class Journey:
+    """What an item's events say, event by event.
 
-    ``rows``: its surviving events in order, at least one. ``custody``: what its handoff events say, used for the path only
-    when the item has no moves. Possession counts between events, never up to now: a fact changes by events alone. Time after
-    resolved or closed belongs to nobody; a move ends work under way.
+    Possession counts between events, never up to now: a fact changes by events alone. Time after resolved or closed belongs
+    to nobody; a move ends work under way. ``opened_at``: of the first event, in ms.
     """
-    places: list[tuple[int, str]] = []
-    moves = 0
-    place = holder = deliverable = ""
-    due = -1
-    status = -1
-    reopens = 0
-    reopened: list[str] = []
-    resolved_at = closed_at = run_holder = None
-    touch: dict[str, int] = {}
-    queue: dict[str, int] = {}
-    working = False
-    previous = rows[0][0]
-    for time, _, code, _, _, event in rows:
-        if place and time > previous and status < RESOLVED:
-            spent = touch if working else queue
-            spent[place] = spent.get(place, 0) + time - previous
-        previous = time
-        if code == MOVED:
-            _, _, _, _, _, _, to, origin, kind, _, due_at = event
-            if not moves and origin:
-                places.append((rows[0][0], origin))
-                holder = origin
-            moves += 1
-            places.append((time, to))
-            if to != place:
-                working = False
-            place = to
-            holder = to or holder
-            deliverable = kind or deliverable
-            due = due_at if due_at >= 0 else due
-        elif code == STATUS:
-            new = event[BODY]
-            if new >= RESOLVED:
-                if resolved_at is None:
-                    resolved_at, run_holder = time, holder
-                if new > RESOLVED and closed_at is None:
-                    closed_at = time
-            elif resolved_at is not None:
-                reopens += 1
-                if run_holder:
-                    reopened.append(run_holder)
-                resolved_at = closed_at = None
-            status = new
-            working = new == WORKING
-    if not moves:
-        places = custody.places
-        holder, deliverable = places[-1][1] if places else "", custody.deliverable
-    path, path_at, changes = walked(places)
-    reassignments, bounces, revisits = counts(path) if len(path) > 1 else NO_STEPS
-    return ITEM_BODY(
-        path=path,
-        path_at=path_at,
-        reassignments=reassignments,
-        bounces=bounces,
-        revisits=revisits,
-        assignment_changes=changes,
-        reopens=reopens,
-        reopened_teams=reopened,
-        moves=moves,
-        events=len(rows),
-        holder=holder or None,
-        status=STATUSES[status] if status >= 0 else None,
-        deliverable=deliverable or None,
-        due_at=due if due >= 0 else None,
-        opened_at=rows[0][0],
-        last_event_at=previous,
-        resolved_at=resolved_at,
-        closed_at=closed_at,
-        touch_ms=touch,
-        queue_ms=queue,
+
+    __slots__ = (
+        *("_closed_at", "_deliverable", "_due", "_events", "_holder", "_moves", "_opened_at", "_place", "_previous", "_queue"),
+        *("_reopened", "_reopens", "_resolved_at", "_run_holder", "_touch", "_working", "status", "walk"),
     )
+
+    def __init__(self, opened_at: int) -> None:
+        self.walk = Walk()
+        self.status = -1
+        self._opened_at = self._previous = opened_at
+        self._events = self._moves = self._reopens = 0
+        self._place = self._holder = self._deliverable = self._run_holder = ""
+        self._due = -1
+        self._reopened: list[str] = []
+        self._resolved_at: int | None = None
+        self._closed_at: int | None = None
+        self._touch: dict[str, int] = {}
+        self._queue: dict[str, int] = {}
+        self._working = False
+
+    def step(self, row: Row) -> None:
+        """The next event."""
+        time, code, event = row[0], row[2], row[5]
+        place = self._place
+        if place and time > self._previous and self.status < RESOLVED:
+            spent = self._touch if self._working else self._queue
+            spent[place] = spent.get(place, 0) + time - self._previous
+        self._previous = time
+        self._events += 1
+        if code == MOVED:
+            to, origin, kind, _, due = event[BODY:]
+            if not self._moves and origin:
+                self.walk.arrive(self._opened_at, origin)
+                self._holder = origin
+            self._moves += 1
+            self.walk.arrive(time, to)
+            if to != place:
+                self._working = False
+            self._place = to
+            self._holder = to or self._holder
+            self._deliverable = kind or self._deliverable
+            if due >= 0:
+                self._due = due
+        elif code == STATUS:
+            self._say(time, event[BODY])
+
+    def _say(self, time: int, status: int) -> None:
+        if status >= RESOLVED:
+            if self._resolved_at is None:
+                self._resolved_at, self._run_holder = time, self._holder
+            if status > RESOLVED and self._closed_at is None:
+                self._closed_at = time
+        elif self._resolved_at is not None:
+            self._reopens += 1
+            if self._run_holder:
+                self._reopened.append(self._run_holder)
+            self._resolved_at = self._closed_at = None
+        self.status = status
+        self._working = status == WORKING
+
+    def fact(self, custody: Custody) -> Any:
+        """The ``ItemFact`` struct, valid until the next step. ``custody``: gives path and holder of an item without moves."""
+        walk, holder, deliverable = self.walk, self._holder, self._deliverable
+        if not self._moves:
+            walk = Walk(custody.places)
+            holder, deliverable = custody.places[-1][1] if custody.places else "", custody.deliverable
+        return ITEM_BODY(
+            path=walk.path,
+            path_at=walk.path_at,
+            reassignments=walk.reassignments,
+            bounces=walk.bounces,
+            revisits=walk.revisits,
+            assignment_changes=max(walk.changes, 0),
+            reopens=self._reopens,
+            reopened_teams=self._reopened,
+            moves=self._moves,
+            events=self._events,
+            holder=holder or None,
+            status=STATUSES[self.status] if self.status >= 0 else None,
+            deliverable=deliverable or None,
+            due_at=self._due if self._due >= 0 else None,
+            opened_at=self._opened_at,
+            last_event_at=self._previous,
+            resolved_at=self._resolved_at,
+            closed_at=self._closed_at,
+            touch_ms=self._touch,
+            queue_ms=self._queue,
+        )
+
+
+def journey_of(rows: Sequence[Row]) -> Journey:
+    """The journey after an item's surviving events in order, at least one."""
+    journey = Journey(rows[0][0])
+    for row in rows:
+        journey.step(row)
+    return journey
+
+
+def item_fact(rows: Sequence[Row], custody: Custody) -> Any:
+    """The ``ItemFact`` struct after an item's surviving events in order, at least one; ``custody``: what its handoffs say."""
+    return journey_of(rows).fact(custody)

@@ -1,9 +1,11 @@
-"""Folds all that a subject's events say anew, as of W: item, handoffs, votes, outcome, verdicts, and what they give to scopes.
+"""Folds what a subject's events say, as of W: item, handoffs, votes, outcome, verdicts, and what they give to scopes.
 
-Parts that came out as in the last fold in this memory (their traces) are not made again; what is published is the same with
-and without that. Nothing here knows of time but W, or of order but the events' own.
+An item of moves and statuses alone whose new events all come after the ones it has goes on from where the last fold in this
+memory stood; anything else is folded from its first event. Parts that come out as before are not made again. What is published
+is the same either way: the laws take both. Nothing here knows of time but W, or of order but the events' own.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,130 +13,197 @@ from measures.entries import entries_of_handoff, entries_of_item, entries_of_vot
 from measures.handoffs import Life, as_of, handoff_fact
 from streams.engine.ports import Outgoing
 from streams.journeys.agreements import Agreements, Pair
-from streams.journeys.arrivals import CANCELLED, DELIVERED, ESCAPED, RATED, REQUESTED
+from streams.journeys.arrivals import CANCELLED, DELIVERED, ESCAPED, MOVED, RATED, REQUESTED, RESOLVED, STATUS
 from streams.journeys.changed import BOTH, HANDOFF, ITEM, OUTCOME, PAIR, ROUTE, VOTE, VOTES, Changed, Where, verdict
 from streams.journeys.item import Item, OutputKey, Traces, Verdicts
 from streams.journeys.lifecycle import Custody, Row, follow
-from streams.journeys.moves import infer
+from streams.journeys.moves import moves_of
 from streams.journeys.outcomes import outcome_of
-from streams.journeys.path import item_fact
+from streams.journeys.path import journey_of
 from streams.journeys.votes import votes_of
 
+_PLAIN = 1 << MOVED | 1 << STATUS
 _EXPLICIT = sum(1 << code for code in range(REQUESTED, CANCELLED + 1))
 _OUTCOMES = sum(1 << code for code in range(DELIVERED, ESCAPED + 1))
 _RATED = 1 << RATED
 _NO_HANDOFF_EVENTS = Custody()
 
 
-def refold(item: Item, where: Where, agreements: Agreements, zone: ZoneInfo) -> tuple[list[Row], list[Outgoing]]:
-    """The subject's events before W in order, and the records that differ from what stands published.
+def refold(item: Item, where: Where, agreements: Agreements, zone: ZoneInfo) -> tuple[bool, list[Outgoing]]:
+    """Whether the subject has ended, and the records that differ from what stands published.
 
-    Sets everything in ``item`` that follows from its events, but for the shelf.
+    Ended: nothing is awaited; its last status is resolved or closed, or it says nothing. Who was rated may be rated again at
+    any time. Sets everything in ``item`` that follows from its events, but for the shelf.
     """
-    w = where.w
-    rows = item.rows(w)
-    told = Changed(item, where)
-    traces = Traces()
+    fresh, item.fresh = item.fresh, []
+    traces = item.traces
+    if traces is not None and traces.moves is not None and fresh is not None and _goes_on(item, traces, fresh, where.w):
+        return _go_on(item, traces, fresh, where, agreements)
+    return _anew(item, where, agreements, zone)
+
+
+def _goes_on(item: Item, traces: Traces, fresh: list[Row], w: int) -> bool:
+    """Whether the new events are moves and statuses that come after all others, and none waits."""
+    if item.pending >= 0 or item.codes & ~_PLAIN:
+        return False
+    if fresh:
+        fresh.sort()
+        return traces.last is not None and fresh[0] > traces.last and fresh[-1][0] < w
+    return True
+
+
+def _go_on(item: Item, traces: Traces, fresh: list[Row], where: Where, agreements: Agreements) -> tuple[bool, list[Outgoing]]:
+    journey, moves = traces.journey, traces.moves
+    assert journey is not None
+    assert moves is not None
+    told = Changed(item, where, whole=False)
+    for row in fresh:
+        journey.step(row)
+        moves.step(row)
+    if fresh:
+        traces.last, traces.path, traces.path_at = fresh[-1], journey.walk.path, journey.walk.path_at
+        told.tell((ITEM,), journey.fact(_NO_HANDOFF_EVENTS))
+    altered: dict[OutputKey, None] = {}
+    for life in moves.touched:
+        key = (HANDOFF, life.source, life.id)
+        traces.lives[key] = life
+        altered[key] = None
+    moves.touched.clear()
+    stood = [(life.due_at, life.sla) for life in moves.lives]
+    item.asked, item.wake = _as_of(moves.lives, agreements, where.w, -1)
+    for life, before in zip(moves.lives, stood, strict=True):
+        if before != (life.due_at, life.sla):
+            altered[HANDOFF, life.source, life.id] = None
+    if altered or traces.steps != len(traces.path):
+        _tell_parts(told, traces, altered, {_pair(traces.lives[key]) for key in altered}, traces.steps, whole=False)
+    return item.wake < 0 and journey.status >= RESOLVED, told.records
+
+
+def _anew(item: Item, where: Where, agreements: Agreements, zone: ZoneInfo) -> tuple[bool, list[Outgoing]]:
+    before, rows = item.traces, item.rows(where.w)
+    told, traces = Changed(item, where), Traces()
     verdicts: Verdicts = {}
     asked: set[Pair] = set()
-    journey, custody = rows, _NO_HANDOFF_EVENTS
-    if item.codes & (_OUTCOMES | _RATED):
-        journey = [row for row in rows if row[2] <= CANCELLED]
-    if item.codes & _EXPLICIT:
-        custody = follow(journey)
+    wake, status = item.pending, -1
+    journey_rows = [row for row in rows if row[2] <= CANCELLED] if item.codes & (_OUTCOMES | _RATED) else rows
+    if journey_rows:
+        custody = follow(journey_rows) if item.codes & _EXPLICIT else _NO_HANDOFF_EVENTS
         verdicts = {("anomaly", *key): reason for key, reason in custody.anomalies.items()}
-    wake = item.pending
-    if journey:
-        body = item_fact(journey, custody)
+        journey = journey_of(journey_rows)
+        status, lives = journey.status, custody.lives
+        if not custody.explicit:
+            moves = moves_of(journey_rows)
+            lives = moves.lives
+            moves.touched.clear()
+            traces.journey, traces.moves, traces.last = journey, moves, journey_rows[-1]
+        asked, wake = _as_of(lives, agreements, where.w, wake)
+        body = journey.fact(custody)
         told.tell((ITEM,), body)
-        lives = custody.lives if custody.explicit else infer(journey)
-        for life in lives:
-            hours = None
-            if life.own_due is None:
-                pair = (life.supplier, life.customer)
-                asked.add(pair)
-                hours = agreements.sla_hours(pair, life.deliverable, life.got_at)
-            as_of(life, w, hours)
-            due = life.due_at
-            if due is not None and life.sla == "future" and (wake < 0 or due < wake):
-                wake = due
         traces.path, traces.path_at = body.path, body.path_at
-        _tell_handoffs(told, item, lives, traces)
+        _compare(told, before, traces, lives)
     if item.codes & _OUTCOMES and (outcome := outcome_of(rows)) is not None:
         told.tell((OUTCOME,), outcome)
     if item.codes & _RATED:
         votes = votes_of(rows, agreements, zone)
         verdicts.update({("self_rating", *key): reason for key, reason in votes.refused.items()})
         asked |= votes.asked
-        _tell_votes(told, item, votes.facts, traces)
+        _tell_votes(told, before, votes.facts, traces)
     told.finish()
-    if verdicts or item.verdicts:
-        told.records += _verdicts(item.verdicts, verdicts, where)
-    item.verdicts, item.traces, item.wake = verdicts, traces, wake
-    item.asked = asked
-    return rows, told.records
+    told.records += _verdicts(item.verdicts, verdicts, where)
+    item.verdicts, item.traces, item.wake, item.asked = verdicts, traces, wake, asked
+    ended = wake < 0 and not item.codes & _RATED and (not rows or status >= RESOLVED)
+    return ended, told.records
 
 
-def _tell_handoffs(told: Changed, item: Item, lives: list[Life], traces: Traces) -> None:
-    """Handoff facts, and what the item gives to pairs, to each two teams, and to its route."""
-    before = item.traces
-    changed: set[Pair] = set()
-    bodies: dict[OutputKey, Any] = {}
-    known = before.lives if before is not None else {}
+def _as_of(lives: Iterable[Life], agreements: Agreements, w: int, wake: int) -> tuple[set[Pair], int]:
+    """Set where handoffs stand; gives the pairs whose agreements had a say, and the earlier of ``wake`` and the next due."""
+    asked: set[Pair] = set()
     for life in lives:
-        key = (HANDOFF, life.source, life.id)
-        traces.lives[key] = life
-        old = known.get(key)
-        if old == life:
-            told.keep(key)
-            continue
-        changed.add((life.supplier, life.customer))
-        if old is not None:
-            changed.add((old.supplier, old.customer))
-        bodies[key] = handoff_fact(life)
-        told.tell(key, bodies[key])
-    changed.update((old.supplier, old.customer) for key, old in known.items() if key not in traces.lives)
-    same_path = before is not None and (before.path, before.path_at) == (traces.path, traces.path_at)
-    if same_path and not changed:
-        told.keep_all(PAIR, ROUTE)
+        hours = None
+        if life.own_due is None:
+            pair = _pair(life)
+            asked.add(pair)
+            hours = agreements.sla_hours(pair, life.deliverable, life.got_at)
+        as_of(life, w, hours)
+        due = life.due_at
+        if due is not None and life.sla == "future" and (wake < 0 or due < wake):
+            wake = due
+    return asked, wake
+
+
+def _pair(life: Life) -> Pair:
+    return (life.supplier, life.customer)
+
+
+def _compare(told: Changed, before: Traces | None, traces: Traces, lives: list[Life]) -> None:
+    """Tell what the lives and the path are now, but for those parts that are as they were."""
+    traces.lives = {(HANDOFF, life.source, life.id): life for life in lives}
+    if before is None:
+        _tell_parts(told, traces, traces.lives, {_pair(life) for life in lives}, 0)
         return
-    _tell_scopes(told, before is None, changed, bodies, traces)
-    if same_path:
-        told.keep_all(BOTH, BOTH)
-    elif len(traces.path) > 1:
-        for both, entries in entries_of_item(traces).items():
-            told.tell((BOTH, *both), entries)
-
-
-def _tell_scopes(told: Changed, cold: bool, changed: set[Pair], bodies: dict[OutputKey, Any], traces: Traces) -> None:
-    """What the handoffs give to their pairs, and all of them to the item's route."""
-    of_pair: dict[Pair, list[OutputKey]] = {}
+    altered: dict[OutputKey, None] = {}
+    pairs: set[Pair] = set()
     for key, life in traces.lives.items():
-        of_pair.setdefault((life.supplier, life.customer), []).append(key)
+        old = before.lives.get(key)
+        if old != life:
+            altered[key] = None
+            pairs.add(_pair(life))
+            if old is not None:
+                pairs.add(_pair(old))
+    pairs.update(_pair(old) for key, old in before.lives.items() if key not in traces.lives)
+    n = before.steps
+    same = before.path[:n] == traces.path[:n] and before.path_at[:n] == traces.path_at[:n]
+    _tell_parts(told, traces, altered, pairs, n if same else 0)
+
+
+def _tell_parts(
+    told: Changed, traces: Traces, altered: Iterable[OutputKey], pairs: set[Pair], steps: int, whole: bool = True
+) -> None:
+    """Handoff facts, and what the item gives to pairs, to each two teams, and to its route.
+
+    ``altered``: handoffs that are others than before; ``pairs``: those that must be told; ``steps``: how much of the path was
+    told already.
+    """
+    path, lives = traces.path, traces.lives
+    bodies = {key: handoff_fact(lives[key]) for key in altered}
+    for key, body in bodies.items():
+        told.tell(key, body)
+    if whole:
+        for key in lives:
+            if key not in bodies:
+                told.keep(key)
+    of_pair: dict[Pair, list[OutputKey]] = {}
+    for key, life in lives.items():
+        of_pair.setdefault(_pair(life), []).append(key)
     for pair, keys in of_pair.items():
-        if cold or pair in changed:
-            entries = [e for key in keys for e in entries_of_handoff(_body(bodies, key, traces))]
-            if entries:
-                told.tell((PAIR, *pair), entries)
-        else:
+        if pair not in pairs:
             told.keep((PAIR, *pair))
+            continue
+        entries = [e for key in keys for e in entries_of_handoff(bodies.get(key) or handoff_fact(lives[key]))]
+        if entries:
+            told.tell((PAIR, *pair), entries)
+    if whole and steps:
+        told.keep_all(BOTH, BOTH)
+    _tell_custody(told, traces, steps)
     if len(of_pair) > 1 and len({team for pair in of_pair for team in pair}) > 2:
-        facts = [_body(bodies, key, traces) for key in traces.lives]
-        route = route_of(traces.path, facts)
+        facts = [bodies.get(key) or handoff_fact(life) for key, life in lives.items()]
+        route = route_of(path, facts)
         if route:
-            told.tell((ROUTE, *route), [entry for fact in facts for entry in entries_of_handoff(fact)])
+            told.replace(ROUTE, (ROUTE, *route), [entry for fact in facts for entry in entries_of_handoff(fact)])
 
 
-def _body(bodies: dict[OutputKey, Any], key: OutputKey, traces: Traces) -> Any:
-    body = bodies.get(key)
-    if body is None:
-        body = bodies[key] = handoff_fact(traces.lives[key])
-    return body
+def _tell_custody(told: Changed, traces: Traces, steps: int) -> None:
+    path = traces.path
+    new = {tuple(sorted(path[n - 1 : n + 1])) for n in range(max(steps, 1), len(path))}
+    for both, entries in entries_of_item(traces).items() if new else ():
+        if both in new:
+            told.tell((BOTH, *both), entries)
+    traces.steps = len(path)
 
 
-def _tell_votes(told: Changed, item: Item, facts: dict[tuple[str, str], Any], traces: Traces) -> None:
+def _tell_votes(told: Changed, before: Traces | None, facts: dict[tuple[str, str], Any], traces: Traces) -> None:
     """Vote facts, and what each month's votes give to the pair."""
-    known = item.traces.votes if item.traces is not None else {}
+    known = before.votes if before is not None else {}
     changed: set[OutputKey] = set()
     of_month: dict[OutputKey, list[Any]] = {}
     for fact_id, fact in facts.items():
@@ -149,7 +218,7 @@ def _tell_votes(told: Changed, item: Item, facts: dict[tuple[str, str], Any], tr
         told.tell(key, fact)
     changed.update(_scope(fact) for key, fact in known.items() if key not in traces.votes)
     for scope, votes in of_month.items():
-        if item.traces is None or scope in changed:
+        if before is None or scope in changed:
             told.tell(scope, [entry for vote in votes for entry in entries_of_vote(vote)])
         else:
             told.keep(scope)

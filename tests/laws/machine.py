@@ -90,21 +90,26 @@ FoldOf = Callable[[StateStore, int], Journeys]
 
 
 def journeys(store: StateStore, partition: int) -> Journeys:
-    """The fold under test, with a tiny memory so that items come and go."""
+    """The fold under test, with a tiny memory so that items come and go; see ``roomy``."""
     return Journeys(store, partition, GENERATION, 400, 1, time_zone=ZONE)
+
+
+def roomy(store: StateStore, partition: int) -> Journeys:
+    """The fold under test, with memory for all items, so that folds go on where the last one stood."""
+    return Journeys(store, partition, GENERATION, 400, 1000, time_zone=ZONE)
 
 
 class Machine:
     """One partition through crashes: ``drive`` to the end of its log, then read ``outbox.log``."""
 
     def __init__(
-        self, log: list[Rec], rng: Random, crashes: int, *, run_of: RunOf = PartitionRun, fold_of: FoldOf = journeys
+        self, log: list[Rec], rng: Random, crashes: int, *, run_of: RunOf = PartitionRun, fold_of: FoldOf | None = None
     ) -> None:
         self.log, self.rng, self.crashes = log, rng, crashes
         self.fuse = Fuse(0)
         self.outbox = CrashingOutbox(self.fuse)
         self.store = CrashingStore(self.fuse)
-        self.run_of, self.fold_of = run_of, fold_of
+        self.run_of, self.fold_of = run_of, fold_of or rng.choice((journeys, roomy))
         self.identity = Identity("journeys", GENERATION, "topic", 0, 1, VERSION, "UTC", 400)
 
     def drive(self) -> "Machine":
