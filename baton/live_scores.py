@@ -6,16 +6,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 NOW = """
-WITH (SELECT w FROM score_as_of) AS as_of_w
 SELECT supplier, customer, window, measure, value, n
-FROM scores
-WHERE scope = 'pair' AND part = ''
+FROM scores_current
+WHERE scope = 'pair' AND part = '' AND n > 0
   AND measure IN ('fpy', 'rework_rate', 'sla_hit_rate', 'wait_hours_p50', 'rating', 'team_rating')
-  AND multiIf(
-    window = '1h', refresh = 'live' AND window_end >= as_of_w AND window_end < as_of_w + INTERVAL 5 MINUTE,
-    window = '7d', refresh = 'live' AND window_end >= as_of_w AND window_end < as_of_w + INTERVAL 1 HOUR,
-    window = '30d', refresh = 'daily' AND window_end <= as_of_w AND window_end > as_of_w - INTERVAL 1 DAY,
-    false)
+  AND (window, refresh) IN (('1h', 'live'), ('7d', 'live'), ('30d', 'daily'))
 """
 """The current row of each window, as of the W all scores are complete for; ratings are those of the last midnight."""
 WEEKS = """
@@ -30,11 +25,9 @@ WHERE first_decision_at >= as_of_w - INTERVAL 14 DAY AND first_decision_at < as_
 GROUP BY supplier, customer
 """
 PING_PONG = """
-WITH (SELECT w FROM score_as_of) AS as_of_w
 SELECT parts[1], parts[2], value, n
-FROM scores
+FROM scores_current
 WHERE scope = 'both' AND window = '7d' AND measure = 'ping_pong_rate' AND value IS NOT NULL
-  AND window_end >= as_of_w AND window_end < as_of_w + INTERVAL 1 HOUR
 ORDER BY value DESC, parts
 LIMIT 3
 """

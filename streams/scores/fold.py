@@ -1,8 +1,8 @@
 """The scores fold of one partition of contributions: cuts in, changed rows of rolling windows out. No clock, no randomness.
 
-At W the current row of a window ends at E, the next point of its grid; it is written again whenever its scope changes, and
-for every scope when E moves on and when W reaches E (label closed). Votes are read once a day: one row as of the first step at
-or after E, never again, because rows in between would give single votes away.
+At W the current window ends at E, the next point of its grid. A scope gets a row for E when its sums in the window have
+changed, by a contribution or because panes left; a row holds until the next one of its scope and window. Votes are read once
+a day: one row as of the first step at or after E, never again, because rows in between would give single votes away.
 """
 
 from collections import Counter
@@ -41,11 +41,14 @@ class Scores:
         """Take in the updates of a cut, in their order; gives every row that W changes."""
         before, self._w = self._w, tick.w
         self._shelves.put(_W, b"", str(tick.w).encode())
-        self._panes.advance(before, tick.w)
+        touched = self._panes.advance(before, tick.w)
         self._forget(before)
-        touched = self._take_in(cut)
+        for window, scopes in self._take_in(cut).items():
+            touched[window].update(scopes)
         rows = Rows(self._generation, self._partition, tick)
-        yield from self._current(rows, before, touched)
+        for window in WINDOWS:
+            for scope, sums in self._panes.rows(window, touched[window]):
+                yield rows.row(scope, window, window.end(tick.w), LIVE_REFRESH, sums)
         yield from self._votes(rows, before)
 
     def _take_in(self, cut: Sequence[Any]) -> Touched:
@@ -61,17 +64,6 @@ class Scores:
         deltas = self._live.replace(updates, DAILY.oldest(self._w))
         named = ((scopes[key], kind_of(scopes[key]), delta) for key, delta in zip(updates, deltas, strict=True))
         return self._panes.take(named, self._w)
-
-    def _current(self, rows: Rows, before: int, touched: Touched) -> Iterator[Outgoing]:
-        for window in WINDOWS:
-            end = window.end(self._w)
-            moved = before < 0 or end > window.end(before)
-            if moved or end == self._w:
-                for scope, sums in self._panes.rows(window, moved):
-                    yield rows.row(scope, window, end, LIVE_REFRESH, sums)
-            else:
-                for scope in touched[window]:
-                    yield rows.row(scope, window, end, LIVE_REFRESH, self._panes.row(window, scope))
 
     def _votes(self, rows: Rows, before: int) -> Iterator[Outgoing]:
         end = DAILY.start(self._w)

@@ -1,7 +1,7 @@
 """The panes of every scope and the running totals of its windows, as of one W.
 
 Groups on the shelves: ``p<grid><start>`` a pane, ``t<window>`` a window's totals, ``v<start>`` a day's votes; members are
-scopes. A window's totals hold a scope exactly while the scope has a row for the window's current end.
+scopes. A window's totals hold a scope while they are not empty.
 """
 
 from collections.abc import Iterable, Iterator
@@ -32,21 +32,25 @@ class Panes:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def advance(self, before: int, w: int) -> None:
+    def advance(self, before: int, w: int) -> Touched:
         """From one W to a later one, ``before`` being -1 for none: panes leave windows and come into them, past ones go.
 
-        One comes in where an entry is ahead of W, as the times of arrival are while history is replayed.
+        One comes in where an entry is ahead of W, as the times of arrival are while history is replayed. Gives what that
+        changed in each window.
         """
+        touched: Touched = {window: {} for window in WINDOWS}
         if before < 0:
-            return
+            return touched
         for window in WINDOWS:
-            self._add(window, window.begin(before), min(window.begin(w), window.end(before)), -1)
-            self._add(window, max(window.end(before), window.begin(w)), window.end(w), 1)
+            changed = touched[window]
+            self._add(window, window.begin(before), min(window.begin(w), window.end(before)), -1, changed)
+            self._add(window, max(window.end(before), window.begin(w)), window.end(w), 1, changed)
         for number, grid in enumerate(GRIDS):
             self._drop(_PANE + bytes([number]), grid, before, w)
         self._drop(_VOTES, DAILY, before, w)
+        return touched
 
-    def _add(self, window: Window, first: int, last: int, sign: int) -> None:
+    def _add(self, window: Window, first: int, last: int, sign: int, touched: dict[bytes, None]) -> None:
         totals, grid = _total(window), window.grid
         for start in range(first, last, grid.ms):
             panes = self._ledger.group(_pane(GRIDS.index(grid), start))
@@ -54,6 +58,7 @@ class Panes:
             for place, sums, amounts in zip(places, self._ledger.open(places), panes.values(), strict=True):
                 merge(sums, amounts, sign)
                 self._ledger.changed(place)
+                touched[place[1]] = None
 
     def _drop(self, prefix: bytes, grid: Grid, before: int, w: int) -> None:
         for group in self._ledger.between(prefix, grid.oldest(before), grid.oldest(w), grid.ms):
@@ -103,17 +108,13 @@ class Panes:
             self._ledger.changed(place)
         return touched
 
-    def row(self, window: Window, scope: bytes) -> Growing:
-        """The totals of a scope that has a row."""
-        return self._ledger.open([(_total(window), scope)])[0]
-
-    def rows(self, window: Window, moved: bool) -> Iterator[tuple[bytes, Growing]]:
-        """Every scope that has a row for the current end, with its totals; what is empty gets none once that ``moved`` on."""
-        for scope, sums in self._ledger.group(_total(window)).items():
-            if moved and not sums:
-                self._ledger.drop((_total(window), scope))
-            else:
-                yield scope, sums
+    def rows(self, window: Window, scopes: Iterable[bytes]) -> Iterator[tuple[bytes, Growing]]:
+        """The totals of scopes whose totals changed; what is empty is told once more, and forgotten."""
+        places = [(_total(window), scope) for scope in scopes]
+        for place, sums in zip(places, self._ledger.open(places), strict=True):
+            yield place[1], sums
+            if not sums:
+                self._ledger.drop(place)
 
     def votes(self, end: int) -> dict[bytes, Growing]:
         """The votes of each scope in the 30 days before ``end``."""

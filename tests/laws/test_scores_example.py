@@ -6,13 +6,10 @@ from typing import Any
 
 import pytest
 
-from measures.windows import WINDOWS
-from schemas.scores import score_key
 from tests.laws.example import lines, moment, one, record
 from tests.laws.histories import tick
 from tests.laws.test_scores_of_journeys import seen, through
 
-BY_NAME = {window.name: window for window in WINDOWS}
 E0 = [record(line) for line in lines()]
 LATE_H6 = lines("H6 W4 MKT SAL offered 03-06 11:00\nH6 W4 MKT SAL accepted 03-06 13:00")
 RETRACTED = [record(one("H8", verb, "03-09"), revision=1, deleted=True) for verb in ("returned", "offered", "accepted")]
@@ -29,8 +26,7 @@ def rows(
     """The results of a current row at W, by measure and part, through both stages with crashes."""
     history = [*records, ("clock", tick(moment(w)))]
     table = seen(through(history, Random(seed), events, 2, appended=moment(w)))[1][moment(w)]
-    key = score_key(scope[0], list(scope[1:]), window, BY_NAME[window].end(moment(w)), "live")
-    return {(r.measure, r.part): r for r in table[key][1]}
+    return {(r.measure, r.part): r for r in table[*scope, window, "live"]}
 
 
 def core(found: dict[tuple[str, str], Any]) -> dict[str, tuple[int, int]]:

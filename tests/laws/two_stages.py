@@ -9,9 +9,9 @@ from typing import Any
 
 from measures.registry import fields, results
 from measures.sums import sums_of
-from measures.windows import DAILY, MONTHLY, WINDOWS
+from measures.windows import DAILY, MONTHLY, WINDOWS, Window
 from schemas.contributions import CONTRIBUTION, ENTRY, contribution_key, decode_contribution, encode_contribution, place_of
-from schemas.scores import decode_score, score_key
+from schemas.scores import decode_score
 from schemas.watermarks import WATERMARK, encode_watermark, version_of
 from streams.engine.head import Identity, checked, fresh
 from streams.engine.ports import StateStore
@@ -169,8 +169,8 @@ def synthetic(rng: Random, count: int) -> list[Source]:
     return sources
 
 
-Table = dict[bytes, tuple[str, Any]]
-"""Key of a score → label and results."""
+Table = dict[tuple[str, ...], Any]
+"""What holds of a scope: (scope, parts …, window, refresh), of daily rows with their end → results."""
 
 
 def spoken(rows: list[Any]) -> list[Any]:
@@ -197,41 +197,33 @@ def reference(sources: Sequence[Source]) -> dict[int, Table]:
 
 
 def tables_of(given: dict[int, list[Given]]) -> dict[int, Table]:
-    """For each W the rows that must hold when these contributions do: their entries summed for each window."""
+    """For each W what must hold when these contributions do: their entries summed for each window."""
     tables: dict[int, Table] = {}
-    table: Table = {}
+    daily: Table = {}
     before = -1
     for w, live in given.items():
-        current = [(window, window.end(w), "live") for window in WINDOWS]
+        table: Table = {}
+        for window in WINDOWS:
+            for name, rows in _rows(live, window, window.end(w), "live"):
+                table[(*name, window.name, "live")] = rows
         if DAILY.start(w) > before:
-            current.append((MONTHLY, DAILY.start(w), "daily"))
-        for window, end, refresh in current:
-            label = "closed" if end <= w else "provisional"
-            within: dict[tuple[str, ...], list[Any]] = {}
-            for scope, parts, some in live:
-                read = fields(scope, refresh)
-                mine = [e for e in some if end - window.ms <= e.at < end and e.field in read]
-                within.setdefault((scope, *parts), []).extend(mine)
-            gone = {key for key, (_, at, of) in table_ends(table).items() if (at, of) == (end, f"{window.name} {refresh}")}
-            for key in gone:
-                del table[key]
-            for name, some in within.items():
-                rows = spoken(results(name[0], refresh, sums_of(some)))
-                if rows:
-                    table[score_key(name[0], list(name[1:]), window.name, end, refresh)] = label, rows
-        tables[w] = dict(table)
+            end = DAILY.start(w)
+            daily |= {(*name, "30d", "daily", str(end)): rows for name, rows in _rows(live, MONTHLY, end, "daily")}
+        tables[w] = table | daily
         before = w
     return tables
 
 
-def table_ends(table: Table) -> dict[bytes, tuple[str, int, str]]:
-    """Of each row its scope's kind, the end and the window with its refresh."""
-    found = {}
-    for key in table:
-        words = key.decode().split("\x1f")
-        window, end, refresh = words[-3:]
-        found[key] = words[0], int(end), f"{window} {refresh}"
-    return found
+def _rows(live: list[Given], window: Window, end: int, refresh: str) -> Iterable[tuple[tuple[str, ...], list[Any]]]:
+    within: dict[tuple[str, ...], list[Any]] = {}
+    for scope, parts, some in live:
+        read = fields(scope, refresh)
+        mine = [e for e in some if end - window.ms <= e.at < end and e.field in read]
+        within.setdefault((scope, *parts), []).extend(mine)
+    for name, some in within.items():
+        rows = spoken(results(name[0], refresh, sums_of(some)))
+        if rows:
+            yield name, rows
 
 
 class ScoresMachine:
@@ -297,15 +289,19 @@ class ScoresMachine:
 
 
 def rows_as_of(log: list[tuple[str, Any, Any]], offset: int) -> Table:
-    """The rows that hold at a step's offset: of each key the highest version not above it."""
+    """What holds at a step's offset: of each key the highest version not above it, of live windows the latest end."""
     limit = version_of(GENERATION, offset)
-    newest: dict[bytes, Any] = {}
-    for what, key, value in log:
+    newest: dict[tuple[str, ...], Any] = {}
+    for what, _, value in log:
         if what == "score":
             record = decode_score(value)
-            if record.version <= limit and (key not in newest or newest[key].version <= record.version):
-                newest[key] = record
-    return {key: (record.label, record.results) for key, record in newest.items() if spoken(record.results)}
+            if record.version <= limit:
+                name = (record.scope, *record.parts, record.window, record.refresh)
+                key = (*name, str(record.end)) if record.refresh == "daily" else name
+                before = newest.get(key)
+                if before is None or (before.end, before.version) <= (record.end, record.version):
+                    newest[key] = record
+    return {key: record.results for key, record in newest.items() if spoken(record.results)}
 
 
 def joined(tables: Iterable[dict[int, Table]]) -> dict[int, Table]:

@@ -65,21 +65,27 @@ def test_an_update_that_says_the_same_writes_nothing(store: StateStore) -> None:
 
 
 def test_labels(store: StateStore) -> None:
-    """A row is provisional until W reaches its end; there every row of the window is written once more, closed."""
+    """A row written before its window's end is provisional, one written at the end is closed."""
     steps = Stepping(store)
     first = steps.to(NOON, update(1, entry(NOON - 1)))
     assert {row.label for row in first.values()} == {"provisional"}
     end = NOON + 3 * MINUTE
-    closed = steps.to(end)
-    assert [(window, e, row.label) for (_, window, e, _), row in closed.items()] == [("1h", end, "closed")]
+    at_end = steps.to(end, update(2, entry(NOON - 1), entry(NOON)))
+    assert {window: (e == end, row.label) for (_, window, e, _), row in at_end.items()} == {
+        "1h": (True, "closed"),
+        **dict.fromkeys(("24h", "7d", "30d"), (False, "provisional")),
+    }
 
 
-def test_a_new_end_writes_every_scope_that_has_something(store: StateStore) -> None:
-    """When the hour's end moves on, each scope with entries in it gets a row; one whose entries are past gets none."""
+def test_a_new_end_writes_only_what_changed_with_it(store: StateStore) -> None:
+    """When the hour's end moves on, a scope that lost entries gets a row, maybe an empty one; the others get none."""
     steps = Stepping(store)
-    steps.to(NOON, update(1, entry(NOON - 56 * MINUTE)), update(1, entry(NOON - 1), parts=("A", "C")))
+    half = update(1, entry(NOON - 56 * MINUTE), entry(NOON - 1), parts=("A", "D"))
+    steps.to(NOON, update(1, entry(NOON - 56 * MINUTE)), update(1, entry(NOON - 1), parts=("A", "C")), half)
     rows = steps.to(NOON + 6 * MINUTE)
-    assert [parts for parts, window, _, _ in rows if window == "1h"] == [("A", "C")]
+    hour = {parts: n_of(row) for (parts, window, _, _), row in rows.items() if window == "1h"}
+    assert hour == {("A", "B"): 0, ("A", "D"): 1}
+    assert steps.to(NOON + 7 * MINUTE) == {}
 
 
 def test_what_leaves_a_scope_leaves_its_rows(store: StateStore) -> None:
@@ -135,7 +141,7 @@ def test_a_long_silence_leaves_nothing(store: StateStore) -> None:
     """After years without events every pane, total and contribution is gone from the state."""
     steps = Stepping(store)
     steps.to(NOON, update(1, entry(NOON - 1)), vote(1, 1, NOON))
-    assert steps.to(NOON + 1000 * DAY) == {}
+    assert {n_of(row) for row in steps.to(NOON + 1000 * DAY).values() if row.refresh == "live"} == {0}
     assert [key for key, _ in store.scan(b"") if key != b"w"] == []
 
 
