@@ -162,21 +162,24 @@ class Journeys:
     def _take_in(self, item: Item, arrivals: list[Arrival], w: int) -> bool:
         """Choose the survivors; True when the item must be folded anew."""
         changed = 0 <= item.wake < w
+        self.counters["received"] += len(arrivals)
         for arrival in arrivals:
             key, event = arrival.key, arrival.event
             counts = self._intake.of(key[0], arrival.append_ms)
             counts["received"] += 1
             before = item.events.get(key)
             if before is not None and event <= before:
-                counts["duplicate" if event == before else "stale"] += 1
+                word = "duplicate" if event == before else "stale"
+                counts[word] += 1
+                self.counters[word] += 1
                 continue
             item.take(key, event, before)
             item.last_append = max(item.last_append, arrival.append_ms)
             changed = True
-            if event[DELETED]:
-                counts["retracted"] += 1
-            elif before is not None:
-                counts["corrected"] += 1
+            if event[DELETED] or before is not None:
+                word = "retracted" if event[DELETED] else "corrected"
+                counts[word] += 1
+                self.counters[word] += 1
             if event[TIME] < self._last_w:
                 counts["late"] += 1
             elif event[TIME] > w + DAY_MS:
@@ -184,9 +187,11 @@ class Journeys:
         return changed
 
     def _refold(self, item: Item, where: Where) -> list[Outgoing]:
-        waiting, asked = item.wake, item.asked
+        waiting, asked, judged = item.wake, item.asked, item.verdicts
         ended, records = refold(item, where, self._agreements, self._zone)
         subject = where.subject
+        if item.verdicts:
+            self.counters.update(word for word, *_ in item.verdicts.keys() - judged.keys())
         if item.asked != asked:
             self._writes.update((asked_key(pair, subject), None) for pair in asked - item.asked)
             self._writes.update((asked_key(pair, subject), b"") for pair in item.asked - asked)
@@ -208,6 +213,8 @@ class Journeys:
 
     def _too_late(self, where: Where, arrivals: list[Arrival]) -> Iterator[Outgoing]:
         """The item was forgotten: its events are judged, not folded."""
+        self.counters["received"] += len(arrivals)
+        self.counters["too_late"] += len(arrivals)
         for arrival in arrivals:
             counts = self._intake.of(arrival.key[0], arrival.append_ms)
             counts["received"] += 1

@@ -28,6 +28,7 @@ def test_every_word_of_the_count() -> None:
     }
     (entries,) = [entries for key, entries in desk.contributions.items() if key[0] == "source"]
     assert {e.field: e.amount for e in entries} == counts(desk)[0]
+    assert desk.fold.counters == {word: n for word, n in counts(desk)[0].items() if word not in {"late", "future"}}
 
 
 def test_panes_are_of_append_time_and_survive_a_restart() -> None:
