@@ -1,5 +1,6 @@
 # Two commands are enough: `make demo` shows Baton at work, `make test` proves it. Both begin with `make setup`.
 PYTHON ?= python3
+JOBS ?= 3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
@@ -20,9 +21,9 @@ $(STAMP): pyproject.toml
 demo: setup
 	$(BIN)/baton demo --log "$(LOG)" --mapping "$(MAPPING)" --speed "$(SPEED)" $(if $(SECONDS),--seconds $(SECONDS))
 
-## make test    every test that can run here; the others are named at the end
+## make test    every test that can run here; the others are named at the end. JOBS=2 on a machine with less than 8 GB
 test: setup
-	$(BIN)/python -m pytest -m "not chaos" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not chaos" -n $(JOBS) --dist loadfile
 
 ## make check   what needs no running process: form, types, house rules, generated files
 check: setup
