@@ -27,13 +27,13 @@ _decoder = msgspec.msgpack.Decoder(tuple[bool, _Key, tuple[Any, ...]])
 _TEAM, _VALID_FROM, _LINES = BODY + 2, BODY + 3, BODY + 4
 
 
-def _hash(*parts: str) -> bytes:
-    return blake2b("\x1f".join(parts).encode(), digest_size=16).digest()
+def _hash(*parts: str, size: int) -> bytes:
+    return blake2b("\x1f".join(parts).encode(), digest_size=size).digest()
 
 
 def asked_key(pair: Pair, subject: str) -> bytes:
-    """Where it stands that a subject asked for a pair's agreement."""
-    return _ASKED + _hash(*pair) + subject.encode()
+    """Where it stands that a subject asked for a pair's agreement; two pairs in one place only fold more than needed."""
+    return _ASKED + _hash(*pair, size=8) + subject.encode()
 
 
 class Agreements:
@@ -74,7 +74,7 @@ class Agreements:
                 self._pending.add(key)
             else:
                 self._pending.discard(key)
-            writes[_AGREED + _hash(*key)] = _encoder.encode((now is not None, key, event))
+            writes[_AGREED + _hash(*key, size=16)] = _encoder.encode((now is not None, key, event))
         return pairs
 
     def _count(self, key: _Key, event: Stored) -> None:
