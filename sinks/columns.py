@@ -10,10 +10,11 @@ Column = Sequence[Any]
 
 
 def columns_of(objects: Sequence[Any], fields: Sequence[str], texts: Collection[str] = ()) -> list[Column]:
-    """A column for each of at least two ``fields``; in those named in ``texts`` None becomes an empty text."""
-    if not objects:
+    """A column for each of ``fields``; in those named in ``texts`` None becomes an empty text."""
+    if not objects or not fields:
         return [()] * len(fields)
-    columns: list[Column] = list(zip(*map(attrgetter(*fields), objects), strict=True))
+    cells = map(attrgetter(*fields), objects)
+    columns: list[Column] = list(zip(*cells, strict=True)) if len(fields) > 1 else [list(cells)]
     for text in texts:
         place = fields.index(text)
         columns[place] = [cell or "" for cell in columns[place]]

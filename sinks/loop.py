@@ -103,7 +103,7 @@ class Sink:
             for place, records in (await self._read(self.limits.rows - count, left)).items():
                 gathered.setdefault(place, []).extend(records)
                 count += len(records)
-                size += sum(len(record.value or b"") for record in records)
+                size += sum([len(record.value or b"") for record in records])
         return gathered
 
     async def _read(self, rows: int, seconds: float) -> Polled:

@@ -1,26 +1,49 @@
 """Events and dead letters → rows, column by column. Pure; times are milliseconds UTC, an absent name is an empty text."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from schemas.codec import TYPE_OF, decode
 from schemas.errors import Park
+from schemas.events import BODIES
 from schemas.fields import to_ms
+from schemas.structs import struct_of
+from sinks.columns import Column, columns_of
 from sinks.ports import Block, Record
 from sinks.tables import BODY_COLUMNS, DEAD_LETTER_LOG, RAW_EVENTS
 
-
-class _Nothing:
-    """Body of a retraction that carries none: every field is absent."""
-
-    def __getattr__(self, name: str) -> None:
-        return None
-
-
-_NOTHING = _Nothing()
 _NULLABLE = frozenset({"due_at", "rework_minutes", "recheck_minutes", "effectiveness", "consistency", "on_time", "csat"})
 """Columns that keep "absent" as null; in the others it is an empty text."""
+_RECORD = ("partition", "offset", "timestamp", "key", "value")
+_ENVELOPE = ("source", "id", "subject", "time", "sequence", "revision", "recordedat", "deleted", "data")
+
+
+class _Kind:
+    """What one event type gives to the columns of bodies."""
+
+    def __init__(self, event_type: str) -> None:
+        body = BODIES[event_type]
+        self.columns = {column: field for column, field in BODY_COLUMNS.items() if field in body.model_fields}
+        self.optional = {column for column, field in self.columns.items() if not body.model_fields[field].is_required()}
+        self.blank = struct_of(body)(**dict.fromkeys(body.model_fields))
+        """Body of a retraction that carries none: every field is absent."""
+
+    def cells(self, bodies: Sequence[Any]) -> dict[str, Column]:
+        """Of each column the type has the cells."""
+        texts = self.optional
+        if None in bodies:
+            bodies = [self.blank if body is None else body for body in bodies]
+            texts = set(self.columns)
+        found = dict(zip(self.columns, columns_of(bodies, list(self.columns.values())), strict=True))
+        for column in texts - _NULLABLE:
+            found[column] = [cell or "" for cell in found[column]]
+        if "due_at" in found:
+            found["due_at"] = [None if moment is None else to_ms(moment) for moment in found["due_at"]]
+        return found
+
+
+_KINDS = {struct: _Kind(event_type) for struct, event_type in TYPE_OF.items()}
 
 
 def rows_of_events(records: Iterable[Record]) -> tuple[Block, Counter[str]]:
@@ -28,56 +51,50 @@ def rows_of_events(records: Iterable[Record]) -> tuple[Block, Counter[str]]:
 
     An unreadable record makes no row here: journeys park it, and its dead letter is its row.
     """
-    unreadable: Counter[str] = Counter()
-    groups: dict[type, tuple[list[Record], list[Any]]] = {}
+    readable, unreadable = list(records), Counter[str]()
+    partitions, offsets, timestamps, keys, values = columns_of(readable, _RECORD)
+    try:
+        events = list(map(decode, keys, values))
+    except Park:
+        readable, events = _readable(readable, unreadable)
+        partitions, offsets, timestamps, keys, values = columns_of(readable, _RECORD)
+    sources, ids, subjects, times, sequences, revisions, recorded, deleted, bodies = columns_of(events, _ENVELOPE)
+    columns: list[Column] = [
+        *(partitions, offsets, timestamps, keys, [TYPE_OF[type(event)] for event in events], sources, ids, subjects),
+        *(list(map(to_ms, times)), sequences, revisions),
+        *([None if moment is None else to_ms(moment) for moment in recorded], deleted, values),
+        *_body_columns(events, bodies),
+    ]
+    return Block(RAW_EVENTS.name, RAW_EVENTS.columns, columns), unreadable
+
+
+def _readable(records: list[Record], unreadable: Counter[str]) -> tuple[list[Record], list[Any]]:
+    found, events = [], []
     for record in records:
         try:
-            event = decode(record.key, record.value)
+            events.append(decode(record.key, record.value))
         except Park as park:
             unreadable[park.reason] += 1
-            continue
-        group = groups.get(type(event))
-        if group is None:
-            group = groups[type(event)] = ([], [])
-        group[0].append(record)
-        group[1].append(event)
-    values: list[list[Any]] = [[] for _ in RAW_EVENTS.columns]
-    for kind, (placed, events) in groups.items():
-        for column, cells in zip(values, _event_columns(kind, placed, events), strict=True):
-            column.extend(cells)
-    return Block(RAW_EVENTS.name, RAW_EVENTS.columns, values), unreadable
+        else:
+            found.append(record)
+    return found, events
 
 
-def _event_columns(kind: type, records: list[Record], events: list[Any]) -> list[Sequence[Any]]:
-    bodies = [_NOTHING if event.data is None else event.data for event in events]
-    return [
-        [record.partition for record in records],
-        [record.offset for record in records],
-        [record.timestamp for record in records],
-        [record.key for record in records],
-        [TYPE_OF[kind]] * len(events),
-        [event.source for event in events],
-        [event.id for event in events],
-        [event.subject for event in events],
-        [to_ms(event.time) for event in events],
-        [event.sequence for event in events],
-        [event.revision for event in events],
-        [None if event.recordedat is None else to_ms(event.recordedat) for event in events],
-        [event.deleted for event in events],
-        [record.value for record in records],
-        *(_body_column(column, field, bodies) for column, field in BODY_COLUMNS.items()),
-    ]
-
-
-def _body_column(column: str, field: str, bodies: list[Any]) -> list[Any]:
-    present = next((body for body in bodies if body is not _NOTHING), _NOTHING)
-    absent = None if column in _NULLABLE else ""
-    if not hasattr(present, field):
-        return [absent] * len(bodies)
-    cells = [getattr(body, field) for body in bodies]
-    if column == "due_at":
-        return [None if moment is None else to_ms(moment) for moment in cells]
-    return cells if absent is None else [cell or "" for cell in cells]
+def _body_columns(events: list[Any], bodies: Column) -> Iterator[Column]:
+    """What the types have in common stands in the same columns; in each an event has the cell of its own place."""
+    places: dict[type, list[int]] = {}
+    for place, struct in enumerate(map(type, events)):
+        mine = places.get(struct)
+        if mine is None:
+            mine = places[struct] = []
+        mine.append(place)
+    cells = {struct: _KINDS[struct].cells([bodies[place] for place in mine]) for struct, mine in places.items()}
+    for column in BODY_COLUMNS:
+        whole: list[Any] = [None if column in _NULLABLE else ""] * len(events)
+        for struct, mine in places.items():
+            for place, cell in zip(mine, cells[struct].get(column, ()), strict=False):  # a type without the column has none
+                whole[place] = cell
+        yield whole
 
 
 def rows_of_dead_letters(records: Iterable[Record]) -> Block:
