@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from schemas.codec import TYPE_OF, decode
 from schemas.errors import Park
@@ -25,7 +25,8 @@ class _Kind:
     def __init__(self, event_type: str) -> None:
         body = BODIES[event_type]
         self.columns = {column: field for column, field in BODY_COLUMNS.items() if field in body.model_fields}
-        self.optional = {column for column, field in self.columns.items() if not body.model_fields[field].is_required()}
+        kinds = {column: body.model_fields[field].annotation for column, field in self.columns.items()}
+        self.optional = {column for column, kind in kinds.items() if type(None) in get_args(kind)}
         self.blank = struct_of(body)(**dict.fromkeys(body.model_fields))
         """Body of a retraction that carries none: every field is absent."""
 

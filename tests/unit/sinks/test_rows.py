@@ -86,6 +86,12 @@ def test_unassigned_and_retracted_moves() -> None:
     assert [(row["to_team"], row["deleted"]) for row in cells(block)] == [("", False), ("", True), ("Ops", False)]
 
 
+def test_a_name_that_may_be_null_is_an_empty_text() -> None:
+    """A move to nobody, among moves that all have a body, has an empty team; so has whatever else was not said."""
+    (row,) = cells(rows_of_events(placed([moved("I", "a", None)]))[0])
+    assert (row["to_team"], row["from_team"], row["deliverable"], row["reason"], row["due_at"]) == ("", "", "", "", None)
+
+
 def test_every_body_field_has_a_column() -> None:
     """Each field of an event that is no control record lands in a column, so that analysts miss nothing."""
     fields = {name for t, body in BODIES.items() if t not in CONTROL for name in body.model_fields}
