@@ -9,7 +9,7 @@ from baton.options import Home, settings_of
 from local.stack.logs import Follower, last_lines, log_path
 from schemas.errors import Stop
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="broker, warehouse, prepare, clock, worker, sink or stack.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="broker, warehouse, prepare, clock, worker, scores, sink or stack.")]
 Follow = Annotated[bool, typer.Option("-f", "--follow", help="Go on with what is written from now on, until Ctrl-C.")]
 Lines = Annotated[int, typer.Option("-n", "--lines", min=0, help="How many lines to begin with.")]
 LOOK_SECONDS = 0.2

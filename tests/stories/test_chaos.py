@@ -12,7 +12,7 @@ from tests.fixtures.home import home_at
 ITEMS = 15_200
 """About 200,000 events."""
 KILLS = 24
-NAMES = ("worker", "sink", "broker", "warehouse", "clock")
+NAMES = ("worker", "scores", "sink", "broker", "warehouse", "clock")
 
 
 @pytest.mark.chaos

@@ -215,7 +215,7 @@ def test_garbage_is_parked_and_everything_else_goes_on(home: Home, sender: Sende
     assert not ahead and now > before[0][0]
     running = {name: (process["state"], process["restarts"]) for name, process in home.processes().items()}
     assert running == {"prepare": ("done", 0)} | dict.fromkeys(
-        ("broker", "warehouse", "clock", "worker", "sink"), ("ready", 0)
+        ("broker", "warehouse", "clock", "worker", "scores", "sink"), ("ready", 0)
     )
     home.verify()
 

@@ -47,8 +47,8 @@ def all_items(home: Home) -> None:
 
 
 @pytest.mark.stack
-def test_worker_and_sink_killed_after_the_effect(home: Home, log: Path) -> None:
-    """A worker killed after publishing, marking and saving, a sink killed after inserting: 0 differences."""
+def test_worker_scores_and_sink_killed_after_the_effect(home: Home, log: Path) -> None:
+    """Worker and scores killed after publishing, marking and saving, a sink killed after inserting: 0 differences."""
     home.up("prepare")
     home.baton("import", str(log), "--mapping", MAPPING)
     dies(home, "worker", "facts", 20)
@@ -57,6 +57,10 @@ def test_worker_and_sink_killed_after_the_effect(home: Home, log: Path) -> None:
     dies(home, "sink", "insert", 4)
     dies(home, "worker", "save", 4)
     home.start("baton.main", "run", "worker")
+    dies(home, "scores", "facts", 5)
+    dies(home, "scores", "watermark", 15)
+    dies(home, "scores", "save", 4)
+    home.start("baton.main", "run", "scores")
     home.start("baton.main", "run", "sink")
     home.wait()
     all_items(home)
@@ -71,6 +75,7 @@ def test_saving_before_publishing_loses_facts(tmp_path: Path, log: Path) -> None
         home.start("baton.main", "run", "clock")  # the first tick closes one cut with everything
         dies(home, "worker", "save-first", 1)
         home.start("baton.main", "run", "worker")
+        home.start("baton.main", "run", "scores")
         home.start("baton.main", "run", "sink")
         home.wait()
         assert "never streamed" in home.verify(fine=(1,))
@@ -96,7 +101,7 @@ def test_warehouse_killed_between_commit_and_reply(tmp_path: Path, log: Path) ->
         port = probe.getsockname()[1]
     with home_at(tmp_path / "home", BATON_TIME="log", BATON_CLICKHOUSE=f"http://127.0.0.1:{port}") as home:
         first = warehouse(home, port)
-        home.up("worker")
+        home.up("worker", "scores")
         home.baton("import", str(log), "--mapping", MAPPING)
         first.send_signal(signal.SIGTERM)
         first.wait(GENEROUS)
