@@ -41,10 +41,15 @@ class Folded(NamedTuple):
         return [body for key, body in self.facts.items() if key[0] == kind]
 
 
-def imported(files: list[Path], mapping: Mapping) -> MemoryLog:
-    """The files one after the other into a log in memory, each followed by a tick that contains it."""
+def imported(files: list[Path], mapping: Mapping, behind: MemoryLog | None = None) -> MemoryLog:
+    """The files one after the other into a log in memory, each followed by a tick that contains it.
+
+    ``behind``: a log of one file that they follow; it stays as it is.
+    """
     log = MemoryLog({EVENTS: PARTITIONS, DEAD_LETTERS: 1}, lambda: NOW)
-    for number, path in enumerate(files):
+    if behind is not None:
+        log.topics = {topic: [list(part) for part in parts] for topic, parts in behind.topics.items()}
+    for number, path in enumerate(files, 0 if behind is None else 1):
         result = import_log(path, mapping, log)
         assert (result.bad_rows, dict(result.noticed.unmapped)) == (0, {})
         w = NOW + number * 1000
@@ -56,7 +61,12 @@ def imported(files: list[Path], mapping: Mapping) -> MemoryLog:
 
 def folded(log: MemoryLog) -> Facts:
     """The item facts that hold at the end of the log. Nothing of it may be parked."""
-    return {key[1]: body for key, body in everything(log).facts.items() if key[0] == "item"}
+    return items_of(everything(log))
+
+
+def items_of(found: Folded) -> Facts:
+    """The item facts among all that stands."""
+    return {key[1]: body for key, body in found.facts.items() if key[0] == "item"}
 
 
 def everything(log: MemoryLog) -> Folded:

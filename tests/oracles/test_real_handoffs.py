@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,10 @@ from schemas.topics import EVENTS
 from tests.oracles.case_logs import BPIC, UCI, case_log
 from tests.oracles.folding import Folded, everything, imported
 from tests.oracles.independent_handoffs import Event, Found, counts, handoffs
+from tests.oracles.known import MAPPINGS, all_of, log_of
 
 pytestmark = pytest.mark.real
 Real = Callable[[str], Path]
-MAPPINGS = {UCI: "uci-498", BPIC: "bpic-2013"}
 EVERY_LOG = pytest.mark.parametrize("name", [UCI, BPIC], ids=["uci", "bpic"])
 TOTALS = {
     UCI: {
@@ -44,18 +43,6 @@ TOTALS = {
     },
 }
 """What both counts found when they were written; offers and returns add up to SOURCES.md's reassignments."""
-
-
-@lru_cache
-def log_of(path: Path, name: str) -> MemoryLog:
-    """The log, imported once for all tests."""
-    return imported([path], load(MAPPINGS[name]))
-
-
-@lru_cache
-def once(path: Path, name: str) -> Folded:
-    """All that stands after the log, folded once for all tests."""
-    return everything(log_of(path, name))
 
 
 def events_of(log: MemoryLog) -> dict[str, list[Event]]:
@@ -99,7 +86,7 @@ def in_order(items: dict[str, list[Found]]) -> dict[str, list[Found]]:
 def test_every_item_has_the_independently_counted_handoffs(real_logs: Real, name: str) -> None:
     """In every item each handoff has the same teams, offers, acceptances and returns as the independent count's."""
     path = real_logs(name)
-    mine, other = in_order(by_fold(once(path, name))), in_order(independent(log_of(path, name)))
+    mine, other = in_order(by_fold(all_of(path, name))), in_order(independent(log_of(path, name)))
     assert [item for item in mine.keys() | other.keys() if mine.get(item) != other.get(item)] == []
     assert counts(mine.values()) == counts(other.values()) == Counter(TOTALS[name])
 
@@ -107,7 +94,7 @@ def test_every_item_has_the_independently_counted_handoffs(real_logs: Real, name
 @EVERY_LOG
 def test_handoffs_are_the_moves_between_teams(real_logs: Real, name: str) -> None:
     """Offers and returns together are the reassignments of the item facts: each step of a path is one or the other."""
-    folded = once(real_logs(name), name)
+    folded = all_of(real_logs(name), name)
     total = counts(by_fold(folded).values())
     assert total["offers"] + total["returned"] == sum(item.reassignments for item in folded.of("item"))
 
@@ -115,7 +102,7 @@ def test_handoffs_are_the_moves_between_teams(real_logs: Real, name: str) -> Non
 @EVERY_LOG
 def test_contributions_add_up_to_the_facts(real_logs: Real, name: str) -> None:
     """Summed over all pairs, the live contributions hold just the offers, returns and decisions of the handoff facts."""
-    folded = once(real_logs(name), name)
+    folded = all_of(real_logs(name), name)
     sums: Counter[str] = Counter()
     for key, entries in folded.contributions.items():
         if key[0] == "pair":
@@ -135,7 +122,7 @@ def test_shuffled_cases_give_the_same(real_logs: Real, tmp_path: Path) -> None:
     """The order of the cases in the file means nothing, to facts of any kind and to contributions."""
     path = real_logs(BPIC)
     shuffled = everything(imported(case_log(path).shuffled(tmp_path, 2013), load(MAPPINGS[BPIC])))
-    whole = once(path, BPIC)
+    whole = all_of(path, BPIC)
     for mine, other in ((shuffled.facts, whole.facts), (shuffled.contributions, whole.contributions)):
         assert {k: v for k, v in mine.items() if "intake" not in k[0]} == {
             k: v for k, v in other.items() if "intake" not in k[0]

@@ -5,7 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from functools import lru_cache
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +25,17 @@ from tests.oracles.counts import (
     Both,
     Counts,
 )
-from tests.oracles.folding import Facts, folded, imported
+from tests.oracles.folding import Facts, folded, imported, items_of
+from tests.oracles.known import MAPPINGS, all_of, log_of
 
 pytestmark = pytest.mark.real
 Real = Callable[[str], Path]
-MAPPINGS = {UCI: "uci-498", BPIC: "bpic-2013"}
 EVERY_LOG = pytest.mark.parametrize("name", [UCI, BPIC], ids=["uci", "bpic"])
 
 
-@lru_cache
 def once(path: Path, name: str) -> Facts:
     """The facts of the file as it is; folded once for all tests."""
-    return folded(imported([path], load(MAPPINGS[name])))
+    return items_of(all_of(path, name))
 
 
 def both(facts: Facts, field: str) -> Both:
@@ -115,7 +114,8 @@ def test_three_overlapping_pieces_give_the_same_facts(real_logs: Real, tmp_path:
 def test_importing_twice_gives_the_same_facts(real_logs: Real, name: str) -> None:
     """The same file imported a second time changes no fact."""
     path = real_logs(name)
-    assert differing(folded(imported([path, path], load(MAPPINGS[name]))), once(path, name)) == []
+    again = imported([path], load(MAPPINGS[name]), behind=log_of(path, name))
+    assert differing(folded(again), once(path, name)) == []
 
 
 @EVERY_LOG
@@ -134,9 +134,9 @@ def test_without_trusting_the_rows_the_counts_differ(real_logs: Real) -> None:
 
 def test_without_places_in_the_source_the_counts_differ(real_logs: Real) -> None:
     """Negative control: with every sequence 0, so that ids decide among rows of one minute, every figure is another."""
-    log = imported([real_logs(UCI)], load(MAPPINGS[UCI]))
-    for part in log.topics[EVENTS]:
-        part[:] = [record._replace(value=_unplaced(record.value or b"")) for record in part]
+    log = copy(log_of(real_logs(UCI), UCI))
+    unplaced = [[record._replace(value=_unplaced(record.value or b"")) for record in part] for part in log.topics[EVENTS]]
+    log.topics = {**log.topics, EVENTS: unplaced}
     found = counted(folded(log), UCI_COUNTS)
     assert not any(figure == own for figure, own in zip(found, UCI_COUNTS, strict=True))
 

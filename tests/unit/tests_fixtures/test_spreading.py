@@ -14,6 +14,13 @@ def test_a_file_stays_whole_unless_its_tests_share_nothing() -> None:
     assert unit(f"{APART[0]}::test_a[x::y]") == f"{APART[0]}::test_a[x::y]"
 
 
+def test_files_that_share_a_log_go_together() -> None:
+    """All tests on a real log's facts are one unit, and every file of it is there."""
+    files = [f"tests/oracles/{path.name}" for path in (ROOT / "tests/oracles").glob("test_real_*.py")]
+    assert len(files) > 1
+    assert {unit(f"{file}::test_a") for file in files} == {"tests/oracles/test_real_"}
+
+
 def test_the_longest_begin() -> None:
     """Stories stand before everything, single modules at the end, and what nobody thought of there, too."""
     queue = sorted([UNIT, f"{APART[0]}::test_a", "tests/laws/test_x.py", STORY, "elsewhere/test_x.py"], key=place)
