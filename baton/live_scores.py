@@ -9,10 +9,10 @@ NOW = """
 SELECT supplier, customer, window, measure, value, n
 FROM scores_current
 WHERE scope = 'pair' AND part = '' AND n > 0
-  AND measure IN ('fpy', 'rework_rate', 'sla_hit_rate', 'wait_hours_p50', 'rating', 'team_rating')
-  AND (window, refresh) IN (('1h', 'live'), ('7d', 'live'), ('30d', 'daily'))
+  AND (window, measure) IN (('7d', 'fpy'), ('7d', 'rework_rate'), ('7d', 'sla_hit_rate'), ('7d', 'wait_hours_p50'),
+    ('1h', 'fpy'), ('30d', 'rating'), ('30d', 'team_rating'))
 """
-"""The current row of each window, as of the W all scores are complete for; ratings are those of the last midnight."""
+"""Each pair's measures as they hold; ratings are those of the last midnight."""
 WEEKS = """
 WITH (SELECT w FROM score_as_of) AS as_of_w
 SELECT supplier, customer,
@@ -27,7 +27,7 @@ GROUP BY supplier, customer
 PING_PONG = """
 SELECT parts[1], parts[2], value, n
 FROM scores_current
-WHERE scope = 'both' AND window = '7d' AND measure = 'ping_pong_rate' AND value IS NOT NULL
+WHERE scope = 'both' AND window = '7d' AND measure = 'ping_pong_rate' AND value > 0
 ORDER BY value DESC, parts
 LIMIT 3
 """

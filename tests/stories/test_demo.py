@@ -27,24 +27,31 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield found
 
 
-def begin(home: Home, *words: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+def begin(home: Home, *words: str) -> "subprocess.Popen[bytes]":
+    """Start a demonstration, which ends with the test."""
+    demo = subprocess.Popen(
         [sys.executable, "-m", "baton.main", "demo", "--home", str(home.place), *words],
         env=home.env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
         start_new_session=True,
     )
+    home.children.append(demo)
+    return demo
 
 
-def until_said(demo: "subprocess.Popen[str]", words: str) -> str:
+def rest(demo: "subprocess.Popen[bytes]") -> str:
+    """What it says until its end."""
+    return demo.communicate(timeout=GENEROUS)[0].decode()
+
+
+def until_said(demo: "subprocess.Popen[bytes]", words: str) -> str:
     """Read on until the words come; all that was said."""
     assert demo.stdout is not None
     said = ""
     for line in demo.stdout:
-        said += line
-        if words in line:
+        said += line.decode()
+        if words in said:
             return said
     raise AssertionError(f"never said {words!r}:\n{said}")
 
@@ -68,7 +75,7 @@ def test_from_nothing_to_numbers(home: Home) -> None:
     a second one in the same home goes on with what is there."""
     for _ in range(2):
         demo = begin(home, *SMALL)
-        told, _ = demo.communicate(timeout=GENEROUS)
+        told = rest(demo)
         assert demo.returncode == 0, told
         assert "supplier > customer" in told and "Marketing > Sales" in told
         assert "Ask more, in another terminal" in told and told.rstrip().endswith("ended")
@@ -78,7 +85,7 @@ def test_from_nothing_to_numbers(home: Home) -> None:
 
 def test_the_first_numbers_are_of_the_whole_history(home: Home) -> None:
     """The first table counts every event of the history, and ratings of the last midnight are among them."""
-    told = begin(home, "--days", "40", "--rate", "0.1", "--seconds", "0").communicate(timeout=GENEROUS)[0]
+    told = rest(begin(home, "--days", "40", "--rate", "0.1", "--seconds", "0"))
     sent, shown = (
         int(re.findall(pattern, told)[0].replace(",", ""))
         for pattern in (r"([\d,]+) events of history", r"as of .*: ([\d,]+) ev")
@@ -96,7 +103,7 @@ def test_ctrl_c_leaves_nothing(home: Home, moment: str) -> None:
     running = ids(home)
     assert len(running) > 1
     demo.send_signal(signal.SIGINT)
-    told, _ = demo.communicate(timeout=GENEROUS)
+    told = rest(demo)
     assert demo.returncode == 0 and told.rstrip().endswith("ended"), told
     all_end(running)
 
@@ -108,7 +115,7 @@ def test_a_demonstration_that_is_killed_leaves_nothing(home: Home) -> None:
     until_said(demo, "simulate is ready")
     running = ids(home)
     os.kill(demo.pid, signal.SIGKILL)
-    demo.communicate(timeout=GENEROUS)
+    rest(demo)
     all_end(running)
 
 
@@ -116,7 +123,7 @@ def test_a_log_of_ones_own(home: Home, tmp_path: Path) -> None:
     """A log is replayed at a chosen speed in a home of its own time, and its counts and pairs are shown."""
     log = tmp_path / "tickets.csv"
     write_log(log, 120, seed=4)
-    told, _ = begin(home, "--log", str(log), "--mapping", "sample", "--speed", "10000000").communicate(timeout=GENEROUS)
+    told = rest(begin(home, "--log", str(log), "--mapping", "sample", "--speed", "10000000"))
     assert "acknowledged by the broker" in told and "120" in told, told
     assert "supplier > customer" in told and "Service Desk" in told
     assert told.rstrip().endswith("ended")
@@ -125,6 +132,6 @@ def test_a_log_of_ones_own(home: Home, tmp_path: Path) -> None:
 def test_it_writes_nothing_into_servers_of_ones_own(home: Home) -> None:
     """With a broker in the settings the made-up company is refused, before anything is started."""
     home.env["BATON_KAFKA"] = "broker.example:9092"
-    told, _ = begin(home).communicate(timeout=GENEROUS)
+    told = rest(begin(home))
     assert "would write a made-up company into your servers" in told
     assert not (home.place / "run").exists()
