@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports import verify
-from reports.verify import Check
+from reports.tally import Check
 
 RIGHT, WRONG = Check("count", 3, 3, 0), Check("count", 3, 2, 1)
 
