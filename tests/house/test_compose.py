@@ -120,7 +120,8 @@ def order(compose: Compose) -> Iterator[str]:
 def keeping(compose: Compose) -> Iterator[str]:
     """Log, tables and state are on named volumes; everything comes back, stays within its share and ends with grace."""
     for name, service in compose["services"].items():
-        named = [volume.partition(":")[0] for volume in service.get("volumes", [])]
+        passing = ["/tmp"] if name == "cli" else []
+        named = [volume.partition(":")[0] for volume in service.get("volumes", []) if volume not in passing]
         if not named or not set(named) <= compose["volumes"].keys():
             yield f"{name}: {named} are no named volumes"
         wanted = {"prepare": "on-failure", "cli": "no"}.get(name, "unless-stopped")
@@ -206,6 +207,7 @@ def change(service: str, key: str, value: object) -> Callable[[Compose], None]:
         (order, change("sink", "depends_on/kafka", {"condition": "service_started"}), "kafka is waited for as"),
         (order, change("prepare", "depends_on/kafka", None), "does not wait for its servers"),
         (keeping, change("kafka", "volumes", ["./log:/var/lib/kafka"]), "no named volumes"),
+        (keeping, change("kafka", "volumes", ["/var/lib/kafka/data"]), "no named volumes"),
         (keeping, change("kafka", "restart", None), "restart is None"),
         (keeping, change("sink", "deploy/resources", {}), "no limits"),
         (keeping, change("sink", "logging", {}), "a log without bounds"),
