@@ -17,7 +17,7 @@ from producers.sample import write_log
 from tests.fixtures.home import GENEROUS, Home, home_at
 
 pytestmark = pytest.mark.stack
-SMALL = ("--days", "3", "--rate", "2")
+SMALL = ("--days", "3", "--rate", "0.5")
 
 
 @pytest.fixture
