@@ -142,6 +142,8 @@ class Demo:
         self.say(f"2 of 4  replaying {log.name} in its own time")
         words = ["import", str(log), "--mapping", mapping, *(["--speed", speed] if speed else [])]
         self._finish("import", words)
+        if self._stopping():
+            return
         self.say("3 of 4  waiting until every number is in ClickHouse")
         self._finish("wait", ["wait", "--seconds", str(_WAIT_SECONDS)], fine=1)  # then the numbers are as of where it is
         if self._stopping():
