@@ -145,7 +145,7 @@ def route_of(path: Sequence[str], handoffs: Sequence[Any]) -> list[str]:
     """The route of an item: the teams of its handoffs, each once, in the order of the first offers; empty below three.
 
     Void handoffs and those never offered have no part. At one moment the team that stands first in the item's ``path`` was
-    handed to first. At most ``MOST_PARTS`` teams.
+    handed to first. At most ``MOST_PARTS`` teams. ``handoffs``: their facts or lives.
     """
     place = {team: n for n, team in reversed(list(enumerate(path)))}
     links = [

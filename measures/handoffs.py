@@ -56,6 +56,14 @@ class Life(msgspec.Struct, gc=False):
     cancelled_at: int | None = None
     offers: list[Offer] = []
 
+    @property
+    def void(self) -> bool:
+        """Whether it was cancelled before any decision."""
+        offers = self.offers
+        return self.cancelled_at is not None and not (
+            offers and (offers[0].accepted_at is not None or offers[0].returned_at is not None)
+        )
+
     def offer(self, at: int, due_at: int | None) -> None:
         """Another delivery. A due time that is not the first event's is counted and otherwise ignored."""
         if due_at is not None and due_at != self.own_due:
@@ -93,18 +101,10 @@ def as_of(life: Life, w: int, sla_hours: int | None) -> None:
     life.sla = sla_of(life, life.due_at, w)
 
 
-def is_void(life: Life) -> bool:
-    """Whether it was cancelled before any decision."""
-    offers = life.offers
-    return life.cancelled_at is not None and not (
-        offers and (offers[0].accepted_at is not None or offers[0].returned_at is not None)
-    )
-
-
 def sla_of(life: Life, due_at: int | None, w: int) -> Sla:
     """Where a handoff stands at W (metrics T3). The offer's time counts, not the acceptance's."""
     if due_at is None:
-        return "void" if is_void(life) else "unknown"
+        return "void" if life.void else "unknown"
     if life.cancelled_at is not None and life.cancelled_at <= due_at:
         return "void"
     if due_at >= w:
@@ -155,7 +155,7 @@ def handoff_fact(life: Life) -> Any:
         due_from=life.due_from,
         due_changes=life.due_changes,
         sla=life.sla,
-        void=is_void(life),
+        void=life.void,
         first_pass=passed,
         complete_accurate=None if passed is None else passed and not repaired,
         rework_minutes=None if minutes is None else min(minutes, MOST_MINUTES),

@@ -21,7 +21,8 @@ FACT_KINDS: Final = {ITEM: "item", OUTCOME: "outcome", HANDOFF: "handoff", VOTE:
 SCOPES: Final = {PAIR: "pair", BOTH: "both", ROUTE: "route", VOTES: "pair"}
 _verdict_record = FACT_STRUCTS["verdict"]
 _RECORDS: Final = {number: FACT_STRUCTS[kind] for number, kind in FACT_KINDS.items()}
-_encode = msgspec.json.Encoder().encode
+encode: Final = msgspec.json.Encoder().encode
+"""JSON of a fact's body or of entries."""
 _NOTHING: Final = msgspec.Raw(b"[]")
 
 
@@ -61,7 +62,10 @@ class Changed:
 
     def tell(self, key: OutputKey, content: Any) -> None:
         """What an output is now: a fact's body, or a contribution's entries."""
-        encoded = _encode(content)
+        self.tell_encoded(key, encode(content))
+
+    def tell_encoded(self, key: OutputKey, encoded: bytes) -> None:
+        """As ``tell``; the content is in JSON already."""
         fingerprint = blake2b(encoded, digest_size=8).digest()
         before = self._item.prints.get(key)
         self._prints[key] = fingerprint
@@ -75,12 +79,12 @@ class Changed:
             self.records += [self._record(key, None) for key in sorted(before) if key not in self._prints]
         self._item.prints = self._prints
 
-    def replace(self, kind: int, key: OutputKey, content: Any) -> None:
-        """Of a kind there is only this one now."""
+    def replace(self, kind: int, key: OutputKey, encoded: bytes) -> None:
+        """Of a kind there is only this one now; its content is in JSON."""
         for old in [old for old in self._prints if old[0] == kind and old != key]:
             del self._prints[old]
             self.records.append(self._record(old, None))
-        self.tell(key, content)
+        self.tell_encoded(key, encoded)
 
     def _record(self, key: OutputKey, content: Any | None) -> Outgoing:
         subject, version, partition, w = self._where

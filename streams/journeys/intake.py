@@ -14,6 +14,7 @@ KEPT_MS = 2 * 86_400_000
 """Append time moves on; a pane this old gets nothing any more."""
 _PANE = b"n"
 _Counts = Counter[str]
+_NONE: tuple[int, int, str, _Counts] = (0, 0, "", Counter())
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(dict[str, int])
 
@@ -27,19 +28,22 @@ class Intake:
             for key, value in store.scan(_PANE)
         }
         self._changed: set[tuple[int, str]] = set()
+        self._newest: tuple[int, int, str, _Counts] = _NONE
 
     def of(self, source: str, append_ms: int) -> _Counts:
         """The counts to add to."""
-        key = (append_ms // PANE_MS * PANE_MS, source)
-        self._changed.add(key)
-        counts = self._panes.get(key)
-        if counts is None:
-            counts = self._panes[key] = Counter()
+        since, until, asked_for, counts = self._newest
+        if source == asked_for and since <= append_ms < until:  # mostly
+            return counts
+        pane = append_ms // PANE_MS * PANE_MS
+        self._changed.add((pane, source))
+        counts = self._panes.setdefault((pane, source), Counter())
+        self._newest = (pane, pane + PANE_MS, source, counts)
         return counts
 
     def changed(self, writes: dict[bytes, bytes | None]) -> Iterator[tuple[str, Any]]:
         """(source, ``IntakeFact`` struct) of each pane that grew since the last call, in order; they are written too."""
-        changed, self._changed = sorted(self._changed), set()
+        changed, self._changed, self._newest = sorted(self._changed), set(), _NONE
         for pane, source in changed:
             counts = {word: count for word, count in sorted(self._panes[pane, source].items()) if count}
             writes[_key(pane, source)] = _encoder.encode(counts)

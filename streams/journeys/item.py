@@ -37,14 +37,16 @@ _decoder = msgspec.msgpack.Decoder(_Packed)
 class Traces:
     """What the last fold made of a subject, so that the next one need not make it again. Never saved; nothing depends on it.
 
-    ``lives`` and ``votes``: by output key, as told. ``journey`` and ``moves``: of an item whose every event they have taken,
-    in order, up to ``last``; None where that may not be so. ``path``, ``path_at``, and ``steps``: how many of them were told.
+    ``lives`` and ``votes``: by output key, as told. ``given``: each life's entries in JSON, without brackets. ``journey`` and
+    ``moves``: of an item whose every event they have taken, in order, up to ``last``; None where that may not be so. ``path``,
+    ``path_at``, and ``steps``: how many of them were told.
     """
 
-    __slots__ = ("journey", "last", "lives", "moves", "path", "path_at", "steps", "votes")
+    __slots__ = ("given", "journey", "last", "lives", "moves", "path", "path_at", "steps", "votes")
 
     def __init__(self) -> None:
         self.lives: dict[OutputKey, Life] = {}
+        self.given: dict[OutputKey, bytes] = {}
         self.votes: dict[OutputKey, Any] = {}
         self.journey: Journey | None = None
         self.moves: Moves | None = None

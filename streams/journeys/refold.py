@@ -5,7 +5,7 @@ memory stood; anything else is folded from its first event. Parts that come out 
 is the same either way: the laws take both. Nothing here knows of time but W, or of order but the events' own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from measures.handoffs import Life, as_of, handoff_fact
 from streams.engine.ports import Outgoing
 from streams.journeys.agreements import Agreements, Pair
 from streams.journeys.arrivals import CANCELLED, DELIVERED, ESCAPED, MOVED, RATED, REQUESTED, RESOLVED, STATUS
-from streams.journeys.changed import BOTH, HANDOFF, ITEM, OUTCOME, PAIR, ROUTE, VOTE, VOTES, Changed, Where, verdict
+from streams.journeys.changed import BOTH, HANDOFF, ITEM, OUTCOME, PAIR, ROUTE, VOTE, VOTES, Changed, Where, encode, verdict
 from streams.journeys.item import Item, OutputKey, Traces, Verdicts
 from streams.journeys.lifecycle import Custody, Row, follow
 from streams.journeys.moves import moves_of
@@ -145,11 +145,13 @@ def _compare(told: Changed, before: Traces | None, traces: Traces, lives: list[L
     pairs: set[Pair] = set()
     for key, life in traces.lives.items():
         old = before.lives.get(key)
-        if old != life:
-            altered[key] = None
-            pairs.add(_pair(life))
-            if old is not None:
-                pairs.add(_pair(old))
+        if old == life:
+            traces.given[key] = before.given[key]
+            continue
+        altered[key] = None
+        pairs.add(_pair(life))
+        if old is not None:
+            pairs.add(_pair(old))
     pairs.update(_pair(old) for key, old in before.lives.items() if key not in traces.lives)
     n = before.steps
     same = before.path[:n] == traces.path[:n] and before.path_at[:n] == traces.path_at[:n]
@@ -157,39 +159,41 @@ def _compare(told: Changed, before: Traces | None, traces: Traces, lives: list[L
 
 
 def _tell_parts(
-    told: Changed, traces: Traces, altered: Iterable[OutputKey], pairs: set[Pair], steps: int, whole: bool = True
+    told: Changed, traces: Traces, altered: Mapping[OutputKey, Any], pairs: set[Pair], steps: int, whole: bool = True
 ) -> None:
     """Handoff facts, and what the item gives to pairs, to each two teams, and to its route.
 
     ``altered``: handoffs that are others than before; ``pairs``: those that must be told; ``steps``: how much of the path was
     told already.
     """
-    path, lives = traces.path, traces.lives
-    bodies = {key: handoff_fact(lives[key]) for key in altered}
-    for key, body in bodies.items():
+    lives, given = traces.lives, traces.given
+    for key in altered:
+        body = handoff_fact(lives[key])
         told.tell(key, body)
+        given[key] = encode(entries_of_handoff(body))[1:-1]
     if whole:
-        for key in lives:
-            if key not in bodies:
-                told.keep(key)
-    of_pair: dict[Pair, list[OutputKey]] = {}
+        for key in lives.keys() - altered.keys():
+            told.keep(key)
+    of_pair: dict[Pair, list[bytes]] = {}
     for key, life in lives.items():
-        of_pair.setdefault(_pair(life), []).append(key)
-    for pair, keys in of_pair.items():
+        of_pair.setdefault(_pair(life), []).append(given[key])
+    for pair, parts in of_pair.items():
         if pair not in pairs:
             told.keep((PAIR, *pair))
-            continue
-        entries = [e for key in keys for e in entries_of_handoff(bodies.get(key) or handoff_fact(lives[key]))]
-        if entries:
-            told.tell((PAIR, *pair), entries)
+        elif any(parts):
+            told.tell_encoded((PAIR, *pair), _joined(parts))
     if whole and steps:
         told.keep_all(BOTH, BOTH)
     _tell_custody(told, traces, steps)
     if len(of_pair) > 1 and len({team for pair in of_pair for team in pair}) > 2:
-        facts = [bodies.get(key) or handoff_fact(life) for key, life in lives.items()]
-        route = route_of(path, facts)
+        route = route_of(traces.path, list(lives.values()))
         if route:
-            told.replace(ROUTE, (ROUTE, *route), [entry for fact in facts for entry in entries_of_handoff(fact)])
+            told.replace(ROUTE, (ROUTE, *route), _joined([given[key] for key in lives]))
+
+
+def _joined(parts: list[bytes]) -> bytes:
+    """Lists of entries in JSON, without brackets, as one with them."""
+    return b"[%b]" % b",".join([part for part in parts if part])
 
 
 def _tell_custody(told: Changed, traces: Traces, steps: int) -> None:
