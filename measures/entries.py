@@ -91,7 +91,7 @@ def _decided(fact: Any, at: int) -> list[Any]:
     if returns:
         entries.append(ENTRY(at=at, field="loops_sum", amount=returns))
     minutes = fact.rework_minutes
-    if minutes is not None:
+    if minutes or (returns and minutes is not None):  # zero minutes on work never sent back report no rework
         entries.append(ENTRY(at=at, field="rework_reported"))
     if minutes:
         entries.append(ENTRY(at=at, field="rework_min", amount=minutes))

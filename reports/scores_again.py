@@ -39,6 +39,8 @@ class ScoresAgain:
         self._since_save = dict.fromkeys(steps, 0)
         self.untaken: dict[int, list[int]] = {p: [] for p in steps}
         """By partition the Ws that all sources have published and that it has not stepped to."""
+        self.behind: dict[int, int] = dict.fromkeys(steps, 0)
+        """By partition how many Ws all sources have published after its last step."""
         self.common: dict[int, int] = dict.fromkeys(steps, 0)
         """By partition how many Ws all sources have published, up to its last step."""
 
@@ -53,6 +55,7 @@ class ScoresAgain:
         for partition, steps in self._steps.items():
             if w > steps.w:
                 self._waiting[partition] = []  # nothing more was streamed, so nothing more is compared
+                self.behind[partition] += 1
                 continue
             self.common[partition] += 1
             if w not in steps.offsets:

@@ -2,15 +2,21 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from measures import registry
 from measures.windows import DAILY, MONTHLY, WINDOWS, Window
 from reports.progress import Reader
 from reports.sql_files import shipped
+from reports.steady import steady
 from reports.tally import Check, Tally
 from schemas.fields import from_ms
 
+_FIRST_STEP = """
+SELECT toUnixTimestamp64Milli(min(w)) FROM score_watermark_history
+WHERE generation = {generation:UInt32} AND w >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC')
+"""
 SCOPES = ("pair", "both", "route", "source")
 Ends = Mapping[Window, int]
 """The end (ms) of the current row of each window."""
@@ -23,6 +29,10 @@ def score_checks(warehouse: Reader) -> list[Check]:
 
     Both must be of one W: where scores are behind facts nothing is compared, and the check says so.
     """
+    return steady(partial(warehouse.rows, shipped("reached")), partial(_checks, warehouse))
+
+
+def _checks(warehouse: Reader) -> list[Check]:
     ((facts_w, scores_w, generation, ahead),) = warehouse.rows(shipped("reached"))
     name = "current scores from facts by SQL"
     if facts_w is None or facts_w != scores_w or ahead:
@@ -43,9 +53,9 @@ def _told(w: int | None) -> str:
 def _ratings(warehouse: Reader, generation: int, w: int) -> Check:
     """Ratings are written once a day, as of the first step of it; votes may have changed since."""
     name, ends = "pair ratings of 30d by SQL", {MONTHLY: DAILY.start(w)}
-    written = {row[3] for row in _streamed(warehouse, generation, "pair", "daily", ends)}
-    if written - {w}:
-        return Check(name, 0, 0, 0, (), f"compared in Python alone: they are of W {_told(max(written))}, facts are newer")
+    ((first,),) = warehouse.rows(_FIRST_STEP, {"generation": generation, "since_ms": DAILY.start(w)})
+    if first != w:
+        return Check(name, 0, 0, 0, (), f"compared in Python alone: they are of W {_told(first)}, facts are newer")
     return _compared(warehouse, generation, "pair", "daily", ends)[MONTHLY].check(name)
 
 

@@ -1,10 +1,12 @@
 """The SQL side of ``baton verify``: the published facts against the raw events they were made of, inside the warehouse."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from reports.progress import Reader
 from reports.sql_files import shipped
+from reports.steady import steady
 from reports.tally import Check
 
 OF_ITEMS = ("baton.item.", "baton.handoff.")
@@ -12,27 +14,13 @@ OF_ITEMS = ("baton.item.", "baton.handoff.")
 SUMS = ("reassignments", "bounces", "revisits", "assignment_changes", "moves", "surviving events")
 
 
-TRIES = 8
 PUBLISHED = "SELECT partition, offset FROM progress ORDER BY partition"
 
 
 def sql_checks(warehouse: Reader) -> list[Check]:
     """All checks, at the W each partition has published. Run it after ``baton wait``: rows on their way count as missing."""
-    return [check for ask in (_gaps, _paths, _counts) for check in _steady(warehouse, ask)]
-
-
-def _steady(warehouse: Reader, ask: Callable[[Reader], list[Check]]) -> list[Check]:
-    """The checks as of one W: where it moved on meanwhile, and something differs, they are asked again.
-
-    After ``TRIES`` a difference that may come from that is no verdict: the check says that nothing was compared.
-    """
-    for _ in range(TRIES):
-        before = warehouse.rows(PUBLISHED)
-        checks = ask(warehouse)
-        if all(check.holds for check in checks) or before == warehouse.rows(PUBLISHED):
-            return checks
-    moved = "not compared: W moves on while it is counted; end what writes, or try again"
-    return [check if check.holds else Check(check.name, 0, 0, 0, (), moved) for check in checks]
+    look = partial(warehouse.rows, PUBLISHED)
+    return [check for ask in (_gaps, _paths, _counts) for check in steady(look, partial(ask, warehouse))]
 
 
 def _gaps(warehouse: Reader) -> list[Check]:

@@ -236,7 +236,8 @@ class Demo:
         self.say("Ask more, in another terminal (tables and columns: docs/warehouse.md):")
         queries = (
             "SELECT * FROM scores_now LIMIT 5 FORMAT Vertical",
-            "SELECT window_end, customer, value, n FROM scores WHERE measure = 'fpy' AND window = '1h' ORDER BY ALL LIMIT 20",
+            "SELECT window_end, supplier, customer, value, n FROM scores "
+            "WHERE scope = 'pair' AND measure = 'fpy' AND window = '1h' AND n >= 5 ORDER BY window_end DESC LIMIT 20",
             "SELECT * FROM handoffs WHERE loops > 2 LIMIT 3 FORMAT Vertical",
         )
         for query in queries:

@@ -56,4 +56,7 @@ def show(checks: list[Check], examples: int) -> None:
         for example in check.examples[:examples]:
             typer.echo(f"  {check.name}: {example}")
     total = sum(check.differences for check in checks)
+    left_out = sum("not compared" in check.note for check in checks)
+    if left_out:
+        typer.echo(f"{left_out} checks compared not everything, see their notes")
     typer.echo(f"{total} differences" if total else "0 differences: what was streamed is what the raw events say")
