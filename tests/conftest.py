@@ -61,7 +61,7 @@ WARDEN = pytest.StashKey[Popen[bytes]]()
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """However this session ends, no process of it stays: a home goes on by itself, also when whoever started it is killed."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
+    if not hasattr(session.config, "workerinput"):  # of xdist's; its variable is inherited by sessions within a test
         session.config.stash[WARDEN] = warden.post()
 
 

@@ -177,7 +177,7 @@ def test_a_zombie_changes_nothing(home: Home, log: Path) -> None:
     all_items(home)
     ignore_versions(home)
     zombie(home)
-    assert "folded again" in home.verify(fine=(1,))
+    assert "computed again" in home.verify(fine=(1,))
 
 
 def ignore_versions(home: Home) -> None:
