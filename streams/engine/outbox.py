@@ -176,7 +176,7 @@ class KafkaOutbox:
                     enable_idempotence=True,
                     max_batch_size=_BATCH_BYTES,
                     max_request_size=4 * _BATCH_BYTES,
-                    # aiokafka compresses lz4 at its slowest level: a fifth of a worker's time, for larger batches
+                    # the client compresses lz4 at its slowest level
                     compression_type="zstd",
                     request_timeout_ms=30_000,
                 )
