@@ -114,8 +114,8 @@ class Moment:
 
     @property
     def has_numbers(self) -> bool:
-        """Whether any pair has a score."""
-        return any(pair.decided for pair in self.pairs)
+        """Whether any pair has a score and all are there up to ``w``: of a step half written, ratings may be missing."""
+        return self.w is not None and any(pair.decided for pair in self.pairs)
 
 
 def ask(warehouse: Warehouse) -> Moment:

@@ -210,7 +210,7 @@ CREATE OR REPLACE VIEW scores
     customer    String                  COMMENT 'Of a pair: internal customer; else empty',
     window      LowCardinality(String)  COMMENT 'Length of the window: 1h, 24h, 7d or 30d',
     window_end  DateTime64(3, 'UTC')    COMMENT 'End of the window, exclusive',
-    refresh     LowCardinality(String)  COMMENT 'live: written again at each step; daily: written once, when the window has ended',
+    refresh     LowCardinality(String)  COMMENT 'live: written when the numbers change; daily: written once, when the day has ended',
     label       LowCardinality(String)  COMMENT 'provisional while W is inside the window, else closed',
     measure     LowCardinality(String)  COMMENT 'What was measured; the glossary lists the measures',
     part        String                  COMMENT 'Deliverable, reason or the like; else empty',
@@ -232,16 +232,52 @@ SELECT
     measure, part, value, n, k, low, high, reason, s.w AS w, s.version AS version, s.partition AS partition
 FROM (SELECT * FROM score_rows FINAL WHERE generation = (SELECT max(generation) FROM score_generations WHERE complete)) AS s
 ARRAY JOIN s.measure AS measure, s.part AS part, s.value AS value, s.n AS n, s.k AS k, s.low AS low, s.high AS high, s.reason AS reason
-COMMENT 'Scores: a row for each measure of a scope in a window; of the newest complete generation';
+COMMENT 'Scores: a row for each measure of a scope in a window, written when the numbers change, so each holds until the next; of the newest complete generation';
 
--- The current row of a window ends at the first step of its grid that is not before W: 5 minutes for 1h, an hour for 24h and 7d,
--- a day for 30d. Ratings are those of the newest day that is over.
+-- A row of scores is written when the numbers of a scope in a window change, also when they change because time passes, and holds
+-- until the next one. So what holds now is the row with the latest end; ratings are those of the newest day that is over.
+CREATE OR REPLACE VIEW scores_current
+(
+    scope       LowCardinality(String)  COMMENT 'What is scored: pair, both (two teams), route or source',
+    parts       Array(String)           COMMENT 'pair: supplier, customer; both: two teams, sorted; route: teams in order; source: the source',
+    supplier    String                  COMMENT 'Of a pair: team that delivers; else empty',
+    customer    String                  COMMENT 'Of a pair: internal customer; else empty',
+    window      LowCardinality(String)  COMMENT 'Length of the window: 1h, 24h, 7d or 30d',
+    window_end  DateTime64(3, 'UTC')    COMMENT 'End of the window in which the numbers last changed, exclusive',
+    refresh     LowCardinality(String)  COMMENT 'live: written when the numbers change; daily: written once, when the day has ended',
+    measure     LowCardinality(String)  COMMENT 'What was measured; the glossary lists the measures',
+    part        String                  COMMENT 'Deliverable, reason or the like; else empty',
+    value       Nullable(Float64)       COMMENT 'The value; null for a reason',
+    n           UInt64                  COMMENT 'What it rests on',
+    k           Nullable(Int64)         COMMENT 'How many of those counted, for rates',
+    low         Nullable(Float64)       COMMENT 'Lower end of its 95 % interval',
+    high        Nullable(Float64)       COMMENT 'Upper end of its 95 % interval',
+    reason      LowCardinality(String)  COMMENT 'Why it has no value; empty when it has one',
+    w           DateTime64(3, 'UTC')    COMMENT 'W of the step that wrote it',
+    version     UInt64                  COMMENT 'generation << 48 | offset of the step: the highest holds',
+    partition   UInt16                  COMMENT 'Partition of baton.contributions.v1 that holds the scope'
+)
+AS
+SELECT
+    scope, parts, supplier, customer, window, window_end, refresh, measure, part, value, n, k, low, high, reason, w, version,
+    partition
+FROM scores
+WHERE (scope, parts, window, refresh, window_end) IN
+(
+    SELECT scope, parts, window, refresh, max(window_end)
+    FROM score_rows
+    WHERE generation = (SELECT max(generation) FROM score_generations WHERE complete)
+    GROUP BY scope, parts, window, refresh
+)
+AND (refresh = 'live' OR window_end > (SELECT ifNull(max(w), toDateTime64(0, 3, 'UTC')) FROM score_as_of) - INTERVAL 1 DAY)
+COMMENT 'Scores as they hold now: a row for each measure of a scope in each window; of the newest complete generation';
+
 CREATE OR REPLACE VIEW scores_now
 (
     supplier                  String                COMMENT 'Team that delivers',
     customer                  String                COMMENT 'Internal customer: the team that gets the deliverable',
     window                    String                COMMENT 'Length of the window: 1h, 24h, 7d or 30d',
-    window_end                DateTime64(3, 'UTC')  COMMENT 'End of the window, exclusive',
+    window_end                DateTime64(3, 'UTC')  COMMENT 'End of the window in which the numbers last changed, exclusive',
     decided                   UInt64                COMMENT 'Handoffs whose first offer was decided in the window',
     fpy                       Nullable(Float64)     COMMENT 'First-pass yield: accepted at the first offer and not sent back',
     fpy_low                   Nullable(Float64)     COMMENT 'Lower end of its 95 % interval',
@@ -264,8 +300,7 @@ CREATE OR REPLACE VIEW scores_now
 )
 AS
 WITH
-    (SELECT ifNull(max(w), toDateTime64(0, 3, 'UTC')) FROM score_as_of) AS as_of_w,
-    map('1h', 300, '24h', 3600, '7d', 3600, '30d', 86400) AS step_seconds
+    (SELECT ifNull(max(w), toDateTime64(0, 3, 'UTC')) FROM score_as_of) AS as_of_w
 SELECT
     supplier,
     customer,
@@ -290,9 +325,8 @@ SELECT
     anyIf(value, measure = 'rating' AND part = '') AS rating,
     anyIf(value, measure = 'team_rating' AND part = '') AS team_rating,
     as_of_w AS w
-FROM scores AS s
+FROM scores_current AS s
 WHERE s.scope = 'pair'
-    AND if(s.refresh = 'daily', s.window_end <= as_of_w AND s.window_end > as_of_w - INTERVAL 1 DAY,
-        s.window_end >= as_of_w AND s.window_end < as_of_w + toIntervalSecond(step_seconds[s.window]))
 GROUP BY supplier, customer, window
+HAVING sum(n) > 0
 COMMENT 'Every pair as it stands now, with its chief measures: one row a window';

@@ -42,7 +42,7 @@ WITH
                 (decided AND ifNull(complete_accurate, false), first_decision_at, 'ca', '', 1),
                 (decided, first_decision_at, 'loops', if(loops < 3, toString(loops), '3+'), 1),
                 (decided, first_decision_at, 'loops_sum', '', toInt64(loops)),
-                (decided AND rework_minutes IS NOT NULL, first_decision_at, 'rework_reported', '', 1),
+                (decided AND rework_minutes IS NOT NULL AND (loops > 0 OR minutes > 0), first_decision_at, 'rework_reported', '', 1),
                 (decided, first_decision_at, 'rework_min', '', minutes),
                 (decided AND minutes = 2400 AND reported_minutes > 2400, first_decision_at, 'rework_capped', '', 1),
                 (decided AND (loops > 0 OR minutes > 0), first_decision_at, 'reworked', '', 1),

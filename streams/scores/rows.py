@@ -3,6 +3,8 @@
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from measures.registry import results
 from measures.sums import Sums
 from measures.windows import Window
@@ -14,6 +16,7 @@ from streams.engine.ports import Outgoing, Tick
 
 DAILY_REFRESH = "daily"
 LIVE_REFRESH = "live"
+_encode = msgspec.json.Encoder().encode
 
 
 def scope_bytes(scope: str, parts: list[str]) -> bytes:
@@ -42,6 +45,7 @@ class Rows:
             "w": tick.w,
         }
         self._w = tick.w
+        self._last: dict[tuple[bytes, str], tuple[Sums, msgspec.Raw]] = {}
 
     def row(self, name: bytes, window: Window, end: int, refresh: str, sums: Sums) -> Outgoing:
         """The row of a scope for the window that ends at ``end``: closed once W has reached it."""
@@ -53,7 +57,16 @@ class Rows:
             end=end,
             refresh=refresh,
             label="provisional" if self._w < end else "closed",
-            results=results(scope, refresh, sums),
+            results=self._results(name, scope, refresh, sums),
             **self._head,
         )
         return Outgoing(SCORES, place, score_key(scope, parts, window.name, end, refresh), encode_score(record))
+
+    def _results(self, name: bytes, scope: str, refresh: str, sums: Sums) -> msgspec.Raw:
+        # Of a scope that is new today the windows hold the same: what a shorter one says is not computed again.
+        before = self._last.get((name, refresh))
+        if before is not None and before[0] == sums:
+            return before[1]
+        encoded = msgspec.Raw(_encode(results(scope, refresh, sums)))
+        self._last[name, refresh] = sums, encoded
+        return encoded

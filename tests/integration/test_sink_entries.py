@@ -170,7 +170,7 @@ def test_a_fact_that_only_sql_has_shows(warehouse: ClickHouse, contents: list[Co
 
 def test_a_duration_has_one_bucket(warehouse: ClickHouse) -> None:
     """At both sides of every bound up to 250 years, the bucket in the view's words is the one of ``measures/sketch.py``."""
-    *_, view = [s for m in read() for s in m.statements if s.startswith("CREATE OR REPLACE VIEW handoff_entries")]
+    (view,) = [s for m in read() for s in m.statements if s.startswith("CREATE OR REPLACE VIEW handoff_entries")]
     expression = "if(ms > 0, toString(toInt64(ceil(log(ms) / 0.020000666706669525))), 'zero')"
     assert expression in view
     near = {101**i // 99**i for i in range(1485)}

@@ -1,16 +1,17 @@
 """Drives partition runs over a log with random batches and crashes, and reads what a warehouse would hold."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 from schemas.contributions import decode_contribution
 from schemas.deadletters import DeadLetter
 from schemas.facts import KIND_OF, SEPARATOR, decode_fact
 from schemas.watermarks import version_of
 from streams.engine.events import events_run
-from streams.engine.head import Identity, checked, fresh
+from streams.engine.head import Head, Identity, checked, fresh
 from streams.engine.limits import DeadLetterLimit
 from streams.engine.memory import MemoryOutbox, MemoryStore
 from streams.engine.ports import Outgoing, StateStore, Tick
@@ -99,23 +100,22 @@ def roomy(store: StateStore, partition: int) -> Journeys:
     return Journeys(store, partition, GENERATION, 400, 1000, time_zone=ZONE)
 
 
-class Machine:
-    """One partition through crashes: ``drive`` to the end of its log, then read ``outbox.log``."""
+class Driven(ABC):
+    """One partition of a stage through crashes: ``drive`` to the end of its log, then read ``outbox.log``."""
 
-    def __init__(
-        self, log: list[Rec], rng: Random, crashes: int, *, run_of: RunOf = PartitionRun, fold_of: FoldOf | None = None
-    ) -> None:
-        self.log, self.rng, self.crashes = log, rng, crashes
+    farthest = 40
+    """Steps until a crash, at most."""
+
+    def __init__(self, log: list[Rec], rng: Random, crashes: int, identity: Identity) -> None:
+        self.log, self.rng, self.crashes, self.identity = log, rng, crashes, identity
         self.fuse = Fuse(0)
         self.outbox = CrashingOutbox(self.fuse)
         self.store = CrashingStore(self.fuse)
-        self.run_of, self.fold_of = run_of, fold_of or rng.choice((journeys, roomy))
-        self.identity = Identity("journeys", GENERATION, "topic", 0, 1, VERSION, "UTC", 400)
 
-    def drive(self) -> "Machine":
+    def drive(self) -> Self:
         """Through the whole log, restarted after each crash."""
         for _ in range(self.crashes):
-            self.fuse.left = self.rng.randrange(1, 40)
+            self.fuse.left = self.rng.randrange(1, self.farthest)
             try:
                 asyncio.run(self._once())
             except Crash:
@@ -128,8 +128,11 @@ class Machine:
     def restarted(self) -> PartitionRun:
         """A run as after ``kill -9``: nothing but the last save."""
         saved = self.store.head()
-        head = checked(saved, self.identity, 0, len(self.log)) if saved else fresh(self.identity, 0)
-        return events_run("events", head, self.fold_of(self.store, 0), self.store, self.outbox, LIMIT, kind=self.run_of)
+        return self.run_from(checked(saved, self.identity, 0, len(self.log)) if saved else fresh(self.identity, 0))
+
+    @abstractmethod
+    def run_from(self, head: Head) -> PartitionRun:
+        """The stage's run, from a head."""
 
     async def _once(self) -> None:
         run = self.restarted()
@@ -141,6 +144,20 @@ class Machine:
                 await run.landed()
             at += size
         await run.landed()
+
+
+class Machine(Driven):
+    """A partition of journeys."""
+
+    def __init__(
+        self, log: list[Rec], rng: Random, crashes: int, *, run_of: RunOf = PartitionRun, fold_of: FoldOf | None = None
+    ) -> None:
+        super().__init__(log, rng, crashes, Identity("journeys", GENERATION, "topic", 0, 1, VERSION, "UTC", 400))
+        self.run_of, self.fold_of = run_of, fold_of or rng.choice((journeys, roomy))
+
+    def run_from(self, head: Head) -> PartitionRun:
+        """The run under test."""
+        return events_run("events", head, self.fold_of(self.store, 0), self.store, self.outbox, LIMIT, kind=self.run_of)
 
 
 def as_of(log: list[tuple[str, Any, Any]], offset: int) -> Published:

@@ -1,6 +1,5 @@
 """The second stage on in-memory twins: contributions of several sources, interleaved, through crashes; what it must say."""
 
-import asyncio
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,13 +12,13 @@ from measures.windows import DAILY, MONTHLY, WINDOWS, Window
 from schemas.contributions import CONTRIBUTION, ENTRY, contribution_key, decode_contribution, encode_contribution, place_of
 from schemas.scores import decode_score
 from schemas.watermarks import WATERMARK, encode_watermark, version_of
-from streams.engine.head import Identity, checked, fresh
+from streams.engine.head import Head, Identity
 from streams.engine.ports import StateStore
 from streams.engine.run import PartitionRun
 from streams.scores.fold import VERSION, Scores
 from streams.scores.intake import Contributions
 from tests.laws.histories import Rec
-from tests.laws.machine import LIMIT, Crash, CrashingOutbox, CrashingStore, Fuse
+from tests.laws.machine import LIMIT, Driven
 
 GENERATION = 1
 T0 = 1_767_225_600_000
@@ -226,53 +225,25 @@ def _rows(live: list[Given], window: Window, end: int, refresh: str) -> Iterable
             yield name, rows
 
 
-class ScoresMachine:
-    """One contributions partition through crashes, as ``Machine`` is for events."""
+class ScoresMachine(Driven):
+    """A partition of scores."""
 
+    farthest = 60
     intake: type[Contributions] = Contributions
     fold: type[Scores] = Scores
 
     def __init__(self, log: list[Rec], rng: Random, crashes: int, partition: int = 0, partitions: int = 1) -> None:
-        self.log, self.rng, self.crashes = log, rng, crashes
-        self.fuse = Fuse(0)
-        self.outbox = CrashingOutbox(self.fuse)
-        self.store = CrashingStore(self.fuse)
-        self.identity = Identity("scores", GENERATION, "topic", partition, partitions, VERSION, "UTC", 400)
+        identity = Identity("scores", GENERATION, "topic", partition, partitions, VERSION, "UTC", 400)
+        super().__init__(log, rng, crashes, identity)
 
-    def drive(self) -> "ScoresMachine":
-        """Through the whole log, restarted after each crash."""
-        for _ in range(self.crashes):
-            self.fuse.left = self.rng.randrange(1, 60)
-            try:
-                asyncio.run(self._once())
-            except Crash:
-                continue
-            return self
-        self.fuse.left = -1
-        asyncio.run(self._once())
-        return self
-
-    def restarted(self) -> PartitionRun:
-        """A run as after ``kill -9``: nothing but the last save."""
-        saved = self.store.head()
-        head = checked(saved, self.identity, 0, len(self.log)) if saved else fresh(self.identity, 0)
+    def run_from(self, head: Head) -> PartitionRun:
+        """The run under test."""
         fold = self.made(self.store)
         return PartitionRun("contributions", head, self.intake(head), fold, self.store, self.outbox, LIMIT)
 
     def made(self, store: StateStore) -> Scores:
         """The fold under test, with a tiny memory so that sums come and go."""
         return self.fold(store, self.identity.partition, GENERATION, 1)
-
-    async def _once(self) -> None:
-        run = self.restarted()
-        at = max(run.next_offset - self.rng.randrange(3), 0)
-        while at < len(self.log):
-            size = self.rng.choice((1, 2, 5, 100))
-            await run.handle(self.log[at : at + size])
-            if self.rng.random() < 0.5:
-                await run.landed()
-            at += size
-        await run.landed()
 
     def tables(self) -> tuple[dict[int, Table], dict[int, Table]]:
         """For each W the rows found at the moment its watermark first stands, and those found at the very end."""

@@ -88,7 +88,7 @@ def test_the_first_numbers_are_of_the_whole_history(home: Home) -> None:
     told = rest(begin(home, "--days", "40", "--rate", "0.1", "--seconds", "0"))
     sent, shown = (
         int(re.findall(pattern, told)[0].replace(",", ""))
-        for pattern in (r"([\d,]+) events of history", r"as of .*: ([\d,]+) ev")
+        for pattern in (r"([\d,]+) events of history", r"as of \d.* UTC: ([\d,]+) ev")
     )
     assert shown >= sent > 5000
     (row,) = (line for line in told.splitlines() if line.startswith("Marketing > Sales"))

@@ -60,6 +60,8 @@ def test_a_pair_is_put_together_from_its_scores_and_weeks() -> None:
 def test_before_the_first_score_there_are_no_numbers() -> None:
     """A warehouse without scores gives an empty moment, and one whose sources are not complete no W."""
     assert not asked().has_numbers
+    half_written = asked(totals=[(5, 1, 1, None)], now=[("A", "B", "7d", "fpy", 0.8, 10)])
+    assert half_written.pairs and not half_written.has_numbers
     assert asked(totals=[]).w is None
     assert "nothing complete yet" in headline(asked(totals=[(5, 0, 0, None)]))
 
