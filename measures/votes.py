@@ -13,13 +13,18 @@ def month_of(at: int, zone: ZoneInfo) -> str:
     return f"{local.year:04d}-{local.month:02d}"
 
 
-def mode_of(team: str, supplier: str, said_self: bool, agreed_team: bool) -> Mode | None:
-    """How a vote counts; None for a supplier's vote on its own work that does not say so: no vote at all.
+def refusal_of(team: str, supplier: str, customer: str, said_self: bool) -> str | None:
+    """Why a vote is none; None when it counts.
 
-    ``agreed_team``: the agreement asks for one agreed vote of the customer team and month.
+    The customer team rates; the supplier may rate itself when it says so; nobody else may do either.
     """
+    if team == supplier:
+        return None if said_self else "supplier_rates_itself"
+    return None if team == customer and not said_self else "rater_of_another_team"
+
+
+def mode_of(said_self: bool, agreed_team: bool) -> Mode:
+    """How a vote counts. ``agreed_team``: the agreement asks for one agreed vote of the customer team and month."""
     if said_self:
         return "self"
-    if team == supplier:
-        return None
     return "team" if agreed_team else "individual"

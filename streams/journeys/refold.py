@@ -105,7 +105,7 @@ def _anew(item: Item, where: Where, agreements: Agreements, zone: ZoneInfo) -> t
         told.tell((OUTCOME,), outcome)
     if item.codes & _RATED:
         votes = votes_of(rows, agreements, zone)
-        verdicts.update({("self_rating", *key): reason for key, reason in votes.refused.items()})
+        verdicts.update(votes.refused)
         asked |= votes.asked
         _tell_votes(told, before, votes.facts, traces)
     told.finish()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from measures.votes import mode_of, month_of
+from measures.votes import mode_of, month_of, refusal_of
 from schemas.facts import VOTE_BODY
 from streams.journeys.agreements import Agreements, Pair
 from streams.journeys.arrivals import BODY, RATED
@@ -15,10 +15,10 @@ Key = tuple[str, str]
 
 
 class Votes(NamedTuple):
-    """``facts``: ``VoteFact`` structs. ``refused``: events by (source, id) → why. ``asked``: pairs whose agreement decided."""
+    """``facts``: ``VoteFact`` structs. ``refused``: (verdict, source, id) → why. ``asked``: pairs whose agreement decided."""
 
     facts: dict[Key, Any]
-    refused: dict[tuple[str, str], str]
+    refused: dict[tuple[str, str, str], str]
     asked: set[Pair]
 
 
@@ -31,10 +31,10 @@ def votes_of(rows: Sequence[Row], agreements: Agreements, zone: ZoneInfo) -> Vot
         rater, team, supplier, customer, deliverable, effectiveness, consistency, said_self, handoff = event[BODY:]
         pair = (supplier, customer)
         votes.asked.add(pair)
-        mode = mode_of(team, supplier, said_self, agreements.team_votes(pair, time))
-        if mode is None:
-            votes.refused[source, event_id] = "supplier_rates_itself"
+        if reason := refusal_of(team, supplier, customer, said_self):
+            votes.refused["self_rating" if team == supplier else "anomaly", source, event_id] = reason
             continue
+        mode = mode_of(said_self, agreements.team_votes(pair, time))
         if mode == "team":
             rater = customer
         month = month_of(time, zone)

@@ -83,18 +83,20 @@ def _handoff(rng: Random, span: int) -> tuple[str, dict[str, Any]]:
 
 
 def rating(rng: Random, span: int) -> tuple[str, bytes]:
-    """One random vote, sometimes of the supplier on itself, or its retraction."""
-    supplier, customer = rng.sample(TEAMS[:3], 2)
+    """One random vote, sometimes of the supplier on itself or of one who has none, or its retraction."""
+    supplier, customer, third = rng.sample(TEAMS[:3], 3)
+    mine, own = (customer, "customer"), (supplier, "self")
+    team, kind = rng.choice((mine, mine, mine, own, own, (supplier, "customer"), (third, "customer"), (customer, "self")))
     subject = pair_subject(str(supplier), str(customer))
     body = {
         "rater": f"r{rng.randrange(3)}",
-        "team": rng.choice((customer, customer, supplier)),
+        "team": team,
         "supplier": supplier,
         "customer": customer,
         "deliverable": rng.choice(("work", "fix")),
         "effectiveness": rng.randrange(1, 6),
         "consistency": rng.randrange(1, 6),
-        "kind": rng.choice(("customer", "customer", "self")),
+        "kind": kind,
     }
     deleted = rng.random() < 0.15
     value = codec.make(

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from measures.entries import entries_of_intake, entries_of_subject
 from measures.handoffs import as_of, handoff_fact
-from measures.votes import mode_of, month_of
+from measures.votes import mode_of, month_of, refusal_of
 from schemas import codec
 from schemas.events import pair_subject
 from schemas.facts import INTAKE_BODY, VOTE_BODY
@@ -131,10 +131,10 @@ def _votes(subject: str, rows: list[Any], agreed: list[Any]) -> Published:
         rater, team, supplier, customer, deliverable, effective, consistent, said_self, handoff = event[BODY:]
         assert subject == pair_subject(supplier, customer)
         agreement = _in_force(agreed, (supplier, customer), time)
-        mode = mode_of(team, supplier, said_self, agreement is not None and agreement.data.rating_mode == "team")
-        if mode is None:
-            found["self_rating", subject, source, id_] = "supplier_rates_itself"
+        if reason := refusal_of(team, supplier, customer, said_self):
+            found["self_rating" if team == supplier else "anomaly", subject, source, id_] = reason
             continue
+        mode = mode_of(said_self, agreement is not None and agreement.data.rating_mode == "team")
         rater = customer if mode == "team" else rater
         month = month_of(time, ZoneInfo(ZONE))
         found["vote", subject, rater, f"{deliverable}@{month}"] = VOTE_BODY(

@@ -141,6 +141,20 @@ def test_live_goes_on_until_stopped(home: Home) -> None:
     assert child.wait(300) == 0
 
 
+def test_every_process_killed_in_turn(home: Home) -> None:
+    """While the company works in the present, kill -9 of every process of the stack, one after the other: afterwards every fact
+    and every score is what `baton verify` computes again, duplicates, corrections and retractions among the events."""
+    child = home.start("baton.main", "simulate", "--days", "0", "--live", "--rate", "20", "--teams", str(TEAMS))
+    for name in (p for p in home.processes() if p != "prepare"):
+        before = home.processes()[name]["pid"]
+        home.kill(name)
+        home.until(lambda: home.processes()[name]["pid"] not in (None, before), f"{name} runs again")  # noqa: B023  # called here
+    child.send_signal(signal.SIGINT)
+    assert child.wait(300) == 0
+    home.wait()
+    assert "0 differences" in home.verify()
+
+
 def test_history_brings_its_own_time(tmp_path: Path) -> None:
     """In a home without clock the company's history brings its ticks and its agreements, so that every past hour has scores;
     --live is refused there."""

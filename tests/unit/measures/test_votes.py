@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from measures.votes import mode_of, month_of
+from measures.votes import mode_of, month_of, refusal_of
 
 MONTHS = [
     ("2026-03-31T21:59:59Z", "Europe/Berlin", "2026-03"),
@@ -26,16 +26,25 @@ def test_the_local_month(moment: str, zone: str, month: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("team", "said_self", "agreed_team", "mode"),
+    ("team", "said_self", "reason"),
     [
-        ("S", False, False, "individual"),
-        ("S", False, True, "team"),
-        ("M", True, False, "self"),
-        ("M", True, True, "self"),
-        ("M", False, False, None),
-        ("M", False, True, None),
+        ("S", False, None),
+        ("M", True, None),
+        ("M", False, "supplier_rates_itself"),
+        ("S", True, "rater_of_another_team"),
+        ("L", False, "rater_of_another_team"),
+        ("L", True, "rater_of_another_team"),
     ],
 )
-def test_how_a_vote_counts(team: str, said_self: bool, agreed_team: bool, mode: str | None) -> None:
-    """A supplier's vote on its own work counts apart when it says so, and is none when it does not."""
-    assert mode_of(team, "M", said_self, agreed_team) == mode
+def test_whose_vote_counts(team: str, said_self: bool, reason: str | None) -> None:
+    """M delivers to S: S rates, M may rate itself when it says so, and nobody else does either."""
+    assert refusal_of(team, "M", "S", said_self) == reason
+
+
+@pytest.mark.parametrize(
+    ("said_self", "agreed_team", "mode"),
+    [(False, False, "individual"), (False, True, "team"), (True, False, "self"), (True, True, "self")],
+)
+def test_how_a_vote_counts(said_self: bool, agreed_team: bool, mode: str) -> None:
+    """A supplier's own vote counts apart, whatever was agreed."""
+    assert mode_of(said_self, agreed_team) == mode

@@ -75,6 +75,20 @@ def test_a_supplier_that_rates_itself() -> None:
     assert [e.field for e in entries] == ["self_votes"]
 
 
+def test_a_rater_of_another_team() -> None:
+    """A team that is neither of the two has no vote, whether it says self or not, and never speaks for the customer team."""
+    desk = Desk()
+    desk.agreed(0, None, mode="team")
+    desk.rated(1, "r", grade=2)
+    desk.rated(2, "x", team="C", grade=5)
+    desk.rated(3, "y", team="C", kind="self")
+    desk.rated(4, "z", kind="self")
+    desk.tick(5)
+    refused = [key[-1] for key, fact in desk.facts.items() if key[0] == "anomaly" and fact.reason == "rater_of_another_team"]
+    assert sorted(refused) == ["x@2", "y@3", "z@4"]
+    assert grades(desk) == {("B", "work@2026-03"): 2}
+
+
 def test_one_agreed_vote_of_the_team() -> None:
     """With rating_mode team the customer team is the rater, whoever gives the vote; it changes votes already given."""
     desk = Desk()
