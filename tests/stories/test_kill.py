@@ -16,7 +16,7 @@ from schemas.facts import KIND_OF, decode_fact
 from schemas.topics import FACTS
 from tests.fixtures.home import GENEROUS, Home, home_at
 
-ITEMS = 800
+ITEMS = 240
 MAPPING = "sample"
 
 
