@@ -171,4 +171,4 @@ SELECT 'source', [source], concat(source, '#', toString(partition), '#', toStrin
 FROM intake
 ARRAY JOIN mapKeys(counts) AS counted, mapValues(counts) AS count
 WHERE count != 0
-COMMENT 'What facts give to the measures, one row a count: add amounts up by scope, parts, field and key over a span of at';
+COMMENT 'What facts give to the measures, one row a count: add amounts up by scope, parts, field and key over a span of at; those of votes are not for readers';
