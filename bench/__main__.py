@@ -18,6 +18,7 @@ CASES: dict[str, Callable[[Choices], tuple[list[Run], list[Finding]]]] = {
     "read-decode": read_decode.measure,
     "journeys": journeys.measure,
     "chain": chain.measure,
+    "company": chain.measure_company,
     "sink": sink.measure,
     "live": live.measure,
     "growth": growth.measure,

@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 from baton.prepare import record_installation
 from baton.processes import broker_process, warehouse_process
-from bench.history import Desk, history
+from bench.company import Company
+from bench.history import Desk, Loaded, history
 from bench.log import Place, ends, fill
 from local.stack.logs import last_lines, log_path
 from local.stack.supervisor import Supervisor
@@ -39,15 +40,21 @@ class Ground:
         """Next offset of every partition of all topics."""
         return asyncio.run(ends(self.kafka, self.partitions))
 
-    def preload(self, events: int, seed: int = 1, open_items: int = OPEN_ITEMS, teams: int = 0) -> Desk:
-        """Fill the events topic with a history of about ``events`` events; the desk tells how many there are of what.
+    def preload(self, events: int, seed: int = 1, open_items: int = OPEN_ITEMS, teams: int = 0) -> Loaded:
+        """Fill the events topic with a desk's history of about ``events`` events.
 
         ``open_items``: under way at a time, where there are enough events. ``teams``: 0 for the usual ones.
         """
         count = self.partitions[EVENTS]
         desk = Desk(Random(seed), count, min(open_items, events // 12), teams=teams)
         asyncio.run(fill(self.kafka, EVENTS, history(desk, events, PER_TICK, count)))
-        return desk
+        return desk.loaded
+
+    def preload_company(self, events: int, seed: int = 1) -> Loaded:
+        """Fill the events topic with about ``events`` events of two weeks of the simulated company."""
+        company = Company(events, seed)
+        asyncio.run(fill(self.kafka, EVENTS, company.history(PER_TICK, self.partitions[EVENTS])))
+        return company.loaded
 
 
 @contextmanager

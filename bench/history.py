@@ -31,6 +31,15 @@ class Sent(NamedTuple):
     value: bytes
 
 
+class Loaded(NamedTuple):
+    """What a preloaded topic holds beside its ticks: work items, events, those of work items, and moves."""
+
+    items: int
+    events: int
+    of_items: int
+    moves: int
+
+
 class _Open:
     __slots__ = ("at", "partition", "script", "subject")
 
@@ -52,6 +61,11 @@ class Desk:
         self._partitions = partitions
         self.opened = self.items = self.events = self.moves = self.owed = 0
         self._open = [self._opened() for _ in range(open_items)]
+
+    @property
+    def loaded(self) -> Loaded:
+        """What was made so far."""
+        return Loaded(self.items, self.events, self.events, self.moves)
 
     def next(self, time_ms: int, last: bool = False) -> Sent | None:
         """The next event of some open item, at ``time_ms``. ``last``: no item is opened any more; None when all are closed."""

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from bench.ground import Ground
+from bench.history import Loaded
 from bench.log import Place, stretches
 from bench.outcome import Wrong
 from schemas.facts import KIND_OF, decode_fact
@@ -51,11 +52,12 @@ def since(on: Ground, starts: dict[Place, int]) -> Published:
     return found
 
 
-def check(on: Ground, found: Published, items: int, events: int, moves: int) -> None:
+def check(on: Ground, found: Published, loaded: Loaded) -> None:
     """Raises ``Wrong`` unless each item's newest fact counts its events and moves, and watermarks are at the last ticks."""
     stated = (len(found.newest), sum(n[1] for n in found.newest.values()), sum(n[2] for n in found.newest.values()))
-    if stated != (items, events, moves):
-        raise Wrong(f"published (items, events, moves) {stated}, sent {(items, events, moves)}")
+    sent = (loaded.items, loaded.of_items, loaded.moves)
+    if stated != sent:
+        raise Wrong(f"published (items, events, moves) {stated}, sent {sent}")
     last = {p: end - 1 for (topic, p), end in on.ends().items() if topic == EVENTS}
     wanted = {(p, target): offset for p, offset in last.items() for target in range(on.partitions[FACTS])}
     if found.marks != wanted:

@@ -17,15 +17,17 @@ def measure(choices: Choices) -> tuple[list[Run], list[Finding]]:
     """Both alternate on the same preloaded topic. Raises ``Wrong`` when not every event was decoded."""
     ours, peer = [], []
     with ground(choices.place) as on:
-        desk = on.preload(choices.events or EVENTS_UNLESS_TOLD)
+        loaded = on.preload(choices.events or EVENTS_UNLESS_TOLD)
         ends = {p: end for (topic, p), end in on.ends().items() if topic == EVENTS}
         for number in range(1, choices.repeat + 1):
             group = f"read-{uuid4().hex[:8]}"
             place = str(on.settings.home / "read")
             found = run(f"read and decode #{number}", "read", kafka=on.kafka, group=group, place=place, ends=ends)
             decoded = sum(n for kind, n in found.more["kinds"].items() if kind != TICK)
-            if (decoded, found.events) != (desk.events, sum(ends.values())):
-                raise Wrong(f"decoded {decoded} events in {found.events} records; sent {desk.events} in {sum(ends.values())}")
+            if (decoded, found.events) != (loaded.events, sum(ends.values())):
+                raise Wrong(
+                    f"decoded {decoded} events in {found.events} records; sent {loaded.events} in {sum(ends.values())}"
+                )
             ours.append(found)
             peer.append(faust_agent(on, choices.peer_events, number))
     return ours + peer, ratios(ours, peer, ">= 50")

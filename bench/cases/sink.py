@@ -19,8 +19,8 @@ def measure(choices: Choices) -> tuple[list[Run], list[Finding]]:
     """A worker makes the facts, unmeasured; then both alternate on the same topics, each into a database of its own."""
     ours, bare = [], []
     with ground(choices.place, warehouse=True) as on:
-        desk = on.preload(choices.events or EVENTS_UNLESS_TOLD)
-        fold(on, desk, "worker", 0)
+        loaded = on.preload(choices.events or EVENTS_UNLESS_TOLD)
+        fold(on, loaded, "worker", 0)
         records = sum(end for (topic, _), end in on.ends().items() if topic == EVENTS)
         ends = [(topic, partition, end) for (topic, partition), end in on.ends().items()]
         for number in range(1, choices.repeat + 1):

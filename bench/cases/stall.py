@@ -8,6 +8,7 @@ from bench.cases.journeys import EVENTS_UNLESS_TOLD, fold
 from bench.children import Child, child
 from bench.choices import Choices
 from bench.ground import OPEN_ITEMS, Ground, ground
+from bench.history import Loaded
 from bench.outcome import Finding, Run
 from bench.published import check, since
 from schemas.topics import EVENTS, FACTS
@@ -18,8 +19,8 @@ END_SECONDS = 120.0
 def measure(choices: Choices) -> tuple[list[Run], list[Finding]]:
     """First a backlog tells the sustainable rate; then the same worker goes on with live events paced at half of it."""
     with ground(choices.place) as on:
-        desk = on.preload(choices.events or EVENTS_UNLESS_TOLD)
-        backlog = fold(on, desk, "worker", 1)
+        loaded = on.preload(choices.events or EVENTS_UNLESS_TOLD)
+        backlog = fold(on, loaded, "worker", 1)
         rate = choices.rate or backlog.rate / 2
         before = on.ends()
         place = str(on.settings.home / "worker")
@@ -32,7 +33,7 @@ def measure(choices: Choices) -> tuple[list[Run], list[Finding]]:
             worker.stop()
             live = Run("journeys at half the rate", **worker.answer())
         published = since(on, {place: end for place, end in before.items() if place[0] == FACTS})
-        check(on, published, sent["items"], sent["events"], sent["moves"])
+        check(on, published, Loaded(sent["items"], sent["events"], sent["events"], sent["moves"]))
     told = live.more
     steps = {name: times for name, times in told.items() if isinstance(times, dict) and "most" in times}
     return [replace(backlog, what="journeys, backlog"), live], [

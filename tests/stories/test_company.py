@@ -142,7 +142,7 @@ def test_live_goes_on_until_stopped(home: Home) -> None:
 
 
 def test_every_process_killed_in_turn(home: Home) -> None:
-    """While the company works in the present, kill -9 of every process of the stack, one after the other: afterwards every fact
+    """While the company works in the present, kill -9 of every process of the stack, one by one: afterwards every fact
     and every score is what `baton verify` computes again, duplicates, corrections and retractions among the events."""
     child = home.start("baton.main", "simulate", "--days", "0", "--live", "--rate", "20", "--teams", str(TEAMS))
     for name in (p for p in home.processes() if p != "prepare"):
