@@ -70,9 +70,13 @@ def held(log: Log) -> dict[str, Held]:
     return found
 
 
-def changes(wanted: Iterable[AgreementSet], before: dict[str, Held], now_ms: int) -> list[Change]:
-    """What applying ``wanted`` does. Raises ``Stop`` for one that begins more than a year ahead of ``now_ms``."""
-    return [_change(agreement, before, now_ms) for agreement in wanted]
+def changes(wanted: Iterable[AgreementSet], before: dict[str, Held], now_ms: int, past_votes: bool = False) -> list[Change]:
+    """What applying ``wanted`` does.
+
+    Raises ``Stop`` for one that begins more than a year ahead of ``now_ms``, and unless ``past_votes`` for one that would make
+    team votes of what persons have given already: the last of them would be shown alone.
+    """
+    return [_change(agreement, before, now_ms, past_votes) for agreement in wanted]
 
 
 def retraction(supplier: str, customer: str, valid_from_ms: int, before: dict[str, Held], now_ms: int) -> Change:
@@ -102,7 +106,7 @@ def describe(agreement: AgreementSet, zone: str = "UTC") -> str:
     return f"{agreement.supplier} > {agreement.customer} from {since}: {parts}{mode}"
 
 
-def _change(agreement: AgreementSet, before: dict[str, Held], now_ms: int) -> Change:
+def _change(agreement: AgreementSet, before: dict[str, Held], now_ms: int, past_votes: bool) -> Change:
     begins = to_ms(agreement.valid_from)
     if begins > now_ms + FURTHEST_MS:
         raise Stop(
@@ -111,6 +115,13 @@ def _change(agreement: AgreementSet, before: dict[str, Held], now_ms: int) -> Ch
     there = before.get(subject_of(agreement.supplier, agreement.customer, begins))
     if there is not None and there.body is not None and _agreement(there.body) == agreement:
         return Change("same", agreement, None)
+    was_team = there is not None and there.body is not None and _agreement(there.body).rating_mode == "team"
+    if agreement.rating_mode == "team" and begins < now_ms and not was_team and not past_votes:
+        raise Stop(
+            f"{describe(agreement)}: it begins in the past, and each month's last vote of a single person would be shown as "
+            "the team's rating",
+            "let rating_mode team begin in the future, or pass --past-votes when the votes since then were the team's",
+        )
     return Change("changed" if there else "new", agreement, _request(agreement, there, now_ms))
 
 

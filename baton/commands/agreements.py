@@ -23,15 +23,16 @@ Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="YAML files
 Supplier = Annotated[str, typer.Argument(metavar="SUPPLIER", help="The team that delivers.")]
 Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The team that gets it.")]
 Moment = Annotated[str, typer.Argument(metavar="VALID_FROM", help="Its first day, as `list` shows it.")]
+PastVotes = Annotated[bool, typer.Option("--past-votes", help="Votes given since a past VALID_FROM were the team's.")]
 Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="The broker (BATON_KAFKA).")]
 
 
 @app.command("apply")
-def apply(files: Files, home: Home = None, kafka: Kafka = None) -> None:
+def apply(files: Files, past_votes: PastVotes = False, home: Home = None, kafka: Kafka = None) -> None:
     """Apply agreements from YAML. Applying them again changes nothing; a changed one gets the next revision.
 
     A date without time begins at midnight in the installation's time zone. In a home whose time is log they take effect with
-    the next import.
+    the next import. Team ratings begin in the future, unless you say that the votes since then were the team's.
 
     \b
     Example: `baton agreements apply marketing.yaml`, where that file holds
@@ -49,7 +50,7 @@ def apply(files: Files, home: Home = None, kafka: Kafka = None) -> None:
     settings = settings_of(home)
     wanted = load(files, settings.time_zone)
     with on_signals() as stopping, KafkaLog(address_of(settings, kafka), stopping=stopping) as log:
-        found = changes(wanted, held(log), _now_ms())
+        found = changes(wanted, held(log), _now_ms(), past_votes)
         log.publish(change.request for change in found if change.request is not None)
     _tell(found, settings.time_zone)
 

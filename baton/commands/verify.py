@@ -16,6 +16,7 @@ from schemas.errors import Stop
 from sinks.warehouse import connect_from
 from streams.engine.cluster import installation
 
+_WIDE = 200
 Examples = Annotated[int, typer.Option("--examples", min=0, help="How many differences of each check to show.")]
 
 
@@ -51,7 +52,10 @@ def show(checks: list[Check], examples: int) -> None:
         table.columns[[column.header for column in table.columns].index(name)].justify = "right"
     for check in checks:
         table.add_row(check.name, f"{check.expected:,}", f"{check.actual:,}", f"{check.differences:,}", check.note)
-    Console(soft_wrap=True).print(table)
+    console = Console()
+    if not console.is_terminal:  # a file has no width: a check's name stays on its line
+        console.width = _WIDE
+    console.print(table)
     for check in checks:
         for example in check.examples[:examples]:
             typer.echo(f"  {check.name}: {example}")

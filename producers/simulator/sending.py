@@ -48,7 +48,7 @@ class Sender:
 
     def agreements(self) -> None:
         """Request the company's agreements; what is held already is not requested again."""
-        found = changes(agreements_of(self._run.plan), held(self._log), self._now())
+        found = changes(agreements_of(self._run.plan), held(self._log), self._now(), past_votes=True)
         self.sent.agreements = self._log.publish(change.request for change in found if change.request is not None)
 
     def history(self) -> None:

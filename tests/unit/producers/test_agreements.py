@@ -48,8 +48,8 @@ def log() -> MemoryLog:
     return MemoryLog({EVENTS: 3, CONTROL: 1, DEAD_LETTERS: 1}, lambda: NOW)
 
 
-def apply(kept: MemoryLog, wanted: list[AgreementSet], now: int = NOW) -> list[Change]:
-    found = changes(wanted, held(kept), now)
+def apply(kept: MemoryLog, wanted: list[AgreementSet], now: int = NOW, past_votes: bool = True) -> list[Change]:
+    found = changes(wanted, held(kept), now, past_votes)
     kept.publish(change.request for change in found if change.request is not None)
     return found
 
@@ -156,6 +156,17 @@ def test_a_retracted_agreement_is_gone_and_may_come_back() -> None:
         retraction("Marketing", "Sales", to_ms(first.valid_from), held(kept), NOW)
     assert [c.kind for c in apply(kept, [first])] == ["changed"]
     assert [revision for _, revision in in_force(held(kept))] == [2]
+
+
+def test_votes_already_given_dont_become_the_teams_unasked() -> None:
+    """Team ratings that begin in the past are refused unless asked for; what is rated so already may change otherwise."""
+    kept = log()
+    with pytest.raises(Stop, match=r"(?s)Finance > Audit .*begins in the past, and each month's last vote .*--past-votes"):
+        apply(kept, read(), past_votes=False)
+    assert held(kept) == {}
+    assert len(apply(kept, read(GOOD.replace("2026-03-01T06", "2026-12-01T06")), past_votes=False)) == 2
+    apply(kept, read())
+    assert len(apply(kept, read(GOOD.replace("ledger extract", "ledger")), past_votes=False)) == 2
 
 
 def test_an_agreement_of_the_far_future_is_refused() -> None:
