@@ -64,7 +64,7 @@ def _until_quiet(on: Ground, worker: Child) -> None:
 
 
 def measure(choices: Choices) -> tuple[list[Run], list[Finding]]:
-    """Ours and the peer alternate on the same preloaded topic: the desk's, the dear case."""
+    """On a desk's history, the dear case."""
     return against_peer(choices, lambda on: on.preload(choices.events or EVENTS_UNLESS_TOLD))
 
 
@@ -74,12 +74,11 @@ def measure_company(choices: Choices) -> tuple[list[Run], list[Finding]]:
 
 
 def against_peer(choices: Choices, preload: Callable[[Ground], Loaded]) -> tuple[list[Run], list[Finding]]:
-    """Both stages and the peer, in turns."""
+    """Both stages and the peer, in turns, each time on a broker without the contributions of a run before."""
     ours, peer = [], []
-    with ground(choices.place) as on:
-        loaded = preload(on)
-        for number in range(1, choices.repeat + 1):
-            ours.append(chain(on, loaded, number))
+    for number in range(1, choices.repeat + 1):
+        with ground(choices.place) as on:
+            ours.append(chain(on, preload(on), number))
             peer.append(faust_agent(on, choices.peer_events, number))
     scores = Finding("CPU of the scores stage", 100 * ours[-1].more["scores_cpu"] / ours[-1].cpu_seconds, "%")
     return ours + peer, [*ratios(ours, peer, ">= 6"), scores]
