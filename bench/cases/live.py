@@ -1,9 +1,11 @@
-"""live: from the moment of a handoff to its row in the scores, at parts of the rate that both stages sustain."""
+"""live: from the moment of a handoff to its row in the scores, at parts of the rate that stages, sink and engine sustain."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from bench.cases.chain import EVENTS_UNLESS_TOLD, chain, opened
+from bench.cases.chain import EVENTS_UNLESS_TOLD, opened
 from bench.children import child
 from bench.choices import Choices
 from bench.ground import OPEN_ITEMS, Ground, ground
@@ -36,14 +38,12 @@ _OFFERS = (
 
 
 def measure(choices: Choices) -> tuple[list[Run], list[Finding]]:
-    """A backlog tells the sustainable rate; then each part of it on a broker, an engine and stages of its own."""
-    if choices.rate is None:
-        with ground(choices.place) as on:
-            backlog = [chain(on, on.preload(choices.events or EVENTS_UNLESS_TOLD), 1)]
-    else:
-        backlog = []
-    full = choices.rate or backlog[0].rate
-    findings = [Finding("sustainable, from events to scores", full, "1/s")]
+    """A backlog tells the sustainable rate; then each part of it, each time on a broker, an engine and stages of its own."""
+    full = choices.rate
+    if full is None:
+        with ground(choices.place, warehouse=True) as on:
+            full = _sustained(on, choices.events or EVENTS_UNLESS_TOLD)
+    findings = [Finding("sustainable, from events to rows of scores", full, "1/s")]
     for part in PARTS:
         with ground(choices.place, warehouse=True) as on:
             found, p50, p99, most = _paced(on, full * part, choices.seconds)
@@ -54,39 +54,59 @@ def measure(choices: Choices) -> tuple[list[Run], list[Finding]]:
             Finding(f"p99 {name}", p99, "ms", "< 2500"),
             Finding(f"longest {name}", most, "ms"),
         ]
-    return backlog, findings
+    return [], findings
 
 
-def _paced(on: Ground, rate: float, seconds: int) -> tuple[int, float, float, float]:
+@contextmanager
+def _pipeline(on: Ground) -> Iterator[ClickHouse]:
+    """Sink, scores and journeys, started in this order, and the database they fill."""
     told: dict[str, Any] = {"kafka": on.kafka, "ends": {}, "stalls": False, "profile": ""}
     sink: dict[str, Any] = {"kafka": on.kafka, "clickhouse": on.clickhouse, "database": "live", "ends": []}
     home = on.settings.home
     with (
-        child("fold", stage="scores", place=str(home / "scores"), **told) as scores,
-        child("fold", stage="journeys", place=str(home / "journeys"), **told) as journeys,
         child("sink", **sink) as sinking,
+        child("fold", stage="scores", place=str(home / "scores"), **told) as scores,
     ):
-        opened(scores, on.partitions[CONTRIBUTIONS])
-        opened(journeys, on.partitions[EVENTS])
         warehouse = connect(on.clickhouse, "baton", "", "live")
         try:
             _wait(warehouse, "SELECT count() FROM system.tables WHERE database = 'live' AND name = 'entries'", {}, 1)
-            warehouse.execute(_LOG)
-            begun = int(time.time() * 1000)
-            pacing = {"seed": 2, "seconds": seconds, "partitions": on.partitions[EVENTS], "open_items": OPEN_ITEMS}
-            with child("pace", kafka=on.kafka, rate=rate, **pacing) as pacer:
-                sent = pacer.answer()
-            during = {"begin": begun + WARM_SECONDS * 1000, "stop": begun + (seconds - 2) * 1000}
-            _wait(warehouse, "SELECT toUInt64(sum(events)) FROM items", {}, sent["events"])
-            offers = warehouse.rows(_OFFERS, during)[0][0]
-            time.sleep(3)
-            found, p50, p99, most = warehouse.rows(_DELAYS, during)[0]
+            opened(scores, on.partitions[CONTRIBUTIONS])
+            with child("fold", stage="journeys", place=str(home / "journeys"), **told) as journeys:
+                opened(journeys, on.partitions[EVENTS])
+                yield warehouse
+                journeys.stop()
+                journeys.answer()
         finally:
             warehouse.close()
-            for worker in (scores, journeys, sinking):
-                worker.stop()
-        for worker in (scores, journeys, sinking):
+        for worker in (scores, sinking):
+            worker.stop()
             worker.answer()
+
+
+def _sustained(on: Ground, events: int) -> float:
+    """Events a second from the moment journeys may read a backlog until its last W is complete in the tables of scores."""
+    loaded = on.preload(events)
+    with _pipeline(on) as warehouse:
+        begun = time.monotonic()
+        _wait(warehouse, "SELECT toUInt64(sum(events)) FROM items", {}, loaded.of_items)
+        last = warehouse.rows("SELECT max(w) FROM as_of")[0][0]
+        _wait(warehouse, "SELECT count() FROM score_as_of WHERE w >= {last:DateTime64(3)}", {"last": last}, 1)
+        return loaded.events / (time.monotonic() - begun)
+
+
+def _paced(on: Ground, rate: float, seconds: int) -> tuple[int, float, float, float]:
+    """How many handoffs were offered in between, and how long until their rows: p50, p99 and the longest, in ms."""
+    with _pipeline(on) as warehouse:
+        warehouse.execute(_LOG)
+        begun = int(time.time() * 1000)
+        pacing = {"seed": 2, "seconds": seconds, "partitions": on.partitions[EVENTS], "open_items": OPEN_ITEMS}
+        with child("pace", kafka=on.kafka, rate=rate, **pacing) as pacer:
+            sent = pacer.answer()
+        during = {"begin": begun + WARM_SECONDS * 1000, "stop": begun + (seconds - 2) * 1000}
+        _wait(warehouse, "SELECT toUInt64(sum(events)) FROM items", {}, sent["events"])
+        offers = warehouse.rows(_OFFERS, during)[0][0]
+        time.sleep(3)
+        found, p50, p99, most = warehouse.rows(_DELAYS, during)[0]
     if found != offers:
         raise Wrong(f"{found} of {offers} offers have a row of scores")
     return found, p50, p99, most
