@@ -3,18 +3,30 @@
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
 from measures.reasons import code_of
 from schemas.codec import make
 from tests.oracles.folding import Folded
-from tests.oracles.worked_example import DAY_MS, Example, core, counted, days, entries_in, event, folded, ms, summed, tick
+from tests.oracles.worked_example import (
+    DAY_MS,
+    Example,
+    Records,
+    core,
+    counted,
+    days,
+    entries_in,
+    event,
+    folded,
+    ms,
+    summed,
+    tick,
+    variant,
+)
 
 pytestmark = pytest.mark.real
 Real = Callable[[str], Path]
-Records = list[tuple[str, bytes]]
 
 
 @pytest.fixture
@@ -38,11 +50,6 @@ def expected(example: Example) -> dict[str, list[int]]:
     return {name: example.file["E0_expected"][name] for name in ("fpy", "ca", "rework", "sla")}
 
 
-def line_of(example: Example, handoff: str, kind: str) -> dict[str, Any]:
-    """The first line of a handoff with that type."""
-    return next(line for line in example.lines if (line["handoff"], line["type"]) == (handoff, kind))
-
-
 def test_the_core_figures(example: Example) -> None:
     """First pass, complete and accurate, redeliveries and SLA of E0 are those of the file."""
     assert figures(example, whole(example)) == expected(example)
@@ -60,21 +67,6 @@ def test_shuffled_and_doubled(example: Example, seed: int) -> None:
     for place, one in zip((n for n, r in enumerate(records) if r[0] == "clock"), ticks, strict=False):
         records[place] = one
     assert figures(example, [*records, ticks[-1]]) == expected(example)
-
-
-def variant(example: Example, name: str) -> Records:
-    """The records of a variant: the whole of E0 is folded and published first, then comes what is other about it."""
-    if name == "retract H8 events from 03-09":
-        late = [line for line in example.lines if line["handoff"] == "H8" and line["time"] >= "2026-03-09"]
-        return [event(line, revision=1, deleted=True) for line in late]
-    if name == "correct H5 due to 03-05 15:30":
-        return [event(line_of(example, "H5", "offered") | {"due": "2026-03-05T15:30:00Z"}, revision=1)]
-    if name == "late H6 offered 03-06 11:00 accepted 13:00":
-        asked = {k: v for k, v in line_of(example, "H6", "requested").items() if k != "due"}
-        times = {"offered": "2026-03-06T11:00:00Z", "accepted": "2026-03-06T13:00:00Z"}
-        return [event(asked | {"type": kind, "time": time}) for kind, time in times.items()]
-    assert name == "H4 accepted with rework_min 30"
-    return [event(line_of(example, "H4", "accepted") | {"rework_min": 30}, revision=1)]
 
 
 def test_every_variant(example: Example) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from tests.oracles.folding import NOW, Folded, take, through
 
 DAY_MS = 86_400_000
 Line = dict[str, Any]
+Records = list[tuple[str, bytes]]
+"""Keys and values."""
 
 
 def ms(text: str) -> int:
@@ -32,6 +35,14 @@ class Example:
         self.w = ms(e0["watermark"])
         self.window = (ms(e0["window"][0]), ms(e0["window"][1]))
         self.pair: tuple[str, str] = tuple(e0["pair"])
+
+    def copied(self, mark: str) -> "Example":
+        """The same story among teams and items of other names."""
+        other = copy(self)
+        names = ("item", "supplier", "customer")
+        other.lines = [line | {name: line[name] + mark for name in names if name in line} for line in self.lines]
+        other.pair = (self.pair[0] + mark, self.pair[1] + mark)
+        return other
 
 
 def event(line: Line, revision: int = 0, deleted: bool = False) -> tuple[str, bytes]:
@@ -55,6 +66,26 @@ def event(line: Line, revision: int = 0, deleted: bool = False) -> tuple[str, by
         deleted=deleted,
     )
     return line["item"], value
+
+
+def line_of(example: Example, handoff: str, kind: str) -> dict[str, Any]:
+    """The first line of a handoff with that type."""
+    return next(line for line in example.lines if (line["handoff"], line["type"]) == (handoff, kind))
+
+
+def variant(example: Example, name: str) -> Records:
+    """The records of a variant: the whole of E0 is folded and published first, then comes what is other about it."""
+    if name == "retract H8 events from 03-09":
+        late = [line for line in example.lines if line["handoff"] == "H8" and line["time"] >= "2026-03-09"]
+        return [event(line, revision=1, deleted=True) for line in late]
+    if name == "correct H5 due to 03-05 15:30":
+        return [event(line_of(example, "H5", "offered") | {"due": "2026-03-05T15:30:00Z"}, revision=1)]
+    if name == "late H6 offered 03-06 11:00 accepted 13:00":
+        asked = {k: v for k, v in line_of(example, "H6", "requested").items() if k != "due"}
+        times = {"offered": "2026-03-06T11:00:00Z", "accepted": "2026-03-06T13:00:00Z"}
+        return [event(asked | {"type": kind, "time": time}) for kind, time in times.items()]
+    assert name == "H4 accepted with rework_min 30"
+    return [event(line_of(example, "H4", "accepted") | {"rework_min": 30}, revision=1)]
 
 
 def tick(w: int) -> tuple[str, bytes]:
