@@ -34,6 +34,12 @@ def _options() -> Options:
     return options
 
 
+def _behind(prefix: bytes) -> bytes:
+    """The first key behind all that begin with ``prefix``; empty when there is none."""
+    kept = prefix.rstrip(b"\xff")
+    return kept[:-1] + bytes([kept[-1] + 1]) if kept else b""
+
+
 class RocksStore:
     """One partition's state in ``directory``, which one process holds at a time."""
 
@@ -56,8 +62,14 @@ class RocksStore:
         return [self._bytes(value) for value in self._db.get(list(keys))]
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Saved pairs whose key begins with ``prefix``, in key order."""
-        for key, value in self._db.items(from_key=prefix, read_opt=ReadOptions()):
+        """Saved pairs whose key begins with ``prefix``, in key order.
+
+        The bound matters: without it a scan that finds nothing steps over every deleted key up to the next one that lives.
+        """
+        options = ReadOptions()
+        if end := _behind(prefix):
+            options.set_iterate_upper_bound(end)
+        for key, value in self._db.items(from_key=prefix, read_opt=options):
             if not key.startswith(prefix):
                 return
             if key == _HEAD:

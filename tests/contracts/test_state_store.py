@@ -109,6 +109,16 @@ def test_scan_gives_the_prefix_in_key_order(place: Place) -> None:
     assert list(store.scan(b"z")) == []
 
 
+def test_scan_ends_where_the_prefix_does(place: Place) -> None:
+    """Also where the prefix ends with the highest byte, and where nothing can stand behind it."""
+    store = place.open()
+    store.save({b"t\xff": b"1", b"t\xff\xff": b"2", b"u": b"3", b"\xff": b"4", b"\xff\xff\x00": b"5"}, b"head")
+    assert [value for _, value in store.scan(b"t\xff")] == [b"1", b"2"]
+    assert [value for _, value in store.scan(b"\xff")] == [b"4", b"5"]
+    assert [value for _, value in store.scan(b"\xff\xff")] == [b"5"]
+    assert list(store.scan(b"t\xff\xff\xff")) == []
+
+
 def test_scan_without_prefix_gives_no_head(place: Place, gap: Gap) -> None:
     """A scan of everything gives the keys, not the head."""
     store = place.open()
