@@ -32,8 +32,8 @@ class Offer(msgspec.Struct, gc=False):
 class Life(msgspec.Struct, gc=False):
     """A handoff's deliveries in order. Two lives are equal when their facts are.
 
-    ``source``, ``id``: of its fact. ``own_due``: carried by its first event; ``due_changes``: later offers that carried
-    another. ``got_at``: when the supplier had got the item. A handoff without offers was only requested. ``due_at``,
+    ``source``, ``id``: of its fact. ``own_due``: carried by its request, else by its first offer; ``due_changes``: offers that
+    carried another. ``got_at``: when the supplier had got the item. A handoff without offers was only requested. ``due_at``,
     ``due_from`` and ``sla`` are set ``as_of`` some W.
     """
 
@@ -65,7 +65,7 @@ class Life(msgspec.Struct, gc=False):
         )
 
     def offer(self, at: int, due_at: int | None) -> None:
-        """Another delivery. A due time that is not the first event's is counted and otherwise ignored."""
+        """Another delivery. A due time that is not its own is counted and otherwise ignored."""
         if due_at is not None and due_at != self.own_due:
             self.due_changes += 1
         self.offers.append(Offer(at))

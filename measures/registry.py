@@ -78,6 +78,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure("D1", "late", "events", ARRIVALS, Count(("late",))),
     Measure("D1", "future", "events", ARRIVALS, Count(("future",))),
     Measure("D1", "too_late", "events", ARRIVALS, Count(("too_late",))),
+    Measure("D1", "anomaly", "events", ARRIVALS, Count(("anomaly",))),
+    Measure("D1", "self_rating", "events", ARRIVALS, Count(("self_rating",))),
     Measure("R1", "rating", "points", ("pair",), Rating("both"), "daily"),
     Measure("R1", "rating_effectiveness", "points", ("pair",), Rating("effectiveness"), "daily"),
     Measure("R1", "rating_consistency", "points", ("pair",), Rating("consistency"), "daily"),

@@ -32,6 +32,7 @@ class Held:
     """An agreement as the control topic holds it: the ``body`` of its newest revision, None after a retraction."""
 
     subject: str
+    source: str
     id: str
     revision: int
     body: dict[str, Any] | None
@@ -44,6 +45,11 @@ class Change:
     kind: Literal["new", "changed", "same", "retracted"]
     agreement: AgreementSet
     request: Record | None
+
+    @property
+    def subject(self) -> str:
+        """Under which it is held."""
+        return subject_of(self.agreement.supplier, self.agreement.customer, to_ms(self.agreement.valid_from))
 
 
 def subject_of(supplier: str, customer: str, valid_from_ms: int) -> str:
@@ -66,26 +72,35 @@ def held(log: Log) -> dict[str, Held]:
         before = found.get(event.subject)
         if before is None or event.revision >= before.revision:
             body = None if event.deleted or event.data is None else msgspec.to_builtins(event.data)
-            found[event.subject] = Held(event.subject, event.id, event.revision, body)
+            found[event.subject] = Held(event.subject, event.source, event.id, event.revision, body)
     return found
 
 
-def changes(wanted: Iterable[AgreementSet], before: dict[str, Held], now_ms: int, past_votes: bool = False) -> list[Change]:
-    """What applying ``wanted`` does.
+def changes(
+    wanted: Iterable[AgreementSet], before: dict[str, Held], now_ms: int, past_votes: bool = False, source: str = SOURCE
+) -> list[Change]:
+    """What applying ``wanted`` does; ``source`` is told of those that are new.
 
     Raises ``Stop`` for one that begins more than a year ahead of ``now_ms``, and unless ``past_votes`` for one that would make
     team votes of what persons have given already: the last of them would be shown alone.
     """
-    return [_change(agreement, before, now_ms, past_votes) for agreement in wanted]
+    return [_change(agreement, before, now_ms, past_votes, source) for agreement in wanted]
 
 
-def retraction(supplier: str, customer: str, valid_from_ms: int, before: dict[str, Held], now_ms: int) -> Change:
-    """The word that an agreement was never made. Raises ``Stop`` when there is none."""
+def retraction(
+    supplier: str, customer: str, valid_from_ms: int, before: dict[str, Held], now_ms: int, past_votes: bool = False
+) -> Change:
+    """The word that an agreement was never made. Raises ``Stop`` when there is none, and as ``changes`` for team votes: those
+    of an older agreement would hold again."""
     there = before.get(subject_of(supplier, customer, valid_from_ms))
     if there is None or there.body is None:
         raise Stop(f"there is no agreement {supplier} > {customer} from that moment", "`baton agreements list` shows them")
     gone = _agreement(there.body)
-    return Change("retracted", gone, _request(gone, there, now_ms, deleted=True))
+    pair = (gone.supplier, gone.customer)
+    older = [a for a, _ in in_force(before) if (a.supplier, a.customer) == pair and a.valid_from < gone.valid_from]
+    if older and gone.rating_mode != "team" and not past_votes:
+        _refuse_past_votes(older[-1], valid_from_ms, now_ms)
+    return Change("retracted", gone, _request(gone, there, now_ms, there.source, deleted=True))
 
 
 def in_force(before: dict[str, Held]) -> list[tuple[AgreementSet, int]]:
@@ -106,7 +121,16 @@ def describe(agreement: AgreementSet, zone: str = "UTC") -> str:
     return f"{agreement.supplier} > {agreement.customer} from {since}: {parts}{mode}"
 
 
-def _change(agreement: AgreementSet, before: dict[str, Held], now_ms: int, past_votes: bool) -> Change:
+def _refuse_past_votes(agreement: AgreementSet, since_ms: int, now_ms: int) -> None:
+    if agreement.rating_mode == "team" and since_ms < now_ms:
+        raise Stop(
+            f"{describe(agreement)}: it would hold for votes given since {from_ms(since_ms):%Y-%m-%d}, and each month's last "
+            "vote of a single person would be shown as the team's rating",
+            "let rating_mode team begin in the future, or pass --past-votes when the votes since then were the team's",
+        )
+
+
+def _change(agreement: AgreementSet, before: dict[str, Held], now_ms: int, past_votes: bool, source: str) -> Change:
     begins = to_ms(agreement.valid_from)
     if begins > now_ms + FURTHEST_MS:
         raise Stop(
@@ -116,16 +140,12 @@ def _change(agreement: AgreementSet, before: dict[str, Held], now_ms: int, past_
     if there is not None and there.body is not None and _agreement(there.body) == agreement:
         return Change("same", agreement, None)
     was_team = there is not None and there.body is not None and _agreement(there.body).rating_mode == "team"
-    if agreement.rating_mode == "team" and begins < now_ms and not was_team and not past_votes:
-        raise Stop(
-            f"{describe(agreement)}: it begins in the past, and each month's last vote of a single person would be shown as "
-            "the team's rating",
-            "let rating_mode team begin in the future, or pass --past-votes when the votes since then were the team's",
-        )
-    return Change("changed" if there else "new", agreement, _request(agreement, there, now_ms))
+    if not (was_team or past_votes):
+        _refuse_past_votes(agreement, begins, now_ms)
+    return Change("changed" if there else "new", agreement, _request(agreement, there, now_ms, source))
 
 
-def _request(agreement: AgreementSet, there: Held | None, now_ms: int, deleted: bool = False) -> Record:
+def _request(agreement: AgreementSet, there: Held | None, now_ms: int, source: str, deleted: bool = False) -> Record:
     begins = to_ms(agreement.valid_from)
     subject = subject_of(agreement.supplier, agreement.customer, begins)
     more: dict[str, Any] = {"recordedat": from_ms(now_ms)}
@@ -134,8 +154,8 @@ def _request(agreement: AgreementSet, there: Held | None, now_ms: int, deleted: 
     if deleted:
         more["deleted"] = True
     body = None if deleted else agreement.model_dump(exclude_defaults=True)
-    identity = there.id if there is not None else _digest(subject)
-    value = make(TYPE, id=identity, source=SOURCE, subject=subject, time_ms=begins, body=body, **more)
+    identity, source = (there.id, there.source) if there is not None else (_digest(subject), source)
+    value = make(TYPE, id=identity, source=source, subject=subject, time_ms=begins, body=body, **more)
     return Record(CONTROL, subject.encode(), value)
 
 

@@ -117,6 +117,7 @@ def validate(value: bytes) -> Any:
         raise Park("invalid_field", f"{where}: {first['msg']}" if where else str(first["msg"])) from None
 
 
+_SEPARATES = re.compile(rb"(?<!\\)(?:\\\\)*\\u001[fF]")
 _TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)  # a text that does not end goes to the end: once through, always
 _STEPS = {**dict.fromkeys(b"[{", 1), **dict.fromkeys(b"]}", -1)}
 
@@ -127,6 +128,8 @@ def _check_bytes(value: bytes) -> None:
             value.decode()
         except UnicodeDecodeError as error:
             raise Park("invalid_utf8", f"byte {error.start} is not UTF-8") from None
+    if b"\\u001" in value and _SEPARATES.search(value):
+        raise Park("invalid_field", "a text holds U+001F, which Baton sets between names")
     if len(value) > 2 * MAX_DEPTH and value.count(b"[") + value.count(b"{") > MAX_DEPTH:
         steps = (_STEPS.get(byte, 0) for byte in _TEXTS.sub(b"", value))
         if max(accumulate(steps), default=0) > MAX_DEPTH:

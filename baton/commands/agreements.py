@@ -73,8 +73,17 @@ def list_(home: Home = None, kafka: Kafka = None) -> None:
 
 
 @app.command("retract")
-def retract(supplier: Supplier, customer: Customer, valid_from: Moment, home: Home = None, kafka: Kafka = None) -> None:
+def retract(
+    supplier: Supplier,
+    customer: Customer,
+    valid_from: Moment,
+    past_votes: PastVotes = False,
+    home: Home = None,
+    kafka: Kafka = None,
+) -> None:
     """Take an agreement back as if it had never been made: for one entered with the wrong day or pair.
+
+    An older one of the pair holds again.
 
     \b
     Example:
@@ -89,7 +98,7 @@ def retract(supplier: Supplier, customer: Customer, valid_from: Moment, home: Ho
         ) from error
     begins = begins if begins.tzinfo else begins.replace(tzinfo=ZoneInfo(settings.time_zone))
     with on_signals() as stopping, KafkaLog(address_of(settings, kafka), stopping=stopping) as log:
-        change = retraction(supplier, customer, to_ms(begins), held(log), _now_ms())
+        change = retraction(supplier, customer, to_ms(begins), held(log), _now_ms(), past_votes)
         log.publish([change.request] if change.request else [])
     _tell([change], settings.time_zone)
 

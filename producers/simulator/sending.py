@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from producers.agreements import changes, held
+from producers.agreements import changes, describe, held
 from producers.importers.cases import Made
 from producers.importers.replay import Replayed, replay_stretches
 from producers.records import Log, Record
-from producers.simulator.promises import agreements_of
+from producers.simulator.promises import SOURCE, agreements_of
 from producers.simulator.simulation import Simulation
 from producers.simulator.wording import Sent
+from schemas.errors import Stop
 from schemas.topics import EVENTS
 
 _EVERY = 2000
@@ -47,8 +48,18 @@ class Sender:
         self._run, self._log, self._now, self._stopping, self._progress = run, log, now, stopping, progress
 
     def agreements(self) -> None:
-        """Request the company's agreements; what is held already is not requested again."""
-        found = changes(agreements_of(self._run.plan), held(self._log), self._now(), past_votes=True)
+        """Request the company's agreements; what is held already is not requested again.
+
+        Raises ``Stop``, before any is sent, when others made one of them: a company's own agreements are never changed.
+        """
+        kept = held(self._log)
+        found = changes(agreements_of(self._run.plan), kept, self._now(), past_votes=True, source=SOURCE)
+        theirs = [c for c in found if c.kind == "changed" and kept[c.subject].source != SOURCE]
+        if theirs:
+            raise Stop(
+                f"there is an agreement of your own in the place of a made-up one: {describe(theirs[0].agreement)}",
+                "simulate in a home of its own: `baton demo`, or another --home",
+            )
         self.sent.agreements = self._log.publish(change.request for change in found if change.request is not None)
 
     def history(self) -> None:

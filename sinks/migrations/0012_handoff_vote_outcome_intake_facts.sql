@@ -91,7 +91,7 @@ CREATE TABLE IF NOT EXISTS intake_facts
     version     UInt64                              COMMENT 'generation << 48 | tick offset: the highest holds',
     is_deleted  UInt8                               COMMENT '1: withdrawn',
     w           DateTime64(3, 'UTC')                COMMENT 'W of the tick the fact was published for',
-    counts      Map(LowCardinality(String), Int64)  COMMENT 'received, duplicate, corrected, retracted, stale, late, future, too_late: how many'
+    counts      Map(LowCardinality(String), Int64)  COMMENT 'received, duplicate, corrected, retracted, stale, late, future, too_late, anomaly, self_rating: how many'
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (generation, source, partition, pane)

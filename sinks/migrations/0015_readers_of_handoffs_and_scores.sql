@@ -188,6 +188,8 @@ CREATE OR REPLACE VIEW intake
     late       Int64                               COMMENT 'Of them: happened before the W that had been published',
     future     Int64                               COMMENT 'Of them: more than a day ahead of W',
     too_late   Int64                               COMMENT 'Of them: for an item that was forgotten; see the view verdicts',
+    anomaly    Int64                               COMMENT 'Events judged anomalies in these five minutes; they stay counted when judged otherwise later',
+    self_rating Int64                              COMMENT 'Likewise: ratings by suppliers of their own work that did not say so',
     counts     Map(LowCardinality(String), Int64)  COMMENT 'All of these, and whatever else was counted',
     partition  UInt16                              COMMENT 'Partition of baton.events.v1 they arrived in',
     version    UInt64                              COMMENT 'generation << 48 | tick offset: the highest holds',
@@ -197,7 +199,7 @@ AS
 SELECT
     source, pane, counts['received'] AS received, counts['duplicate'] AS duplicate, counts['corrected'] AS corrected,
     counts['retracted'] AS retracted, counts['stale'] AS stale, counts['late'] AS late, counts['future'] AS future,
-    counts['too_late'] AS too_late, counts, partition, version, w
+    counts['too_late'] AS too_late, counts['anomaly'] AS anomaly, counts['self_rating'] AS self_rating, counts, partition, version, w
 FROM intake_facts FINAL
 WHERE generation = (SELECT max(generation) FROM generations WHERE complete)
 COMMENT 'What arrived from each source in each five minutes and partition, of the newest complete generation';

@@ -122,7 +122,7 @@ class Journeys:
             if item is None:
                 yield from self._too_late(where, arrivals)
             elif self._take_in(item, arrivals, tick.w) or subject in concerned:
-                yield from self._refold(item, where)
+                yield from self._refold(item, where, tick.append_ms)
                 self._dirty[subject] = item
         yield from self._arrived(version, tick.w)
         self._forget(tick)
@@ -186,12 +186,13 @@ class Journeys:
                 counts["future"] += 1
         return changed
 
-    def _refold(self, item: Item, where: Where) -> list[Outgoing]:
+    def _refold(self, item: Item, where: Where, append_ms: int) -> list[Outgoing]:
         waiting, asked, judged = item.wake, item.asked, item.verdicts
         ended, records = refold(item, where, self._agreements, self._zone)
         subject = where.subject
-        if item.verdicts:
-            self.counters.update(word for word, *_ in item.verdicts.keys() - judged.keys())
+        for word, source, _ in item.verdicts.keys() - judged.keys() if item.verdicts else ():
+            self._intake.of(source, append_ms)[word] += 1
+            self.counters[word] += 1
         if item.asked != asked:
             self._writes.update((asked_key(pair, subject), None) for pair in asked - item.asked)
             self._writes.update((asked_key(pair, subject), b"") for pair in item.asked - asked)

@@ -39,6 +39,11 @@ class Custody:
     lives: list[Life] = field(default_factory=list)
     explicit: bool = False
 
+    @property
+    def over(self) -> bool:
+        """Whether every handoff is completed or cancelled, and there is one."""
+        return bool(self.lives) and all(life.state in {"completed", "cancelled"} for life in self.lives)
+
 
 _FOLLOWS: dict[int, frozenset[int | None]] = {
     REQUESTED: frozenset({None}),
@@ -149,6 +154,8 @@ def _live(lives: dict[str, Life], handoff: str, time: int, code: int, body: tupl
             return
         if not life.offers:  # who delivers first decides between whom it is, whatever was asked
             life.supplier, life.customer, life.deliverable = body[1:4]
+            if life.own_due is None:
+                life.own_due = due
         life.offer(time, due)
         return
     if life is None:  # cancelled before anything else is known of it

@@ -32,8 +32,9 @@ _NO_HANDOFF_EVENTS = Custody()
 def refold(item: Item, where: Where, agreements: Agreements, zone: ZoneInfo) -> tuple[bool, list[Outgoing]]:
     """Whether the subject has ended, and the records that differ from what stands published.
 
-    Ended: nothing is awaited; its last status is resolved or closed, or it says nothing. Who was rated may be rated again at
-    any time. Sets everything in ``item`` that follows from its events, but for the shelf.
+    Ended: nothing is awaited, and its last status is resolved or closed, or it never had one and all its handoffs are
+    completed or cancelled, or it says nothing. Who was rated may be rated again at any time. Sets everything in ``item`` that
+    follows from its events, but for the shelf.
     """
     fresh, item.fresh = item.fresh, []
     traces = item.traces
@@ -84,13 +85,14 @@ def _anew(item: Item, where: Where, agreements: Agreements, zone: ZoneInfo) -> t
     told, traces = Changed(item, where), Traces()
     verdicts: Verdicts = {}
     asked: set[Pair] = set()
-    wake, status = item.pending, -1
+    wake, status, over = item.pending, -1, False
     journey_rows = [row for row in rows if row[2] <= CANCELLED] if item.codes & (_OUTCOMES | _RATED) else rows
     if journey_rows:
         custody = follow(journey_rows) if item.codes & _EXPLICIT else _NO_HANDOFF_EVENTS
         verdicts = {("anomaly", *key): reason for key, reason in custody.anomalies.items()}
         journey = journey_of(journey_rows)
         status, lives = journey.status, custody.lives
+        over = status < 0 and custody.over
         if not custody.explicit:
             moves = moves_of(journey_rows)
             lives = moves.lives
@@ -111,7 +113,7 @@ def _anew(item: Item, where: Where, agreements: Agreements, zone: ZoneInfo) -> t
     told.finish()
     told.records += _verdicts(item.verdicts, verdicts, where)
     item.verdicts, item.traces, item.wake, item.asked = verdicts, traces, wake, asked
-    ended = wake < 0 and not item.codes & _RATED and (not rows or status >= RESOLVED)
+    ended = wake < 0 and not item.codes & _RATED and (not rows or over or status >= RESOLVED)
     return ended, told.records
 
 

@@ -15,8 +15,9 @@ from schemas.watermarks import GENERATION_SHIFT, WATERMARK, version_of
 from streams.engine.head import REBUILD, Head
 from streams.engine.ports import Cut, Record, Tick
 
-SILENT_MS = 300_000
-"""A source that has published nothing for so long, in append time, while another has, is trouble."""
+SILENT_MS = 660_000
+"""A source that has published nothing for so long, in append time, while another has, is trouble. An idle clock ticks each
+five minutes; two of its ticks and a minute must have gone by."""
 OPEN_UPDATES = 50_000
 """So many updates wait decoded; more, of a source far ahead of another, wait as the bytes they came in."""
 
@@ -62,7 +63,7 @@ class Contributions:
         if not silent:
             return ""
         return (
-            f"waits for partitions {', '.join(map(str, silent))} of the events: no watermark of theirs for over five minutes"
+            f"waits for partitions {', '.join(map(str, silent))} of the events: no watermark of theirs for over eleven minutes"
         )
 
     def take(self, record: Record) -> Tick | None:

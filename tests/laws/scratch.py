@@ -24,6 +24,7 @@ Published = dict[tuple[str, ...], Any]
 """Facts by (kind, subject, source, id): body or reason. Contributions by (CONTRIBUTION, scope, parts, subject): entries."""
 Survivors = dict[str, dict[tuple[str, str], Any]]
 DAY_MS = 86_400_000
+JUDGED = {"anomaly", "self_rating"}
 
 
 def expected(log: list[Rec]) -> dict[int, Published]:
@@ -41,7 +42,12 @@ def expected(log: list[Rec]) -> dict[int, Published]:
             if not at or w > max(at):
                 _close(cut, intake, max(at, default=-1), w)
                 cut = []
-                at[w] = _holds(survivors, agreements, w) | _intake(intake)
+                holds = _holds(survivors, agreements, w)
+                for word, _, source, _ in [
+                    key for key in holds if key[0] in JUDGED and key not in at.get(max(at, default=-1), {})
+                ]:
+                    intake.setdefault((source, record.timestamp // 300_000 * 300_000), Counter())[word] += 1
+                at[w] = holds | _intake(intake)
         elif kind == "baton.agreement.set.v1":
             key = (decoded.subject, decoded.source, decoded.id)
             before = agreements.get(key)

@@ -92,16 +92,18 @@ class NoDedupe(Journeys):
 class NoWithdrawal(Journeys):
     """Wrong on purpose: a contribution that left its scope is not withdrawn."""
 
-    def _refold(self, item: Item, where: Where) -> list[Outgoing]:
-        return [r for r in super()._refold(item, where) if r.topic != CONTRIBUTIONS or decode_contribution(r.value).live]
+    def _refold(self, item: Item, where: Where, append_ms: int) -> list[Outgoing]:
+        return [
+            r for r in super()._refold(item, where, append_ms) if r.topic != CONTRIBUTIONS or decode_contribution(r.value).live
+        ]
 
 
 class StaleScopes(Journeys):
     """Wrong on purpose: contributions are sent when their facts first appear, and not when they change."""
 
-    def _refold(self, item: Item, where: Where) -> list[Outgoing]:
+    def _refold(self, item: Item, where: Where, append_ms: int) -> list[Outgoing]:
         before = set(item.prints)
-        sent = super()._refold(item, where)
+        sent = super()._refold(item, where, append_ms)
         known = {place_of(SCOPES[k[0]], list(k[1:3])) for k in before if k[0] in SCOPES}
         return [r for r in sent if r.topic != CONTRIBUTIONS or r.place not in known]
 
@@ -109,8 +111,8 @@ class StaleScopes(Journeys):
 class NoDueTimer(Journeys):
     """Wrong on purpose: an item is folded again by events alone, never because a due time has passed."""
 
-    def _refold(self, item: Item, where: Where) -> list[Outgoing]:
-        sent = super()._refold(item, where)
+    def _refold(self, item: Item, where: Where, append_ms: int) -> list[Outgoing]:
+        sent = super()._refold(item, where, append_ms)
         item.wake = item.pending
         return sent
 
@@ -126,10 +128,10 @@ class AgreementsAreNoNews(Journeys):
 class GoesOnBlindly(Journeys):
     """Wrong on purpose: takes every new event for the newest, and goes on from where the last fold stood."""
 
-    def _refold(self, item: Item, where: Where) -> list[Outgoing]:
+    def _refold(self, item: Item, where: Where, append_ms: int) -> list[Outgoing]:
         if item.traces is not None and item.traces.last is not None:
             item.traces.last = (-1, 0, 0, "", "", ())
-        return super()._refold(item, where)
+        return super()._refold(item, where, append_ms)
 
 
 class LostAtRestart(Journeys):

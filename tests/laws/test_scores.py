@@ -25,7 +25,7 @@ def holds(
     ``told``: what becomes of a source's updates on their way.
     """
     sources = synthetic(rng, rng.choice((1, 2, 3, 6)))
-    count = rng.choice((1, 3))
+    count = rng.choice((1, 3, 6))
     logs = places(rng, count, streams_of(rng, [told(source) for source in sources]))
     machines = [machine(log, rng, crashes, n, count).drive() for n, log in enumerate(logs)]
     at_once, at_last = zip(*(one.tables() for one in machines), strict=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from producers.simulator.company import PING, PONG
 from producers.simulator.office import DAY
 from producers.simulator.simulation import Plan, Simulation
 from producers.simulator.wording import SOURCE, moment
@@ -81,8 +82,19 @@ def test_pairs_have_scores_with_their_n(home: Home) -> None:
         assert [[int(decided), fpy]] == [[int(n), k / n] for n, k in counted]
 
 
+def test_who_plays_ping_pong(home: Home) -> None:
+    """The two that send work back and forth do so far more often than any others."""
+    (first, second) = home.rows(
+        "SELECT parts, toInt32(k) FROM scores_current WHERE scope = 'both' AND window = '30d' AND measure = 'ping_pong_rate' "
+        "ORDER BY k DESC LIMIT 2"
+    )
+    assert set(first[0]) == {PING, PONG} and first[1] > 2 * second[1]
+
+
 def test_the_sources_say_that_it_is_simulated(home: Home) -> None:
-    """Every event's source begins so."""
+    """Every event's source begins so, agreements included."""
+    told = home.rows("SELECT DISTINCT source FROM raw_events WHERE type = 'baton.agreement.set.v1'")
+    assert told == [[f"{SOURCE}/agreements"]]
     assert home.rows(f"SELECT count() FROM events WHERE NOT startsWith(source, '{SOURCE}/')") == [[0]]
     assert home.rows("SELECT uniqExact(source) FROM events") == [[4]]
 

@@ -161,12 +161,35 @@ def test_a_retracted_agreement_is_gone_and_may_come_back() -> None:
 def test_votes_already_given_dont_become_the_teams_unasked() -> None:
     """Team ratings that begin in the past are refused unless asked for; what is rated so already may change otherwise."""
     kept = log()
-    with pytest.raises(Stop, match=r"(?s)Finance > Audit .*begins in the past, and each month's last vote .*--past-votes"):
+    with pytest.raises(
+        Stop, match=r"(?s)Finance > Audit .*votes given since 2026-03-01, and each month's last vote .*--past-votes"
+    ):
         apply(kept, read(), past_votes=False)
     assert held(kept) == {}
     assert len(apply(kept, read(GOOD.replace("2026-03-01T06", "2026-12-01T06")), past_votes=False)) == 2
     apply(kept, read())
     assert len(apply(kept, read(GOOD.replace("ledger extract", "ledger")), past_votes=False)) == 2
+
+
+def test_a_retraction_does_not_make_votes_the_teams_unasked() -> None:
+    """Without a later agreement an older one holds again; when that is rated as a team, taking the later back is refused."""
+    kept = log()
+    later = GOOD.replace("2026-03-01T06", "2026-05-01T06").replace("rating_mode: team", "rating_mode: individual")
+    apply(kept, [*read(), *read(later)[1:]])
+    begins = to_ms(read(later)[1].valid_from)
+    with pytest.raises(Stop, match=r"(?s)since 2026-05-01.*--past-votes"):
+        retraction("Finance", "Audit", begins, held(kept), NOW)
+    assert retraction("Finance", "Audit", begins, held(kept), NOW, past_votes=True).kind == "retracted"
+    assert retraction("Marketing", "Sales", to_ms(read()[0].valid_from), held(kept), NOW).kind == "retracted"
+
+
+def test_who_made_an_agreement_stays_said() -> None:
+    """A changed or retracted agreement keeps the source it had, so that every fold knows it for the same."""
+    kept = log()
+    found = changes(read(), held(kept), NOW, True, "elsewhere")
+    kept.publish(change.request for change in found if change.request is not None)
+    apply(kept, read(GOOD.replace("sla_hours: 24", "sla_hours: 12")))
+    assert {one.source for one in held(kept).values()} == {"elsewhere"}
 
 
 def test_an_agreement_of_the_far_future_is_refused() -> None:

@@ -2,12 +2,17 @@
 
 from collections import Counter
 
+import pytest
+
+from producers.agreements import changes, held
 from producers.memory_log import MemoryLog
 from producers.simulator.office import DAY
-from producers.simulator.promises import agreements_of
+from producers.simulator.promises import SOURCE, agreements_of
 from producers.simulator.sending import Sender
 from producers.simulator.simulation import Plan, Simulation
 from schemas.codec import decode
+from schemas.errors import Stop
+from schemas.events import AgreedDeliverable
 from schemas.fields import to_ms
 from schemas.ticks import KEY
 from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS
@@ -94,6 +99,25 @@ def test_its_agreements_are_requested_once() -> None:
     later = world.sender()
     later.agreements()
     assert later.sent.agreements == 0
+
+
+def test_agreements_of_others_are_left_alone() -> None:
+    """Where somebody has agreed something else from the same day, nothing is requested; the simulator's own it may change."""
+    world = World(Plan(5, END - DAY, END))
+    one, *_ = agreements_of(world.plan)
+    other = one.model_copy(update={"deliverables": [AgreedDeliverable(deliverable="own", sla_hours=1)]})
+    (change,) = changes([other], {}, END)
+    assert change.request is not None
+    world.log.publish([change.request])
+    with pytest.raises(Stop, match="agreement of your own in the place of a made-up one"):
+        world.sender().agreements()
+    assert world.log.ends(CONTROL) == [1]
+    again = World(world.plan)
+    (change,) = changes([other], {}, END, source=SOURCE)
+    assert change.request is not None
+    again.log.publish([change.request])
+    again.sender().agreements()
+    assert {held_one.source for held_one in held(again.log).values()} == {SOURCE}
 
 
 def test_a_replay_stands_before_the_ticks_of_its_own_time() -> None:

@@ -54,6 +54,8 @@ GARBAGE = [
     ("invalid_field", b"W1", value(specversion="0.3"), "specversion"),
     ("invalid_field", b"W1", value(id=""), "id"),
     ("invalid_field", b"W1", value(source="s" * 201), "source"),
+    ("invalid_field", b"W1", value(data={"to": "A\x1fB"}), "U+001F"),
+    ("invalid_field", b"W1", value().replace(b"Ops", b"\\\\\\u001FOps"), "U+001F"),
     ("invalid_field", b"W1", value(subject=...), "subject"),
     ("invalid_field", b"W1", value(subject="s" * 404), "subject"),
     ("invalid_field", b"W1", value(time="2026-03-02T09:00:00"), "zone"),
@@ -156,3 +158,9 @@ def test_every_reason_of_the_codec_is_in_the_vocabulary() -> None:
     """The reasons met here are words of the closed vocabulary, and all of them that decoding can give."""
     met = {reason for reason, *_ in GARBAGE}
     assert met == set(PARK_REASONS) - {"too_far_ahead", "bad_row", "rejected"}
+
+
+def test_text_that_only_looks_like_a_separator_is_taken() -> None:
+    """An escaped backslash before u001f is text about one, not one."""
+    event: Any = codec.decode(b"W1", value().replace(b"Ops", b"\\\\u001fOps"))
+    assert event.data.to == "\\u001fOps"

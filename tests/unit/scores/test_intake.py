@@ -106,11 +106,14 @@ def test_a_source_far_ahead_waits_as_bytes(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_silent_source_is_named() -> None:
-    """When one source has published nothing for five minutes while another has, that is trouble, until it does."""
+    """When one source has published nothing for eleven minutes while another has, that is trouble, until it does; that it is
+    the second to tell of an idle clock's tick is none."""
     intake = Contributions(head())
     intake.take(Rec(0, mark(1, T0), timestamp=T0))
     assert intake.trouble == ""
     intake.take(Rec(1, mark(2, T0 + 1), timestamp=T0 + 300_001))
+    assert intake.trouble == ""
+    intake.take(Rec(1, mark(3, T0 + 2), timestamp=T0 + 660_001))
     assert "partitions 1 of the events" in intake.trouble
-    intake.take(Rec(2, mark(1, T0, source=1), timestamp=T0 + 300_002))
+    intake.take(Rec(2, mark(1, T0, source=1), timestamp=T0 + 660_002))
     assert intake.trouble == ""

@@ -47,6 +47,22 @@ def test_panes_are_of_append_time_and_survive_a_restart() -> None:
     assert desk.sent == []
 
 
+def test_what_is_judged_is_counted() -> None:
+    """Anomalies and a supplier's ratings of itself count from when they were judged, in the pane of that time, for good."""
+    desk = Desk()
+    desk.rated(1, "m", team="A")
+    desk.rated(1, "x", team="C")
+    desk.event("handoff.accepted", "X", 5, {"handoff": "h"}, id="early")
+    desk.tick(2)
+    desk.append_ms += PANE
+    desk.tick(6)
+    assert counts(desk) == {0: {"received": 3, "self_rating": 1, "anomaly": 1}, 1: {"anomaly": 1}}
+    desk.event("handoff.accepted", "X", 5, None, id="early", deleted=True, revision=1)
+    desk.restart()
+    desk.tick(7)
+    assert counts(desk)[1]["anomaly"] == 1 and ("anomaly", "X", "desk", "early") not in desk.facts
+
+
 def test_what_comes_too_late_is_counted() -> None:
     """Events of a forgotten item are received and too late, and nothing else."""
     desk = Desk()
@@ -60,6 +76,22 @@ def test_what_comes_too_late_is_counted() -> None:
     desk.tick(5)
     assert desk.facts["too_late", "X", "desk", "item.moved@3"].reason == "item_forgotten"
     assert list(counts(desk).values())[-1] == {"received": 1, "too_late": 1}
+
+
+def test_what_was_only_handed_over_is_forgotten_too() -> None:
+    """An item without status ends with its last handoff; one with an open handoff never does."""
+    desk = Desk()
+    for item in ("X", "Y"):
+        body = {"handoff": "h", "supplier": "A", "customer": "B", "deliverable": "work"}
+        desk.event("handoff.offered", item, 1, body)
+        desk.event("handoff.accepted", item, 2, {"handoff": "h"})
+    desk.event("handoff.completed", "X", 3, {"handoff": "h"})
+    desk.tick(4)
+    desk.append_ms += 402 * 86_400_000
+    desk.tick(5)
+    assert desk.fold.counters["forgotten"] == 1
+    desk.restart()
+    assert [key for key in desk.store.pairs if key[:1] == b"i"] == [b"iY"]
 
 
 def test_a_forgotten_item_asks_no_more() -> None:

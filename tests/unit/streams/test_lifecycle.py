@@ -2,8 +2,9 @@
 
 import pytest
 
+from measures.handoffs import Life
 from streams.journeys.arrivals import ACCEPTED, CANCELLED, COMPLETED, OFFERED, REQUESTED, RETURNED
-from streams.journeys.lifecycle import reason_against
+from streams.journeys.lifecycle import _live, reason_against
 from tests.unit.streams.rows import custody, handoff, moved, status
 
 FINE = None
@@ -150,3 +151,29 @@ def test_moves_and_statuses_are_no_handoff_events() -> None:
     """The machine passes over moves and statuses."""
     found = custody(moved(0, "A"), status(1, "working"))
     assert (found.places, found.anomalies, found.deliverable) == ([], {}, "")
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered", "again", "own", "changes"),
+    [(5, 5, 5, 5, 0), (None, 5, 5, 5, 0), (None, 5, 6, 5, 1), (5, None, 6, 5, 1), (5, 6, 5, 5, 1), (None, None, 6, None, 1)],
+)
+def test_whose_due_time_holds(
+    asked: int | None, offered: int | None, again: int | None, own: int | None, changes: int
+) -> None:
+    """The request's, else the first offer's; whatever else is told is counted and ignored."""
+    life = Life("", "H", "H", "M", "S", "work", None)
+    lives = {"H": life}
+    due = [-1 if d is None else d for d in (asked, offered, again)]
+    life.own_due = asked
+    for time, (code, when) in enumerate(((OFFERED, due[1]), (RETURNED, -1), (OFFERED, due[2]))):
+        _live(lives, "H", time, code, ("H", "", -1) if code == RETURNED else ("H", "M", "S", "work", when))
+    assert (life.own_due, life.due_changes) == (own, changes)
+
+
+def test_it_is_over_when_every_handoff_is() -> None:
+    """Completed or cancelled; one that is accepted goes on, and an item without handoffs was never under way."""
+    assert not custody().over
+    course = [handoff("offered", 0, "M", "S"), handoff("accepted", 1)]
+    assert not custody(*course).over
+    assert custody(*course, handoff("completed", 2)).over
+    assert not custody(*course, handoff("completed", 2), handoff("offered", 3, "S", "T", "H2")).over
