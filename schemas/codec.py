@@ -117,7 +117,7 @@ def validate(value: bytes) -> Any:
         raise Park("invalid_field", f"{where}: {first['msg']}" if where else str(first["msg"])) from None
 
 
-_SEPARATES = re.compile(rb"(?<!\\)(?:\\\\)*\\u001[fF]")
+_PARTS = ("to", "from", "supplier", "customer", "team", "deliverable")
 _TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)  # a text that does not end goes to the end: once through, always
 _STEPS = {**dict.fromkeys(b"[{", 1), **dict.fromkeys(b"]}", -1)}
 
@@ -128,12 +128,26 @@ def _check_bytes(value: bytes) -> None:
             value.decode()
         except UnicodeDecodeError as error:
             raise Park("invalid_utf8", f"byte {error.start} is not UTF-8") from None
-    if b"\\u001" in value and _SEPARATES.search(value):
-        raise Park("invalid_field", "a text holds U+001F, which Baton sets between names")
     if len(value) > 2 * MAX_DEPTH and value.count(b"[") + value.count(b"{") > MAX_DEPTH:
         steps = (_STEPS.get(byte, 0) for byte in _TEXTS.sub(b"", value))
         if max(accumulate(steps), default=0) > MAX_DEPTH:
             raise Park("too_deep", f"nested more than {MAX_DEPTH} levels deep")
+    if b"\\u001" in value:
+        _check_names(value)
+
+
+def _check_names(value: bytes) -> None:
+    """Teams, sources and deliverables are put together with U+001F between them, so they hold none; items and ids may."""
+    try:
+        tree = json.loads(value)
+    except ValueError:
+        return  # the decoders say what is wrong
+    body = tree.get("data") if isinstance(tree, dict) else None
+    names = [("source", tree.get("source"))] if isinstance(tree, dict) else []
+    names += [(f"data.{name}", body.get(name)) for name in _PARTS] if isinstance(body, dict) else []
+    for where, name in names:
+        if isinstance(name, str) and "\x1f" in name:
+            raise Park("invalid_field", f"{where}: holds U+001F, which Baton sets between such names")
 
 
 _LONGEST_INTEGER = 4_000

@@ -55,7 +55,8 @@ GARBAGE = [
     ("invalid_field", b"W1", value(id=""), "id"),
     ("invalid_field", b"W1", value(source="s" * 201), "source"),
     ("invalid_field", b"W1", value(data={"to": "A\x1fB"}), "U+001F"),
-    ("invalid_field", b"W1", value().replace(b"Ops", b"\\\\\\u001FOps"), "U+001F"),
+    ("invalid_field", b"W1", value().replace(b"Ops", b"\\\\\\u001FOps"), "data.to: holds U+001F"),
+    ("invalid_field", b"W1", value(source="de\x1fsk"), "source: holds U+001F"),
     ("invalid_field", b"W1", value(subject=...), "subject"),
     ("invalid_field", b"W1", value(subject="s" * 404), "subject"),
     ("invalid_field", b"W1", value(time="2026-03-02T09:00:00"), "zone"),
@@ -160,7 +161,8 @@ def test_every_reason_of_the_codec_is_in_the_vocabulary() -> None:
     assert met == set(PARK_REASONS) - {"too_far_ahead", "bad_row", "rejected"}
 
 
-def test_text_that_only_looks_like_a_separator_is_taken() -> None:
-    """An escaped backslash before u001f is text about one, not one."""
+def test_a_separator_is_taken_where_no_team_is_named() -> None:
+    """Items and ids may hold one; and an escaped backslash before u001f is text about one, not one."""
     event: Any = codec.decode(b"W1", value().replace(b"Ops", b"\\\\u001fOps"))
     assert event.data.to == "\\u001fOps"
+    assert codec.decode(b"W\x1f1", value(subject="W\x1f1", id="e\x1f1")).subject == "W\x1f1"
