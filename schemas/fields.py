@@ -44,7 +44,7 @@ class Body(BaseModel):
 
 Time = Annotated[datetime, BeforeValidator(parse_time), WithJsonSchema({"type": "string", "format": "date-time"})]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-"""A team, deliverable, handoff or person: as its source spells it."""
+"""A team, deliverable, handoff or person: as its source spells it. Teams and deliverables hold no U+001F (codec)."""
 EventId = Annotated[str, Field(min_length=1, max_length=200)]
 Subject = Annotated[str, Field(min_length=1, max_length=403)]
 """The work item, or the pair for ratings. Also the Kafka key, in UTF-8."""
