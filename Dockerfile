@@ -7,10 +7,12 @@ RUN python -m venv /opt/baton
 COPY pyproject.toml README.md LICENSE ./
 COPY schemas schemas
 COPY measures measures
+COPY runtime runtime
+COPY broker broker
 COPY producers producers
 COPY streams streams
 COPY sinks sinks
-COPY reports reports
+COPY verification verification
 COPY local local
 COPY baton baton
 RUN /opt/baton/bin/pip install --no-cache-dir --disable-pip-version-check .

@@ -31,7 +31,7 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m schemas.generate --check
-	$(BIN)/python -m sinks.dictionary --check
+	$(BIN)/python -m sinks.warehouse_docs --check
 	$(BIN)/python -m pytest -q tests/house tests/unit/schemas_examples tests/unit/schemas_generate
 
 ## make bench   benchmarks against peers; takes minutes

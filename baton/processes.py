@@ -8,7 +8,7 @@ from pathlib import Path
 from local.broker.home import settle
 from local.broker.ready import answers
 from local.broker.supplies import provide
-from local.stack.answers import http_answers
+from local.stack.http_probe import http_answers
 from local.stack.ports import remembered_ports
 from local.stack.process import Process, ready_path
 from schemas.errors import Stop

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.outcome import Run, Wrong
-from local.stack import leash
+from local.stack import end_with_parent
 
 SECONDS = 4 * 3600
 """Longest wait for a program: two million items take an hour on a slow day."""
@@ -52,7 +52,7 @@ def child(program: str, **told: Any) -> Iterator[Child]:
     """Start ``bench.programs.<program>``; it ends with the block at the latest."""
     with TemporaryDirectory(prefix="baton-bench-child-") as directory:
         answer, log = Path(directory) / "answer.json", Path(directory) / "log"
-        leashed = [sys.executable, leash.__file__, str(os.getpid())]
+        leashed = [sys.executable, end_with_parent.__file__, str(os.getpid())]
         argv = [*leashed, sys.executable, "-m", f"bench.programs.{program}", json.dumps({**told, "answer": str(answer)})]
         with log.open("w") as words, subprocess.Popen(argv, stdout=words, stderr=words, text=True) as process:
             try:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bench.history import Loaded, Sent, ticks
-from producers.partitioning import partition_of
+from broker.partitioner import partition_of
 from producers.simulator.office import DAY
 from producers.simulator.simulation import Plan, Simulation
 from producers.simulator.wording import DESK, MOVED, TRACKER

@@ -9,21 +9,21 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from baton.prepare import record_installation
 from baton.processes import broker_process, warehouse_process
+from baton.provisioning import record_installation
 from bench.company import Company
 from bench.history import Desk, Loaded, history
 from bench.log import Place, ends, fill
+from broker.topics import apply
 from local.stack.logs import last_lines, log_path
 from local.stack.supervisor import Supervisor
-from producers.topics import apply
 from schemas.installation import Installation, fold_settings
 from schemas.settings import Settings, child_environment, load
 from schemas.topics import CONTROL, EVENTS, registry
 
 START_SECONDS = 600.0
 PER_TICK = 8_000
-"""Events between two ticks of a preloaded topic: a one-second tick at that rate."""
+"""EventCuts between two ticks of a preloaded topic: a one-second tick at that rate."""
 OPEN_ITEMS = 30_000
 
 

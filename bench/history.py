@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
-from producers.partitioning import partition_of
+from broker.partitioner import partition_of
 from schemas import ticks as clock
 from schemas.events import TICK, schema_uri
 from schemas.fields import from_ms

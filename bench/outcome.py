@@ -29,12 +29,12 @@ class Run:
 
     @property
     def rate(self) -> float:
-        """Events per wall second."""
+        """EventCuts per wall second."""
         return self.events / self.seconds
 
     @property
     def cpu_rate(self) -> float:
-        """Events per CPU second of this process."""
+        """EventCuts per CPU second of this process."""
         return self.events / self.cpu_seconds
 
 

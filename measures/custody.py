@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 
-class Walk:
+class CustodyPath:
     """Teams in order with repeats merged, when each was reached, and counts.
 
     ``reassignments`` are the steps; ``bounces`` the direct ping-pongs (``c_i = c_{i-2}``); ``revisits`` the steps into a team

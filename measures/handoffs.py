@@ -29,7 +29,7 @@ class Offer(msgspec.Struct, gc=False):
     recheck_minutes: int | None = None
 
 
-class Life(msgspec.Struct, gc=False):
+class HandoffState(msgspec.Struct, gc=False):
     """A handoff's deliveries in order. Two lives are equal when their facts are.
 
     ``source``, ``id``: of its fact. ``own_due``: carried by its request, else by its first offer; ``due_changes``: offers that
@@ -87,7 +87,7 @@ class Life(msgspec.Struct, gc=False):
         return offer
 
 
-def as_of(life: Life, w: int, sla_hours: int | None) -> None:
+def as_of(life: HandoffState, w: int, sla_hours: int | None) -> None:
     """Set when it is due and where it stands at W.
 
     Due: its own time, else ``sla_hours`` (of the agreement in force when the supplier got the item) after that.
@@ -101,8 +101,8 @@ def as_of(life: Life, w: int, sla_hours: int | None) -> None:
     life.sla = sla_of(life, life.due_at, w)
 
 
-def sla_of(life: Life, due_at: int | None, w: int) -> Sla:
-    """Where a handoff stands at W (metrics T3). The offer's time counts, not the acceptance's."""
+def sla_of(life: HandoffState, due_at: int | None, w: int) -> Sla:
+    """Stamp a handoff stands at W (metrics T3). The offer's time counts, not the acceptance's."""
     if due_at is None:
         return "void" if life.void else "unknown"
     if life.cancelled_at is not None and life.cancelled_at <= due_at:
@@ -118,7 +118,7 @@ def sla_of(life: Life, due_at: int | None, w: int) -> Sla:
     return "pending" if pending and life.cancelled_at is None else "miss"
 
 
-def handoff_fact(life: Life) -> Any:
+def handoff_fact(life: HandoffState) -> Any:
     """The ``HandoffFact`` struct of a life that was set ``as_of`` a W."""
     offers = life.offers
     first = offers[0] if offers else None

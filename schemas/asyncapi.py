@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from schemas.deadletters import parked
+from schemas.dead_letters import parked
 from schemas.errors import PARK_REASONS, Park
 from schemas.events import CONTROL as CONTROL_TYPES
 from schemas.events import MODELS, TICK

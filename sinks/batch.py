@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from broker.records import PartitionRecord, TopicPartition
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
+from sinks.event_rows import rows_of_dead_letters, rows_of_events
 from sinks.fact_rows import rows_of_facts
-from sinks.ports import Block, Hole, Place, Polled, Record
-from sinks.rows import rows_of_dead_letters, rows_of_events
+from sinks.ports import Block, Hole, Polled
 from sinks.score_rows import rows_of_scores
 from sinks.tables import LOG_HOLES, SINK_POSITIONS
 
@@ -22,7 +23,7 @@ class Batch(NamedTuple):
     rows: tuple[Block, ...]
     watermarks: tuple[Block, ...]
     positions_block: Block
-    positions: dict[Place, int]
+    positions: dict[TopicPartition, int]
     unreadable: Counter[str]
     records: int
 
@@ -40,7 +41,7 @@ def batch_of(polled: Polled, holes: Sequence[Hole] = ()) -> Batch:
     letters = rows_of_dead_letters(_records(polled, DEAD_LETTERS))
     positions = {place: records[-1].offset + 1 for place, records in polled.items() if records}
     for hole in holes:
-        positions[hole.place] = max(positions.get(hole.place, 0), hole.last + 1)
+        positions[hole.of] = max(positions.get(hole.of, 0), hole.last + 1)
     positions_block = Block(
         SINK_POSITIONS.name,
         SINK_POSITIONS.columns,
@@ -57,11 +58,11 @@ def batch_of(polled: Polled, holes: Sequence[Hole] = ()) -> Batch:
 
 
 def _rows_of_holes(holes: Sequence[Hole]) -> Block:
-    columns = zip(*((*hole.place, hole.first, hole.last) for hole in holes), strict=True)
+    columns = zip(*((*hole.of, hole.first, hole.last) for hole in holes), strict=True)
     return Block(LOG_HOLES.name, LOG_HOLES.columns, list(columns)) if holes else LOG_HOLES.empty()
 
 
-def _records(polled: Polled, topic: str) -> Iterator[Record]:
+def _records(polled: Polled, topic: str) -> Iterator[PartitionRecord]:
     return (record for place, records in polled.items() if place.topic == topic for record in records)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from broker.records import PartitionRecord
 from schemas.facts import (
     HANDOFF_BODY,
     ITEM_BODY,
@@ -17,7 +18,7 @@ from schemas.facts import (
     decode_fact,
 )
 from sinks.columns import Column, columns_of, generations, marks_and_ticks
-from sinks.ports import Block, Record
+from sinks.ports import Block
 from sinks.tables import (
     HANDOFF_BODY_COLUMNS,
     HANDOFF_FACTS,
@@ -71,7 +72,7 @@ class FactRows(NamedTuple):
     watermarks: Block
 
 
-def rows_of_facts(records: Iterable[Record]) -> FactRows:
+def rows_of_facts(records: Iterable[PartitionRecord]) -> FactRows:
     """Rows of all tables of facts and of watermarks.
 
     Raises ``msgspec.MsgspecError`` for what Baton did not write, naming the record: that is a bug, not input.

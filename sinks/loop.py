@@ -21,9 +21,11 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from broker.records import PartitionRecord, TopicPartition
+from runtime.retry import AsyncRetry
+from runtime.shutdown import StopRequested
 from sinks.batch import Batch, batch_of
-from sinks.patience import Patience, Stopping
-from sinks.ports import Block, Place, Polled, Record, Source, Warehouse
+from sinks.ports import Block, Polled, Source, Warehouse
 
 log = structlog.get_logger()
 REPORT_SECONDS = 10.0
@@ -32,7 +34,7 @@ AHEAD = 2
 
 
 @dataclass(frozen=True)
-class Limits:
+class BatchLimits:
     """When a batch is full: ``rows`` records, ``bytes`` of values, or ``seconds`` after it was begun."""
 
     rows: int = 50_000
@@ -56,9 +58,9 @@ class Sink:
 
     source: Source
     warehouse: Warehouse
-    patience: Patience
+    retry: AsyncRetry
     clock: Callable[[], float]
-    limits: Limits = field(default_factory=Limits)
+    limits: BatchLimits = field(default_factory=BatchLimits)
     totals: Totals = field(default_factory=Totals)
     reported: tuple[float, int] = (0.0, 0)
 
@@ -67,7 +69,7 @@ class Sink:
         self.reported = (self.clock(), 0)
         writing: deque[asyncio.Task[None]] = deque()
         try:
-            while not self.patience.stop.is_set():
+            while not self.retry.stop.is_set():
                 polled = await self._gather()  # 1
                 holes = self.source.holes()
                 if polled or holes:
@@ -75,7 +77,7 @@ class Sink:
                     writing.append(asyncio.create_task(self._write(batch_of(polled, holes), before)))
                 while writing and (len(writing) > AHEAD or writing[0].done()):
                     await writing.popleft()
-        except Stopping:
+        except StopRequested:
             log.info("stopped while something was away; the next start goes on from the saved position")
         finally:
             await _finished(writing)
@@ -93,10 +95,10 @@ class Sink:
         self._count(batch)
 
     async def _gather(self) -> Polled:
-        gathered: dict[Place, list[Record]] = {}
+        gathered: dict[TopicPartition, list[PartitionRecord]] = {}
         count = size = 0
         begun = self.clock()
-        while count < self.limits.rows and size < self.limits.bytes and not self.patience.stop.is_set():
+        while count < self.limits.rows and size < self.limits.bytes and not self.retry.stop.is_set():
             left = begun + self.limits.seconds - self.clock()
             if left <= 0:
                 break
@@ -107,10 +109,10 @@ class Sink:
         return gathered
 
     async def _read(self, rows: int, seconds: float) -> Polled:
-        return await self.patience.until_done("read", lambda: self.source.read(rows, seconds))
+        return await self.retry.until_done("read", lambda: self.source.read(rows, seconds))
 
     async def _insert(self, block: Block) -> None:
-        await self.patience.until_done(f"insert into {block.table}", lambda: asyncio.to_thread(self.warehouse.insert, block))
+        await self.retry.until_done(f"insert into {block.table}", lambda: asyncio.to_thread(self.warehouse.insert, block))
 
     def _count(self, batch: Batch) -> None:
         totals = self.totals
@@ -127,7 +129,7 @@ class Sink:
 
 
 async def _finished(writing: Iterable[asyncio.Task[None]]) -> None:
-    """All of them over. Raises the first error that is no ``Stopping``."""
+    """All of them over. Raises the first error that is no ``StopRequested``."""
     for outcome in await asyncio.gather(*writing, return_exceptions=True):
-        if isinstance(outcome, BaseException) and not isinstance(outcome, Stopping):
+        if isinstance(outcome, BaseException) and not isinstance(outcome, StopRequested):
             raise outcome

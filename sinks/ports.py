@@ -3,56 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from broker.records import PartitionRecord, TopicPartition
 
-class Place(NamedTuple):
-    """A topic partition."""
-
-    topic: str
-    partition: int
-
-
-class Record(Protocol):
-    """One record as Kafka keeps it. aiokafka's own records fit, so that none is copied on its way."""
-
-    @property
-    def partition(self) -> int:
-        """Its partition."""
-        ...
-
-    @property
-    def offset(self) -> int:
-        """Its offset."""
-        ...
-
-    @property
-    def timestamp(self) -> int:
-        """When Kafka took it in, ms UTC."""
-        ...
-
-    @property
-    def key(self) -> bytes | None:
-        """Its key."""
-        ...
-
-    @property
-    def value(self) -> bytes | None:
-        """Its value."""
-        ...
-
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes]]:
-        """Its headers."""
-        ...
-
-
-Polled = Mapping[Place, Sequence[Record]]
+Polled = Mapping[TopicPartition, Sequence[PartitionRecord]]
 """Records by topic partition, each in the order of their offsets."""
 
 
 class Hole(NamedTuple):
     """Offsets ``first`` to ``last`` of a topic partition, at which the log itself holds no record."""
 
-    place: Place
+    of: TopicPartition
     first: int
     last: int
 
@@ -85,7 +45,7 @@ class Source(Protocol):
         """The holes passed since the last call: before, between and behind the records read."""
         ...
 
-    async def commit(self, positions: Mapping[Place, int]) -> None:
+    async def commit(self, positions: Mapping[TopicPartition, int]) -> None:
         """Show these positions to Kafka, where they tell the lag. Never raises: nothing depends on it."""
         ...
 
@@ -100,6 +60,14 @@ class Warehouse(Protocol):
         """
         ...
 
-    def positions(self) -> dict[Place, int]:
+    def positions(self) -> dict[TopicPartition, int]:
         """Per topic partition the offset of the first record not in the tables. Raises ``Retry``."""
+        ...
+
+
+class WarehouseReader(Protocol):
+    """A warehouse that is asked."""
+
+    def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """The rows of a query. Raises ``Retry`` while the warehouse is away."""
         ...

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from broker.records import PartitionRecord
 from schemas.scores import SCORE, decode_score
 from sinks.columns import columns_of, generations, marks_and_ticks
-from sinks.ports import Block, Record
+from sinks.ports import Block
 from sinks.tables import RESULT_COLUMNS, SCORE_ROWS, SCORE_WATERMARK_HISTORY, SCORE_WATERMARKS
 
 _HEAD = ("scope", "parts", "window", "end", "refresh", "version", "partition", "w", "label")
@@ -22,7 +23,7 @@ class ScoreRows(NamedTuple):
     watermarks: Block
 
 
-def rows_of_scores(records: Iterable[Record]) -> ScoreRows:
+def rows_of_scores(records: Iterable[PartitionRecord]) -> ScoreRows:
     """Rows of score_rows, score_watermark_history and score_watermarks.
 
     Raises ``msgspec.MsgspecError`` for what Baton did not write, naming the record: that is a bug, not input.

@@ -3,21 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
+
+from broker.admin import TopicDescription
 from schemas import topics
 from schemas.installation import Installation
 from schemas.settings import Settings
 from streams.engine.assignment import Stage
-from streams.engine.cluster import TopicFacts
-from streams.engine.events import events_run
-from streams.engine.head import Head
-from streams.engine.limits import DeadLetterLimit
-from streams.engine.ports import Outbox, StateStore
-from streams.engine.run import PartitionRun
+from streams.engine.checkpoint import Checkpoint
+from streams.engine.dead_letter_limit import DeadLetterLimit
+from streams.engine.partition_run import PartitionRun
+from streams.engine.ports import EventFold, Outbox, StateStore
 from streams.journeys import fold as journeys
+from streams.journeys.event_cuts import EventCuts
 from streams.scores import fold as scores
-from streams.scores.intake import Contributions
+from streams.scores.contribution_cuts import ContributionCuts
 
-StageOf = Callable[[Installation, Settings, TopicFacts], Stage]
+_log = structlog.get_logger("stages")
+StageOf = Callable[[Installation, Settings, TopicDescription], Stage]
 """Makes a stage from the installation, this process's settings and what the broker says of the source topic."""
 HOT_SHARE = 10
 """Sums of a busy pane are some ten times as large as a work item."""
@@ -33,10 +36,26 @@ class Role:
     stage: StageOf
 
 
-def journeys_stage(installation: Installation, settings: Settings, events: TopicFacts) -> Stage:
+def events_run(
+    topic: str,
+    checkpoint: Checkpoint,
+    fold: EventFold,
+    store: StateStore,
+    outbox: Outbox,
+    limit: DeadLetterLimit,
+    rebuilt_until: int = -1,
+    kind: type[PartitionRun] | None = None,
+) -> PartitionRun:
+    """A partition's run of a stage that reads events. ``rebuilt_until``: as in ``TickFilter``; ``kind``: with another order of steps."""
+    return (kind or PartitionRun)(
+        topic, checkpoint, EventCuts(fold, checkpoint.w, rebuilt_until, _log.error), fold, store, outbox, limit
+    )
+
+
+def journeys_stage(installation: Installation, settings: Settings, events: TopicDescription) -> Stage:
     """The journeys stage of an installation."""
 
-    def run_of(head: Head, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> PartitionRun:
+    def run_of(head: Checkpoint, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> PartitionRun:
         partition, made = head.identity.partition, installation.fold
         fold = journeys.Journeys(
             store, partition, installation.generation, made.horizon_days, settings.hot_items, made.time_zone
@@ -47,12 +66,12 @@ def journeys_stage(installation: Installation, settings: Settings, events: Topic
     return Stage("journeys", topics.EVENTS, events.id, events.partitions, journeys.VERSION, run_of, installation)
 
 
-def scores_stage(installation: Installation, settings: Settings, contributions: TopicFacts) -> Stage:
+def scores_stage(installation: Installation, settings: Settings, contributions: TopicDescription) -> Stage:
     """The scores stage of an installation. It may begin where only records of older generations are gone from the log."""
 
-    def run_of(head: Head, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> PartitionRun:
+    def run_of(head: Checkpoint, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> PartitionRun:
         fold = scores.Scores(store, head.identity.partition, installation.generation, settings.hot_items // HOT_SHARE)
-        return PartitionRun(topics.CONTRIBUTIONS, head, Contributions(head), fold, store, outbox, limit)
+        return PartitionRun(topics.CONTRIBUTIONS, head, ContributionCuts(head), fold, store, outbox, limit)
 
     read = contributions
     return Stage("scores", topics.CONTRIBUTIONS, read.id, read.partitions, scores.VERSION, run_of, installation, True)

@@ -1,31 +1,28 @@
 """A worker of a stage: joins the group, restores its partitions, folds until it is told to stop."""
 
 import asyncio
-import random
-import signal
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
-from typing import TypeVar
 
 import structlog
 
+from broker.installation_record import newest_installation
+from broker.topics import described
+from runtime.retry import AsyncRetry
+from runtime.shutdown import StopRequested, stop_event
 from schemas import topics
-from schemas.errors import Retry, Stop
+from schemas.errors import Stop
 from schemas.installation import Installation, fold_settings
 from schemas.settings import Settings
-from streams.app import build_app
-from streams.engine import cluster
 from streams.engine.assignment import Assignment
-from streams.engine.head import REBUILD
+from streams.engine.checkpoint import REBUILD
 from streams.engine.outbox import KafkaOutbox
+from streams.faust_app import build_app
 from streams.stages import Role
 
 _log = structlog.get_logger("worker")
-_LONGEST_PAUSE = 30.0
 _TELL_SECONDS = 60.0
 _LOOK_SECONDS = 2.0
-_Answer = TypeVar("_Answer")
 
 
 def run(
@@ -46,13 +43,13 @@ def run(
 async def _run(
     role: Role, settings: Settings, bootstrap: str, ready: Callable[[], object], trouble: Callable[[str], object]
 ) -> None:
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    stopping = stop_event()
+    retry = AsyncRetry(stopping)
     names = [role.topic, *role.targets, topics.DEAD_LETTERS]
-    found = await _patiently(partial(cluster.describe, bootstrap, names), stopping)
-    recorded = await _patiently(partial(cluster.installation, bootstrap), stopping)
-    if stopping.is_set() or found is None:
+    try:
+        found = await retry.until_done("look at the topics", partial(asyncio.to_thread, described, bootstrap, names))
+        recorded = await retry.until_done("read the installation", partial(asyncio.to_thread, newest_installation, bootstrap))
+    except StopRequested:
         return
     installation = _agreed(recorded, settings)
     source = found[role.topic]
@@ -122,17 +119,3 @@ def _agreed(installation: Installation | None, settings: Settings) -> Installati
             f"set {' and '.join(f'BATON_{name.upper()}' for name in other)} back, or {REBUILD}",
         )
     return installation
-
-
-async def _patiently(ask: Callable[[], _Answer], stopping: asyncio.Event) -> _Answer | None:
-    """Ask until there is an answer, since the broker may still be starting; None when told to stop meanwhile."""
-    pause = 0.5
-    while not stopping.is_set():
-        try:
-            return await asyncio.to_thread(ask)
-        except Retry as away:
-            _log.warning("waiting for the broker", reason=str(away), pause_seconds=pause)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), pause * (0.5 + random.random()))
-            pause = min(pause * 2, _LONGEST_PAUSE)
-    return None

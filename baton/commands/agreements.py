@@ -10,10 +10,10 @@ import typer
 
 from baton.options import Home, settings_of
 from local.stack.addresses import addresses
-from producers.agreement_files import load
-from producers.agreements import Change, changes, describe, held, in_force, retraction
-from producers.kafka_log import KafkaLog
-from producers.stopping import on_signals
+from producers.agreements.files import load
+from producers.agreements.requests import Change, changes, describe, held, in_force, retraction
+from producers.publisher.kafka_log import KafkaLog
+from runtime.shutdown import on_signals
 from schemas.errors import Stop
 from schemas.fields import to_ms
 from schemas.settings import Settings

@@ -2,7 +2,7 @@
 
 import typer
 
-from baton.checkup import findings
+from baton.doctor_checks import findings
 from baton.options import Home, settings_of
 from schemas.settings import Settings, masked
 

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from baton.options import Home, settings_of
-from local.stack.identity import is_alive
 from local.stack.process import announced, names_announced, trouble_of
+from local.stack.process_identity import is_alive
 
 Name = Annotated[
     str | None, typer.Argument(metavar="NAME", help="clock, worker, scores or sink; all that began, if not given.")

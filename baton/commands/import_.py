@@ -13,11 +13,11 @@ from baton.options import Home, settings_of
 from local.stack.addresses import addresses
 from producers.importers.import_log import import_log
 from producers.importers.mapping import load
-from producers.importers.progress import Stage
+from producers.importers.progress import ImportStage
 from producers.importers.replay import Pace, at_once
 from producers.importers.result import ImportResult
-from producers.kafka_log import KafkaLog
-from producers.stopping import on_signals
+from producers.publisher.kafka_log import KafkaLog
+from runtime.shutdown import on_signals
 from schemas.errors import RETRY_EXIT, Stop
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The log: .csv or .xes, also .gz, or a .zip with one file.")]
@@ -102,7 +102,7 @@ class _Bars:
     def __init__(self) -> None:
         rate = TextColumn("{task.completed:,.0f} of {task.total:,.0f}  {task.speed:,.0f}/s")
         self._bars = Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), rate, TimeRemainingColumn())
-        self._tasks: dict[Stage, TaskID] = {}
+        self._tasks: dict[ImportStage, TaskID] = {}
 
     def __enter__(self) -> "_Bars":
         self._bars.start()
@@ -111,7 +111,7 @@ class _Bars:
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
-    def __call__(self, stage: Stage, done: int, total: int) -> None:
+    def __call__(self, stage: ImportStage, done: int, total: int) -> None:
         if stage not in self._tasks:
             self._tasks[stage] = self._bars.add_task(stage, total=total)
         self._bars.update(self._tasks[stage], completed=done, total=total)
@@ -121,9 +121,9 @@ class _Lines:
     """A line now and then, for logs and pipes."""
 
     def __init__(self) -> None:
-        self._said: dict[Stage, int] = {}
+        self._said: dict[ImportStage, int] = {}
 
-    def __call__(self, stage: Stage, done: int, total: int) -> None:
+    def __call__(self, stage: ImportStage, done: int, total: int) -> None:
         tenth = done * 10 // max(total, 1)
         if self._said.get(stage, -1) < tenth:
             self._said[stage] = tenth

@@ -2,10 +2,10 @@
 
 import typer
 
-from baton.connected import connected
+from baton.connection_settings import connected
 from baton.options import Home, settings_of
+from sinks.clickhouse import connect_from
 from sinks.migrate import migrate, read
-from sinks.warehouse import connect_from
 
 
 def command(home: Home = None) -> None:

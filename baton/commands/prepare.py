@@ -1,8 +1,8 @@
 """``baton prepare``: topics, migrations and the installation's record."""
 
-from baton.connected import connected
+from baton.connection_settings import connected
 from baton.options import Home, settings_of
-from baton.prepare import prepare
+from baton.provisioning import prepare
 
 
 def command(home: Home = None) -> None:

@@ -5,10 +5,10 @@ import signal
 
 import typer
 
-from baton.connected import connected
+from baton.connection_settings import connected
+from baton.new_generation import rebuild
 from baton.options import Home, settings_of
-from baton.rebuilding import rebuild
-from local.stack import control, state
+from local.stack import control, run_state
 
 
 def command(home: Home = None) -> None:
@@ -24,7 +24,7 @@ def command(home: Home = None) -> None:
     settings = connected(settings_of(home))
     old, new = rebuild(settings, typer.echo)
     typer.echo(f"generation {new.generation} begins")
-    running = state.running(settings.home)
+    running = run_state.running(settings.home)
     for worker in running.processes if running else ():
         if worker.name in {"worker", "scores"} and worker.identity is not None:
             os.kill(worker.identity.pid, signal.SIGTERM)  # the stack starts it again, in the new generation

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from baton.options import Home, settings_of
-from local.stack import state
+from local.stack import run_state
 from schemas.errors import Stop
 
 Yes = Annotated[bool, typer.Option("--yes", help="Really delete.")]
@@ -23,7 +23,7 @@ def command(home: Home = None, yes: Yes = False) -> None:
         baton down && baton reset --yes
     """
     place = settings_of(home).home
-    if state.running(place):
+    if run_state.running(place):
         raise Stop(f"the home {place} is running", f"baton down --home {place}")
     if not place.exists():
         typer.echo(f"{place} is empty already")

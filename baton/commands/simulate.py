@@ -10,14 +10,14 @@ from baton.options import Home, settings_of
 from local.stack.addresses import addresses
 from local.stack.process import announce
 from producers.importers.moments import reader_of
-from producers.kafka_log import KafkaLog
+from producers.publisher.kafka_log import KafkaLog
 from producers.simulator.company import LEAST_TEAMS, MOST_TEAMS, USUAL_TEAMS
 from producers.simulator.noise import CORRECTED, DUPLICATED, LATE, RETRACTED
 from producers.simulator.office import DAY
 from producers.simulator.sending import Sender
 from producers.simulator.simulation import Plan, Simulation
 from producers.simulator.wording import SOURCE, moment
-from producers.stopping import on_signals
+from runtime.shutdown import on_signals
 from schemas.errors import RETRY_EXIT, Stop
 
 Teams = Annotated[int, typer.Option("--teams", min=LEAST_TEAMS, max=MOST_TEAMS, help="Teams of the company.")]

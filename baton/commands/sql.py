@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from baton.connected import connected
+from baton.connection_settings import connected
 from baton.options import Home, settings_of
 from schemas.errors import Stop
-from sinks.warehouse import connect_from
+from sinks.clickhouse import connect_from
 
 SECONDS = 3600
 Query = Annotated[str, typer.Argument(metavar="QUERY", help="One statement that reads; - takes it from standard input.")]

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from baton.connected import connected
-from baton.lags import lags
+from baton.connection_settings import connected
+from baton.lag.process_lags import lags
 from baton.options import Home, settings_of
-from baton.stack_lines import lines_of
-from local.stack import state
+from baton.status_lines import lines_of
+from local.stack import run_state
 from local.stack.process import trouble_of
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object for programs.")]
@@ -29,7 +29,7 @@ def command(home: Home = None, as_json: Json = False) -> None:
         baton status --json | python -m json.tool
     """
     settings = settings_of(home)
-    found = state.running(settings.home)
+    found = run_state.running(settings.home)
     behind = lags(connected(settings)) if found else {}
     processes = found.processes if found else ()
     troubles = {p.name: words for p in processes if p.state == "ready" and (words := trouble_of(settings.home, p.name))}

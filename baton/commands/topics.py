@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from baton.options import Home, settings_of
+from broker.topics import apply
 from local.stack.addresses import addresses
-from producers.topics import apply
 from schemas.topics import registry
 
 app = typer.Typer(help="The topics Baton owns: their names, and making them.", no_args_is_help=True)

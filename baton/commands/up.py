@@ -10,9 +10,9 @@ import typer
 
 from baton.options import Home, settings_of
 from baton.processes import plan
-from baton.stack_lines import lines_of, trouble
+from baton.status_lines import lines_of, trouble
 from local.broker.supplies import provide
-from local.stack import control, logs, state
+from local.stack import control, logs, run_state
 from local.stack.serve import serve
 from local.stack.supervisor import Supervisor
 from schemas.settings import Settings, child_environment
@@ -35,7 +35,7 @@ def command(home: Home = None, detach: Detach = False, only: Only = None, wait: 
         baton up --only broker            just the broker
     """
     settings = settings_of(home)
-    if state.running(settings.home):
+    if run_state.running(settings.home):
         _start_the_rest(settings.home, wait)
     elif detach:
         _detach(settings, only or [], wait)
@@ -77,7 +77,7 @@ def _detach(settings: Settings, only: list[str], wait: int) -> None:
 
 
 def _start_the_rest(home: Path, wait: int) -> None:
-    found = state.running(home)
+    found = run_state.running(home)
     if found and found.up:
         typer.echo(f"already running (pid {found.supervisor.pid})")
     else:
@@ -86,7 +86,7 @@ def _start_the_rest(home: Path, wait: int) -> None:
     _tell(home, found)
 
 
-def _tell(home: Path, found: state.RunState | None) -> None:
+def _tell(home: Path, found: run_state.RunState | None) -> None:
     for line in lines_of(found, datetime.now().timestamp()):
         typer.echo(line)
     if found is None or not found.up:

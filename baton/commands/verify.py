@@ -6,15 +6,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from baton.connected import connected
+from baton.connection_settings import connected
 from baton.options import Home, settings_of
-from reports.recompute import fold_checks
-from reports.scores_in_sql import score_checks
-from reports.tally import Check
-from reports.verify import sql_checks
+from broker.installation_record import newest_installation
 from schemas.errors import Stop
-from sinks.warehouse import connect_from
-from streams.engine.cluster import installation
+from sinks.clickhouse import connect_from
+from verification.comparison import Check
+from verification.recompute import fold_checks
+from verification.scores_in_sql import score_checks
+from verification.sql_checks import sql_checks
 
 _WIDE = 200
 Examples = Annotated[int, typer.Option("--examples", min=0, help="How many differences of each check to show.")]
@@ -32,7 +32,7 @@ def command(home: Home = None, examples: Examples = 5) -> None:
         baton wait && baton verify
     """
     settings = connected(settings_of(home))
-    found = installation(str(settings.kafka))
+    found = newest_installation(str(settings.kafka))
     if found is None:
         raise Stop("there is no installation here, so there is nothing to verify", "run `baton up`")
     warehouse = connect_from(settings)

@@ -9,17 +9,17 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from baton.connected import connected
-from baton.lags import ends, generation
+from baton.connection_settings import connected
+from baton.lag.lag import Lag, complete
+from baton.lag.process_lags import ends, generation
+from baton.lag.waiting import State, wait
 from baton.options import Home, settings_of
-from local.stack import state
-from reports.progress import Lag, complete
-from reports.waiting import State, wait
+from broker.records import TopicPartition
+from local.stack import run_state
 from schemas.errors import Stop
 from schemas.settings import Settings
 from schemas.topics import CONTRIBUTIONS, DEAD_LETTERS, EVENTS, SCORES
-from sinks.ports import Place
-from sinks.warehouse import connect_from
+from sinks.clickhouse import connect_from
 
 ASK_SECONDS = 1.0
 LINE_SECONDS = 5.0
@@ -62,7 +62,7 @@ class Question:
     def __init__(self, settings: Settings, topics: tuple[str, ...]) -> None:
         self._settings = settings
         self._topics = topics
-        self._ends: dict[Place, int] | None = None
+        self._ends: dict[TopicPartition, int] | None = None
         self._generation = 0
 
     def __call__(self) -> list[Lag]:
@@ -77,7 +77,7 @@ class Question:
             warehouse.close()
 
     def _all_run(self) -> None:
-        running = state.running(self._settings.home)
+        running = run_state.running(self._settings.home)
         for process in running.processes if running else ():
             if process.state == "stopped":
                 problem, _, mend = process.reason.partition("mend: ")

@@ -8,10 +8,10 @@ import structlog
 from baton.options import Home, settings_of
 from local.stack.addresses import addresses
 from local.stack.process import announce
-from producers.clock import Clock
-from producers.kafka_log import KafkaLog
-from producers.patience import Patience
-from producers.stopping import Stopping, on_signals
+from producers.clock.clock import Clock
+from producers.publisher.kafka_log import KafkaLog
+from runtime.retry import BlockingRetry
+from runtime.shutdown import StopSignal, on_signals
 from schemas.errors import Retry, Stop
 from schemas.settings import Settings
 
@@ -43,8 +43,8 @@ def run(settings: Settings) -> None:
         _loop(log, settings, stopping)
 
 
-def _loop(log: KafkaLog, settings: Settings, stopping: Stopping) -> None:
-    patience = Patience("broker", stopping)
+def _loop(log: KafkaLog, settings: Settings, stopping: StopSignal) -> None:
+    retry = BlockingRetry("broker", stopping)
     clock: Clock | None = None
     while not stopping():
         try:
@@ -54,11 +54,11 @@ def _loop(log: KafkaLog, settings: Settings, stopping: Stopping) -> None:
                 announce(settings.home, "clock")
                 _log.info("clock", last=clock.last, step_ms=settings.tick_ms)
             ticks = clock.step()
-            patience.over()
+            retry.over()
         except Retry as away:
             clock = None
             with suppress(Retry):  # told to stop while waiting: the loop sees it, too
-                patience.wait(str(away))
+                retry.wait(str(away))
             continue
         if ticks < 2:
             stopping.wait((settings.tick_ms - _now_ms() % settings.tick_ms) / 1000)

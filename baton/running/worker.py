@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from baton.connected import connected
+from baton.connection_settings import connected
 from baton.options import Home, settings_of
-from baton.running.collection import rarely
+from baton.running.garbage_collection import collect_rarely
 from local.stack.process import announce, report_trouble
 from streams.stages import JOURNEYS
 from streams.worker import run
@@ -18,6 +18,6 @@ def command(home: Home = None) -> None:
         BATON_WORKER=worker-2 baton run worker
     """
     settings = connected(settings_of(home))
-    rarely()
+    collect_rarely()
     ready, trouble = partial(announce, settings.home, "worker"), partial(report_trouble, settings.home, "worker")
     run(JOURNEYS, settings, str(settings.kafka), ready, trouble)

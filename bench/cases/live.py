@@ -11,7 +11,7 @@ from bench.choices import Choices
 from bench.ground import OPEN_ITEMS, Ground, ground
 from bench.outcome import Finding, Run, Wrong
 from schemas.topics import CONTRIBUTIONS, EVENTS
-from sinks.warehouse import ClickHouse, connect
+from sinks.clickhouse import ClickHouse, connect
 
 PARTS = (0.10, 0.25, 0.50)
 WARM_SECONDS = 10
@@ -84,7 +84,7 @@ def _pipeline(on: Ground) -> Iterator[ClickHouse]:
 
 
 def _sustained(on: Ground, events: int) -> float:
-    """Events a second from the moment journeys may read a backlog until its last W is complete in the tables of scores."""
+    """EventCuts a second from the moment journeys may read a backlog until its last W is complete in the tables of scores."""
     loaded = on.preload(events)
     with _pipeline(on) as warehouse:
         begun = time.monotonic()

@@ -8,8 +8,8 @@ from bench.choices import Choices
 from bench.ground import Ground, ground
 from bench.outcome import Finding, Run, Wrong, ratios
 from schemas.topics import EVENTS
+from sinks.clickhouse import connect
 from sinks.tables import TABLES
-from sinks.warehouse import connect
 
 EVENTS_UNLESS_TOLD = 200_000
 _SUM = "SELECT count(), sum(cityHash64(toString(({cells})))) FROM {name} FINAL"

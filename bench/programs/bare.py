@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from baton.running.collection import rarely
+from baton.running.garbage_collection import collect_rarely
 from bench.log import stretches
 from bench.programs.told import answer, told
 from bench.usage import Stretch
+from broker.records import TopicPartition
 from sinks.batch import Batch, batch_of
-from sinks.loop import Limits
+from sinks.clickhouse import connect
+from sinks.loop import BatchLimits
 from sinks.migrate import migrate, read
-from sinks.ports import Place
-from sinks.warehouse import connect
 
-ROWS = Limits().rows
+ROWS = BatchLimits().rows
 
 
 async def main() -> None:
@@ -22,7 +22,7 @@ async def main() -> None:
     task = told()
     ends = {(topic, partition): end for topic, partition, end in task.ends if end}
     prepared = [_prepared(polled) async for polled in _batches(task.kafka, ends)]
-    rarely()  # after the rows were prepared: they must not make the collector dear
+    collect_rarely()  # after the rows were prepared: they must not make the collector dear
     warehouse = connect(task.clickhouse, "baton", "", task.database)
     migrate(warehouse, read(), lambda _name: None)
     stretch = Stretch()
@@ -58,7 +58,7 @@ async def _batches(
 
 
 def _prepared(polled: dict[tuple[str, int], list[Any]]) -> Batch:
-    return batch_of({Place(*place): records for place, records in polled.items()})
+    return batch_of({TopicPartition(*place): records for place, records in polled.items()})
 
 
 if __name__ == "__main__":

@@ -7,17 +7,17 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from baton.running.collection import rarely
+from baton.running.garbage_collection import collect_rarely
 from bench.history import T0_MS, Desk, ticks
 from bench.programs.told import answer, told
 from bench.usage import Stretch, resident_mb
-from schemas.deadletters import DeadLetter
-from streams.engine.events import events_run
-from streams.engine.head import Identity, fresh
-from streams.engine.limits import DeadLetterLimit
+from schemas.dead_letters import DeadLetter
+from streams.engine.checkpoint import StateIdentity, fresh
+from streams.engine.dead_letter_limit import DeadLetterLimit
 from streams.engine.ports import Outgoing, Tick
-from streams.engine.rocks import RocksStore
+from streams.engine.rocksdb_store import RocksStore
 from streams.journeys.fold import DAY_MS, VERSION, Journeys
+from streams.stages import events_run
 
 BATCH = 20_000
 HORIZON_DAYS = 400
@@ -87,12 +87,12 @@ class Feed:
 
 async def main() -> None:
     """All items through the run; then compact, and once more after the horizon."""
-    rarely()
+    collect_rarely()
     task = told()
     place, outbox, stretch = Path(task.place), Counting(), Stretch()
     store = RocksStore(place)
     fold = Journeys(store, 0, 1, HORIZON_DAYS, task.hot_items)
-    head = fresh(Identity("journeys", 1, "bench", 0, 1, VERSION, "UTC", HORIZON_DAYS), 0)
+    head = fresh(StateIdentity("journeys", 1, "bench", 0, 1, VERSION, "UTC", HORIZON_DAYS), 0)
     run = events_run("events", head, fold, store, outbox, DeadLetterLimit(1.0, 1_000_000))
     feed = Feed(task.items, task.open_items, task.per_tick)
     resident: list[tuple[int, int]] = []

@@ -10,19 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from baton.running.collection import rarely
+from baton.running.garbage_collection import collect_rarely
 from bench.programs.told import answer, told
 from bench.programs.watched import Stalls, watched_run
 from bench.usage import Stretch
 from schemas.settings import load
-from streams import worker
-from streams.engine import assignment, events
+from streams import stages, worker
+from streams.engine import assignment
 from streams.stages import JOURNEYS, SCORES
 
 
 def main() -> None:
     """Fold until the end (or SIGTERM), then answer."""
-    rarely()
+    collect_rarely()
     task = told()
     ends = {int(p): end for p, end in task.ends.items()}
     stretch, stalls = Stretch(), Stalls()
@@ -51,7 +51,7 @@ def main() -> None:
 
     setattr(worker, "Assignment", Timed)  # noqa: B010  # the real worker, with a watch
     if task.stalls:
-        setattr(events, "PartitionRun", watched_run(stalls))  # noqa: B010  # mypy: not exported
+        setattr(stages, "PartitionRun", watched_run(stalls))  # noqa: B010  # mypy: not exported
     profile = cProfile.Profile() if task.profile else None
     if profile is not None:
         profile.enable()

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from baton.running.collection import rarely
+from baton.running.garbage_collection import collect_rarely
 from bench.programs.told import answer, told
 from bench.usage import Stretch
-from schemas.codec import TYPE_OF, decode
+from schemas.event_codec import TYPE_OF, decode
 from schemas.settings import load
 from schemas.topics import EVENTS
-from streams.app import build_app
+from streams.faust_app import build_app
 
 
 class Decoding:
@@ -51,7 +51,7 @@ class Decoding:
 
 async def main() -> None:
     """Until every record was decoded."""
-    rarely()
+    collect_rarely()
     task = told()
     batches = Decoding({int(p): end for p, end in task.ends.items()})
     app = build_app(load(home=Path(task.place)), task.kafka, task.group, EVENTS, batches)

@@ -1,29 +1,29 @@
 """The real sink: from the topics into the warehouse until its positions reach the end of all logs, or until SIGTERM."""
 
 import asyncio
-import random
-import signal
 import time
 from collections.abc import Mapping
 
-from baton.running.collection import rarely
+from baton.running.garbage_collection import collect_rarely
 from bench.programs.told import answer, told
 from bench.usage import Stretch
+from broker.records import TopicPartition
+from runtime.retry import AsyncRetry
+from runtime.shutdown import stop_event
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
+from sinks.clickhouse import connect
+from sinks.kafka_source import KafkaSource
 from sinks.loop import Sink
 from sinks.migrate import migrate, read
-from sinks.patience import Patience
-from sinks.ports import Place, Polled
-from sinks.source import KafkaSource
-from sinks.warehouse import connect
+from sinks.ports import Polled
 
 
 async def main() -> None:
     """From the first records to the last commit."""
-    rarely()
+    collect_rarely()
     task = told()
-    stop, stretch = asyncio.Event(), Stretch()
-    left = {Place(topic, partition): end for topic, partition, end in task.ends if end}
+    stop, stretch = stop_event(), Stretch()
+    left = {TopicPartition(topic, partition): end for topic, partition, end in task.ends if end}
 
     class Timed(KafkaSource):
         """The real source, with a watch."""
@@ -35,7 +35,7 @@ async def main() -> None:
                 stretch.begin()
             return polled
 
-        async def commit(self, positions: Mapping[Place, int]) -> None:
+        async def commit(self, positions: Mapping[TopicPartition, int]) -> None:
             """As the real one; the last one ends the measurement."""
             await super().commit(positions)
             stretch.end()
@@ -45,12 +45,11 @@ async def main() -> None:
             if task.ends and not left:
                 stop.set()
 
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     warehouse = connect(task.clickhouse, "baton", "", task.database)
     migrate(warehouse, read(), lambda _name: None)
     source = Timed(task.kafka, (EVENTS, FACTS, SCORES, DEAD_LETTERS), task.database, warehouse.positions)
     await source.start()
-    sink = Sink(source, warehouse, Patience(stop, asyncio.sleep, random.random), time.monotonic)
+    sink = Sink(source, warehouse, AsyncRetry(stop, sleep=asyncio.sleep), time.monotonic)
     try:
         await sink.run()
     finally:

@@ -3,8 +3,10 @@
 import time
 from typing import Any
 
+from broker.records import Record
+from schemas.dead_letters import DeadLetter
+from streams.engine.partition_run import PartitionRun
 from streams.engine.ports import Cut, Tick
-from streams.engine.run import PartitionRun
 
 WARM_SECONDS = 5.0
 """The first connections are made in them; they don't count."""
@@ -19,10 +21,10 @@ class Stalls:
         self._gaps: list[float] = []
         self.steps: dict[str, list[float]] = {"publish": [], "mark": [], "save": []}
 
-    def took(self, appended_ms: int) -> None:
-        """A record was taken now; the broker had it since ``appended_ms``."""
+    def took(self, timestamp: int) -> None:
+        """A record was taken now; the broker had it since ``timestamp``."""
         now = time.time()
-        waited = now - max(self._last, appended_ms / 1000)
+        waited = now - max(self._last, timestamp / 1000)
         self._last = now
         self._first = self._first or now
         if waited > 0.02 and now - self._first > WARM_SECONDS:
@@ -52,13 +54,13 @@ def watched_run(stalls: Stalls) -> type[PartitionRun]:
     class Watched(PartitionRun):
         """The real run, with a watch."""
 
-        def _take(self, record: Any) -> Tick | None:
+        def _take(self, record: Record) -> Cut | None:
             stalls.took(record.timestamp)
             return super()._take(record)
 
-        async def _step(self, tick: Tick, cut: list[Any], letters: list[Any]) -> None:
+        async def _step(self, cut: Cut, letters: list[DeadLetter]) -> None:
             begun = time.perf_counter()
-            await super()._step(tick, cut, letters)
+            await super()._step(cut, letters)
             stalls.steps["publish"].append(time.perf_counter() - begun)
 
         async def _mark(self, ticks: list[Tick]) -> None:
@@ -66,9 +68,9 @@ def watched_run(stalls: Stalls) -> type[PartitionRun]:
             await super()._mark(ticks)
             stalls.steps["mark"].append(time.perf_counter() - begun)
 
-        def _save(self, tick: Tick, cut: Cut) -> None:
+        def _save(self, cut: Cut) -> None:
             begun = time.perf_counter()
-            super()._save(tick, cut)
+            super()._save(cut)
             stalls.steps["save"].append(time.perf_counter() - begun)
 
     return Watched

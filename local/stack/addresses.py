@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.stack.state import running
+from local.stack.run_state import running
 from schemas.errors import Stop
 
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from local.stack import state
-from local.stack.identity import end
-from local.stack.state import ProcessState, RunState
+from local.stack import run_state
+from local.stack.process_identity import end
+from local.stack.run_state import ProcessState, RunState
 
 LOOK_SECONDS = 0.1
 END_SECONDS = 120.0
@@ -30,7 +30,7 @@ def wait_until_up(home: Path, seconds: float, starting: Callable[[], bool]) -> R
     until = time.monotonic() + seconds
     while True:
         maybe_later = starting()
-        found = state.running(home)
+        found = run_state.running(home)
         if found is None and not maybe_later:
             return None
         if found and (found.up or any(map(_hopeless, found.processes))):
@@ -42,24 +42,24 @@ def wait_until_up(home: Path, seconds: float, starting: Callable[[], bool]) -> R
 
 def wake(home: Path) -> None:
     """Ask the supervisor to start at once what isn't running; returns when it has begun to, or after a few seconds."""
-    found = state.running(home)
+    found = run_state.running(home)
     if not found:
         return
     os.kill(found.supervisor.pid, signal.SIGHUP)
     until = time.monotonic() + WAKE_SECONDS
     while found and any(p.state in ("stopped", "backing off") for p in found.processes) and time.monotonic() < until:
         time.sleep(LOOK_SECONDS)
-        found = state.running(home)
+        found = run_state.running(home)
 
 
 def down(home: Path) -> list[str]:
     """End the stack of a home and whatever an earlier one left; names of what was ended, empty when nothing ran."""
-    found = state.read(home)
+    found = run_state.read(home)
     if found is None:
         return []
     supervisor = ["stack"] if end(found.supervisor, END_SECONDS) else []
     left = [p.name for p in reversed(found.processes) if p.identity and end(p.identity, grace_seconds=10)]
-    state.forget(home)
+    run_state.forget(home)
     return supervisor + left
 
 

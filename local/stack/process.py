@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from local.stack.identity import Identity, identify
+from local.stack.process_identity import ProcessIdentity, identify
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ def announce(home: Path, name: str) -> None:
     _write(place, json.dumps(asdict(me)))
 
 
-def announced(home: Path, name: str) -> Identity | None:
+def announced(home: Path, name: str) -> ProcessIdentity | None:
     """Who said so last; None when nobody did since the last start."""
     try:
-        return Identity(**json.loads(ready_path(home, name).read_text()))
+        return ProcessIdentity(**json.loads(ready_path(home, name).read_text()))
     except FileNotFoundError:
         return None
 

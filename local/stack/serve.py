@@ -6,8 +6,9 @@ from pathlib import Path
 from types import FrameType
 
 from local.stack.alone import alone
-from local.stack.state import run_folder
+from local.stack.run_state import run_folder
 from local.stack.supervisor import Supervisor
+from runtime.shutdown import on_signals
 from schemas.errors import Stop
 
 PULSE_SECONDS = 0.1
@@ -20,11 +21,7 @@ def serve(home: Path, make: Callable[[], Supervisor]) -> None:
     processes with grace, a second one at once; they are ended whatever happens inside. Raises ``Stop`` when
     another supervisor holds this home. Main thread only.
     """
-    asked: list[int] = []
     woken: list[int] = []
-
-    def note_end(number: int, _frame: FrameType | None) -> None:
-        asked.append(number)
 
     def note_wake(number: int, _frame: FrameType | None) -> None:
         woken.append(number)
@@ -32,18 +29,16 @@ def serve(home: Path, make: Callable[[], Supervisor]) -> None:
     def give_up() -> None:
         raise Stop(f"the home {home} is being run by another `baton up`", "`baton status` shows it, `baton down` ends it")
 
-    with alone(run_folder(home) / "lock", give_up):
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, note_end)
+    with alone(run_folder(home) / "lock", give_up), on_signals(interrupt=False) as stopping:
         signal.signal(signal.SIGHUP, note_wake)
         supervisor = make()
         supervisor.begin()
         try:
-            while not asked:
+            while not stopping():
                 if woken:
                     woken.clear()
                     supervisor.wake()
                 supervisor.tick()
-                supervisor.turns.rest(PULSE_SECONDS)
+                supervisor.timing.rest(PULSE_SECONDS)
         finally:
-            supervisor.stop(hurry=lambda: len(asked) > 1)
+            supervisor.stop(hurry=lambda: stopping.times > 1)

@@ -12,21 +12,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local.stack import leash, logs, state
-from local.stack.course import LIVED_SECONDS, Course
-from local.stack.identity import Identity, end, identify
+from local.stack import end_with_parent, logs, run_state
 from local.stack.process import Process, in_order
-from local.stack.turns import Turns
+from local.stack.process_identity import ProcessIdentity, end, identify
+from local.stack.process_lifecycle import LIVED_SECONDS, ProcessLifecycle
+from local.stack.timing import Timing
 
 
 @dataclass
 class Watched:
-    """A process, what has become of it, and its handle while it runs."""
+    """A process, how far its lifecycle has come, and its handle while it runs."""
 
     process: Process
-    course: Course
+    lifecycle: ProcessLifecycle
     handle: "subprocess.Popen[bytes] | None" = None
-    identity: Identity | None = None
+    identity: ProcessIdentity | None = None
     log_from: int = 0
 
 
@@ -34,7 +34,7 @@ class Watched:
 class Supervisor:
     """Supervisor of one home. ``say`` gets one line for each thing that happens.
 
-    ``environment`` builds a child's environment from what its spec adds. ``turns`` is time and chance.
+    ``environment`` builds a child's environment from what its spec adds. ``timing`` is time and chance.
     """
 
     home: Path
@@ -42,18 +42,18 @@ class Supervisor:
     environment: Callable[..., dict[str, str]]
     say: Callable[[str], None]
     addresses: Mapping[str, str] = field(default_factory=dict)
-    turns: Turns = field(default_factory=Turns)
+    timing: Timing = field(default_factory=Timing)
 
     def __post_init__(self) -> None:
         ordered = in_order(self.processes)
-        self.watched = {p.name: Watched(p, Course(p.once)) for p in ordered}
+        self.watched = {p.name: Watched(p, ProcessLifecycle(p.once)) for p in ordered}
         me = identify(os.getpid())
         assert me is not None
         self.identity = me
 
     def begin(self) -> None:
         """Make the folders and end what an earlier, killed supervisor of this home left behind."""
-        for folder in (state.run_folder(self.home), self.home / "logs"):
+        for folder in (run_state.run_folder(self.home), self.home / "logs"):
             folder.mkdir(parents=True, exist_ok=True)
         self._end_leftovers()
         self._publish()
@@ -67,12 +67,12 @@ class Supervisor:
     @property
     def up(self) -> bool:
         """Whether every process does its work."""
-        return all(watched.course.satisfied for watched in self.watched.values())
+        return all(watched.lifecycle.satisfied for watched in self.watched.values())
 
     def wake(self) -> None:
         """Try at once what was stopped or is waiting to be tried again."""
         for watched in self.watched.values():
-            watched.course.woken(self.turns.now())
+            watched.lifecycle.woken(self.timing.now())
         self._publish()
 
     def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
@@ -80,7 +80,7 @@ class Supervisor:
         for watched in reversed(self.watched.values()):
             if watched.handle is not None:
                 self._end(watched, hurry)
-        state.forget(self.home)
+        run_state.forget(self.home)
 
     def kill(self, name: str) -> None:
         """Kill a process on purpose, as a crash would (for tests of crashes)."""
@@ -90,25 +90,25 @@ class Supervisor:
             handle.wait()
 
     def _look(self, watched: Watched) -> bool:
-        before = watched.course.state
-        now = self.turns.now()
+        before = watched.lifecycle.state
+        now = self.timing.now()
         if watched.handle is not None and (code := watched.handle.poll()) is not None:
             self._bury(watched, code)
-        elif watched.course.state == "starting" and not watched.process.once and self._works(watched):
-            watched.course.became_ready(now)
+        elif watched.lifecycle.state == "starting" and not watched.process.once and self._works(watched):
+            watched.lifecycle.became_ready(now)
             self.say(
                 f"{watched.process.name} is ready" + (f" at {watched.process.address}" if watched.process.address else "")
             )
-        elif watched.course.may_start(now) and all(self.watched[n].course.satisfied for n in watched.process.after):
+        elif watched.lifecycle.may_start(now) and all(self.watched[n].lifecycle.satisfied for n in watched.process.after):
             self._start(watched)
-        if watched.course.running:
+        if watched.lifecycle.running:
             logs.rotate(logs.log_path(self.home, watched.process.name))
-        return watched.course.state != before
+        return watched.lifecycle.state != before
 
     def _works(self, watched: Watched) -> bool:
         process = watched.process
         if process.ready is None and process.ready_file is None:
-            return self.turns.now() - watched.course.since >= LIVED_SECONDS
+            return self.timing.now() - watched.lifecycle.since >= LIVED_SECONDS
         return (process.ready_file is None or process.ready_file.exists()) and (process.ready is None or process.ready())
 
     def _start(self, watched: Watched) -> None:
@@ -120,7 +120,7 @@ class Supervisor:
         with log.open("ab") as words:
             watched.log_from = words.tell()
             watched.handle = subprocess.Popen(
-                [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), *process.argv],
+                [sys.executable, "-I", "-S", end_with_parent.__file__, str(os.getpid()), *process.argv],
                 stdin=subprocess.DEVNULL,
                 stdout=words,
                 stderr=words,
@@ -128,55 +128,55 @@ class Supervisor:
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the others in order
             )
         watched.identity = identify(watched.handle.pid)
-        watched.course.started(self.turns.now())
+        watched.lifecycle.started(self.timing.now())
 
     def _bury(self, watched: Watched, code: int) -> None:
-        name, course = watched.process.name, watched.course
+        name, lifecycle = watched.process.name, watched.lifecycle
         log = logs.log_path(self.home, name)
-        course.exited(code, self.turns.now(), self.turns.chance(), logs.last_words(log, watched.log_from))
+        lifecycle.exited(code, self.timing.now(), self.timing.chance(), logs.last_words(log, watched.log_from))
         watched.handle = watched.identity = None
-        if course.state == "stopped":
-            self.say(f"{name} {course.reason or 'stopped'}\n  `baton up` tries it again; its log: {log}")
-        elif course.state == "backing off":
-            wait = course.not_before - self.turns.now()
-            self.say(f"{name} ended with {exit_words(code)}; again in {wait:.1f} s. Last words: {course.reason}")
+        if lifecycle.state == "stopped":
+            self.say(f"{name} {lifecycle.reason or 'stopped'}\n  `baton up` tries it again; its log: {log}")
+        elif lifecycle.state == "backing off":
+            wait = lifecycle.not_before - self.timing.now()
+            self.say(f"{name} ended with {exit_words(code)}; again in {wait:.1f} s. Last words: {lifecycle.reason}")
 
     def _end(self, watched: Watched, hurry: Callable[[], bool]) -> None:
         assert watched.handle is not None
         watched.handle.terminate()
-        until = self.turns.now() + watched.process.grace_seconds
-        while watched.handle.poll() is None and self.turns.now() < until and not hurry():
-            self.turns.rest(0.02)
+        until = self.timing.now() + watched.process.grace_seconds
+        while watched.handle.poll() is None and self.timing.now() < until and not hurry():
+            self.timing.rest(0.02)
         if watched.handle.poll() is None:
             self.say(f"{watched.process.name} did not end when asked and is killed")
             watched.handle.kill()
             watched.handle.wait()
         watched.handle = watched.identity = None
-        watched.course.ended(self.turns.now())
+        watched.lifecycle.ended(self.timing.now())
         self.say(f"{watched.process.name} ended")
 
     def _end_leftovers(self) -> None:
-        earlier = state.read(self.home)
+        earlier = run_state.read(self.home)
         for left in reversed(earlier.processes if earlier else ()):
             if left.identity and end(left.identity, grace_seconds=10):
                 self.say(f"ended {left.name} (pid {left.identity.pid}), left behind by a supervisor that was killed")
 
     def _publish(self) -> None:
-        ago = self.turns.wall() - self.turns.now()
+        ago = self.timing.wall() - self.timing.now()
         states = tuple(
-            state.ProcessState(
+            run_state.ProcessState(
                 name=name,
-                state=watched.course.state,
+                state=watched.lifecycle.state,
                 identity=watched.identity,
                 address=watched.process.address,
-                restarts=watched.course.restarts,
-                last_exit=watched.course.last_exit,
-                reason=watched.course.reason,
-                since=watched.course.since + ago,
+                restarts=watched.lifecycle.restarts,
+                last_exit=watched.lifecycle.last_exit,
+                reason=watched.lifecycle.reason,
+                since=watched.lifecycle.since + ago,
             )
             for name, watched in self.watched.items()
         )
-        state.write(self.home, state.RunState(self.identity, dict(self.addresses), states))
+        run_state.write(self.home, run_state.RunState(self.identity, dict(self.addresses), states))
 
 
 def exit_words(code: int) -> str:

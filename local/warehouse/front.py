@@ -24,6 +24,7 @@ from local.warehouse.engine import Counts, Engine, Handle
 from local.warehouse.failures import ACCESS_DENIED, NOT_IMPLEMENTED, QUERY_IS_TOO_LARGE, Failure, failure
 from local.warehouse.sessions import Sessions
 from local.warehouse.turn import Reply, Turn, all_pieces
+from runtime.shutdown import stop_event
 
 THREADS = 16
 LARGEST_BODY = 1 << 30
@@ -238,10 +239,7 @@ async def serve(front: Front, host: str, port: int, ready: Callable[[int], None]
     On the signal: no new requests, up to ``grace`` seconds for running ones. True when all of them were finished.
     Raises ``OSError`` when the port is taken.
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop = stop_event()
     limits: dict[str, Any] = {"auto_decompress": False, "max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE}
     runner = web.AppRunner(
         front.app(),

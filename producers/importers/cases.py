@@ -12,9 +12,9 @@ from typing import Any
 
 from producers.importers.mapping import Mapping
 from producers.importers.moments import reader_of
-from producers.importers.rows import CASE, DELIVERABLE, DUE, REASON, STATUS, TEAM, Row
-from schemas.codec import make
+from producers.importers.rows import CASE, DELIVERABLE, DUE, REASON, STATUS, TEAM, LogRow
 from schemas.errors import Park
+from schemas.event_codec import make
 from schemas.fields import from_ms
 
 MOST_WORDS = 1000
@@ -72,7 +72,7 @@ class CaseFold:
         self._last_ms = 0
         self._seen: Counter[bytes] = Counter()
 
-    def row(self, row: Row, time_ms: int | None) -> Made:
+    def row(self, row: LogRow, time_ms: int | None) -> Made:
         """The row's events. Raises ``Park`` with reason ``bad_row`` and what is wrong."""
         case = row.cells[CASE]
         if case is None:
@@ -97,7 +97,7 @@ class CaseFold:
         self._last_ms = time_ms
         return self._events(row, case, id_of(content, nth), time_ms)
 
-    def _events(self, row: Row, case: str, identity: str, time_ms: int) -> Made:
+    def _events(self, row: LogRow, case: str, identity: str, time_ms: int) -> Made:
         subject = self._mapping.subject_prefix + case
         team, word = row.cells[TEAM], row.cells[STATUS]
         if team is not None and team in self._mapping.team.unassigned:
@@ -119,7 +119,7 @@ class CaseFold:
             self.noticed.teams.add(team)
         return Made(time_ms, subject.encode(), tuple(values))
 
-    def _move(self, row: Row, team: str | None) -> dict[str, Any]:
+    def _move(self, row: LogRow, team: str | None) -> dict[str, Any]:
         body: dict[str, Any] = {"to": team}
         if (deliverable := self._deliverable(row)) is not None:
             body["deliverable"] = deliverable
@@ -132,7 +132,7 @@ class CaseFold:
                 raise Park("bad_row", f"due: {error}") from None
         return body
 
-    def _deliverable(self, row: Row) -> str | None:
+    def _deliverable(self, row: LogRow) -> str | None:
         rule = self._mapping.deliverable
         if rule is None or rule.is_ is not None:
             return rule.is_ if rule else None

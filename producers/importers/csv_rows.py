@@ -6,13 +6,13 @@ from collections.abc import Generator, Iterator
 from typing import IO
 
 from producers.importers.mapping import Mapping
-from producers.importers.rows import Row, picker
+from producers.importers.rows import LogRow, picker
 from schemas.errors import Stop
 
 LONGEST_CELL = 1 << 20
 
 
-def read_csv(stream: IO[bytes], name: str, mapping: Mapping) -> Generator[Row, None, None]:
+def read_csv(stream: IO[bytes], name: str, mapping: Mapping) -> Generator[LogRow, None, None]:
     """The rows of ``stream``; a row with the wrong number of cells has a ``problem``.
 
     Raises ``Stop`` when the header lacks a column of the mapping. Bytes that are not in the mapping's encoding stay as
@@ -26,7 +26,7 @@ def read_csv(stream: IO[bytes], name: str, mapping: Mapping) -> Generator[Row, N
         text.detach()  # the stream is its opener's to close
 
 
-def _rows(text: io.TextIOWrapper, name: str, mapping: Mapping) -> Iterator[Row]:
+def _rows(text: io.TextIOWrapper, name: str, mapping: Mapping) -> Iterator[LogRow]:
     csv.field_size_limit(LONGEST_CELL)
     rows = csv.reader(text, delimiter=mapping.delimiter)
     header = [cell.strip() for cell in next(rows, [])]
@@ -36,13 +36,13 @@ def _rows(text: io.TextIOWrapper, name: str, mapping: Mapping) -> Iterator[Row]:
         try:
             for cells in rows:
                 if len(cells) == width:
-                    yield Row(rows.line_num, pick(cells))
+                    yield LogRow(rows.line_num, pick(cells))
                 elif cells:
                     padded = (cells + [""] * width)[:width]
-                    yield Row(rows.line_num, pick(padded), f"has {len(cells)} cells, the header has {width}")
+                    yield LogRow(rows.line_num, pick(padded), f"has {len(cells)} cells, the header has {width}")
             return
         except csv.Error as error:
-            yield Row(rows.line_num, (None,) * len(mapping.columns()), f"not CSV: {error}")
+            yield LogRow(rows.line_num, (None,) * len(mapping.columns()), f"not CSV: {error}")
 
 
 def _place(column: str, header: list[str], name: str, mapping: Mapping) -> int:

@@ -9,7 +9,7 @@ from producers.importers.mapping import Mapping
 from producers.importers.progress import Progress, silent
 from producers.importers.replay import at_once
 from producers.importers.result import ImportResult
-from producers.records import Log
+from producers.publisher.ports import Log
 from schemas.errors import Stop
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from broker.records import ProducerRecord
 from producers.importers.cases import CaseFold, Made
 from producers.importers.mapping import Mapping
 from producers.importers.opening import content_hash
@@ -16,10 +17,10 @@ from producers.importers.progress import Progress, silent
 from producers.importers.reading import in_order, read_into
 from producers.importers.replay import Replayed, at_once, replay_stretches
 from producers.importers.result import ImportResult
-from producers.importers.rows import CASE, Row
+from producers.importers.rows import CASE, LogRow
 from producers.importers.sorting import ExternalSort
-from producers.records import Log, Outbox, Record
-from schemas.deadletters import parked
+from producers.publisher.ports import Log, Publisher
+from schemas.dead_letters import parked
 from schemas.errors import Park, Stop
 from schemas.topics import DEAD_LETTERS, EVENTS
 
@@ -60,7 +61,7 @@ class Import:
         self._fold = CaseFold(mapping)
         self.result.noticed = self._fold.noticed
 
-    def backfill(self, outbox: Outbox | None) -> ImportResult:
+    def backfill(self, outbox: Publisher | None) -> ImportResult:
         """Send every event, case by case (None: only count)."""
         with self._sort() as by_case:
             self._read(by_case)
@@ -101,7 +102,7 @@ class Import:
                 f"correct the mapping {self._mapping.name} (time formats, case, delimiter); nothing was sent",
             )
 
-    def _made(self, by_case: ExternalSort) -> Iterator[Made | Record]:
+    def _made(self, by_case: ExternalSort) -> Iterator[Made | ProducerRecord]:
         """Each row's events, or its dead letter."""
         for done, (row, time_ms) in enumerate(in_order(by_case)):
             if done % _EVERY == 0:
@@ -120,20 +121,20 @@ class Import:
                 self.result.samples += made.values
             yield made
 
-    def _records(self, by_case: ExternalSort) -> Iterator[Record]:
+    def _records(self, by_case: ExternalSort) -> Iterator[ProducerRecord]:
         for made in self._made(by_case):
-            if isinstance(made, Record):
+            if isinstance(made, ProducerRecord):
                 self.result.parked += 1
                 yield made
             else:
                 for value in made.values:
-                    yield Record(EVENTS, made.key, value)
+                    yield ProducerRecord(EVENTS, made.key, value)
         self._progress("publishing", self.result.rows, self.result.rows)
 
-    def _letters_only(self, by_case: ExternalSort, by_time: ExternalSort) -> Iterator[Record]:
+    def _letters_only(self, by_case: ExternalSort, by_time: ExternalSort) -> Iterator[ProducerRecord]:
         self._sorting = True
         for number, made in enumerate(self._made(by_case)):
-            if isinstance(made, Record):
+            if isinstance(made, ProducerRecord):
                 self.result.parked += 1
                 yield made
             else:
@@ -149,11 +150,11 @@ class Import:
             yield Made(time_ms, *_unpack(blob))
         self._progress("publishing", self.result.rows, self.result.rows)
 
-    def _letter(self, row: Row, park: Park) -> Record:
+    def _letter(self, row: LogRow, park: Park) -> ProducerRecord:
         """The dead letter of a row: only the columns the mapping reads, because others may name people."""
         case = row.cells[CASE]
         names = self._mapping.columns()
         text = _encode({"/".join(name): cell for name, cell in zip(names, row.cells, strict=True) if name})
         key = case.encode() if case else None
         letter = parked(park, key, text, self._origin, 0, row.line, f"import:{self._mapping.name}")
-        return Record(DEAD_LETTERS, key, text, letter.headers())
+        return ProducerRecord(DEAD_LETTERS, key, text, letter.headers())

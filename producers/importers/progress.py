@@ -2,14 +2,14 @@
 
 from typing import Literal, Protocol
 
-Stage = Literal["reading", "sorting", "publishing"]
+ImportStage = Literal["reading", "sorting", "publishing"]
 
 
 class Progress(Protocol):
     """Called now and then: ``done`` of ``total`` bytes (reading) or rows (the other stages)."""
 
-    def __call__(self, stage: Stage, done: int, total: int) -> None: ...
+    def __call__(self, stage: ImportStage, done: int, total: int) -> None: ...
 
 
-def silent(stage: Stage, done: int, total: int) -> None:
+def silent(stage: ImportStage, done: int, total: int) -> None:
     """Shows nothing."""

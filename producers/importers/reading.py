@@ -11,12 +11,12 @@ from producers.importers.mapping import Mapping
 from producers.importers.moments import reader_of
 from producers.importers.opening import opened
 from producers.importers.progress import Progress
-from producers.importers.rows import CASE, TIME, Row
+from producers.importers.rows import CASE, TIME, LogRow
 from producers.importers.sorting import ExternalSort
 from producers.importers.xes_rows import read_xes
 from schemas.errors import Stop
 
-TimedRow = tuple[Row, int | None]
+TimedRow = tuple[LogRow, int | None]
 """A row and its time in ms UTC; None when it has none or can't be used."""
 _EVERY = 2000
 _encode = msgspec.msgpack.Encoder().encode
@@ -64,4 +64,4 @@ def in_order(sort: ExternalSort) -> Iterator[TimedRow]:
     """The rows put into ``sort``, case by case."""
     for _, blob in sort.sorted():
         line, cells, problem, time_ms = _decode(blob)
-        yield Row(line, cells, problem), time_ms
+        yield LogRow(line, cells, problem), time_ms

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from producers.broadcast import Broadcast
-from producers.control import Requests
+from broker.records import ProducerRecord
+from producers.clock.broadcast import Broadcast
+from producers.clock.control_requests import Requests
 from producers.importers.cases import Made
-from producers.records import Log, Record
+from producers.publisher.ports import Log
 from schemas import ticks
 from schemas.topics import EVENTS
 
@@ -69,7 +70,7 @@ def replay_stretches(
     fresh = True
     for boundary, stretch in groupby(made, lambda m: boundary_after(m.time_ms)):
         pace(boundary)
-        records = (Record(EVENTS, m.key, value) for m in stretch for value in m.values)
+        records = (ProducerRecord(EVENTS, m.key, value) for m in stretch for value in m.values)
         written, fresh = broadcast.tick_behind(records, min(boundary, now()))
         done.events += written
         done.ticks += fresh

@@ -6,10 +6,10 @@ from typing import NamedTuple
 from producers.importers.mapping import Columns, Mapping
 
 CASE, TIME, TEAM, STATUS, DELIVERABLE, REASON, DUE = range(7)
-"""Places in ``Row.cells``, as in ``Mapping.columns()``."""
+"""Places in ``LogRow.cells``, as in ``Mapping.columns()``."""
 
 
-class Row(NamedTuple):
+class LogRow(NamedTuple):
     """``line`` of the file, the cells in the order of ``Mapping.columns()`` (None: missing), and why it can't be used."""
 
     line: int

@@ -11,14 +11,14 @@ from defusedxml import DefusedXmlException
 from defusedxml.sax import make_parser
 
 from producers.importers.mapping import Mapping
-from producers.importers.rows import Row, picker
+from producers.importers.rows import LogRow, picker
 from schemas.errors import Stop
 
 _CHUNK = 1 << 16
 _MEND = "name an XES file (XML with <log>, <trace>, <event>), or set `format: csv` in the mapping"
 
 
-def read_xes(stream: IO[bytes], name: str, mapping: Mapping) -> Generator[Row, None, None]:
+def read_xes(stream: IO[bytes], name: str, mapping: Mapping) -> Generator[LogRow, None, None]:
     """The events of ``stream``. The mapping's case is a key of the trace, its other columns are keys of the event.
 
     A key an event lacks is missing. Raises ``Stop`` when it is not XES, or when no event at all has the key of time or team.
@@ -48,7 +48,7 @@ def read_xes(stream: IO[bytes], name: str, mapping: Mapping) -> Generator[Row, N
 class _Reader(ContentHandler):
     def __init__(self, mapping: Mapping, locator: Locator) -> None:
         super().__init__()
-        self.rows: deque[Row] = deque()
+        self.rows: deque[LogRow] = deque()
         self.root = ""
         self.seen: set[str] = set()
         self._inside: list[str] = []
@@ -85,4 +85,4 @@ class _Reader(ContentHandler):
         self._inside.pop()
         if name == "event" and len(self._inside) == 2:
             cells = {**self._trace, **self._event}
-            self.rows.append(Row(self._line, self._pick([cells.get(place, "") for place in range(len(self._place))])))
+            self.rows.append(LogRow(self._line, self._pick([cells.get(place, "") for place in range(len(self._place))])))

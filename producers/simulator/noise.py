@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from producers.simulator.course import MINUTE
+from producers.simulator.item_script import MINUTE
 from producers.simulator.office import HOUR
 from producers.simulator.wording import ACCEPTED, CANCELLED, COMPLETED, MOVED, RATING, RETURNED, STATUS, Happening, Sending
 

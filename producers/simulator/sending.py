@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from producers.agreements import changes, describe, held
+from broker.records import ProducerRecord
+from producers.agreements.requests import changes, describe, held
 from producers.importers.cases import Made
 from producers.importers.replay import Replayed, replay_stretches
-from producers.records import Log, Record
+from producers.publisher.ports import Log
 from producers.simulator.promises import SOURCE, agreements_of
 from producers.simulator.simulation import Simulation
 from producers.simulator.wording import Sent
@@ -64,7 +65,7 @@ class Sender:
 
     def history(self) -> None:
         """Send what arrived until the plan's present."""
-        self.sent.history = self._log.publish(Record(EVENTS, one.key, one.value) for one in self._past())
+        self.sent.history = self._log.publish(ProducerRecord(EVENTS, one.key, one.value) for one in self._past())
 
     def replay(self) -> None:
         """The same with its ticks, each event in the five minutes it arrived in: for a home whose time is log."""
@@ -75,7 +76,7 @@ class Sender:
     def live(self, told: Callable[[int], None]) -> None:
         """Send each event when it arrives, until told to stop; ``told`` gets the number of records so far."""
         while not self._stopping():
-            due = [Record(EVENTS, one.key, one.value) for one in self._run.until(self._now() + 1)]
+            due = [ProducerRecord(EVENTS, one.key, one.value) for one in self._run.until(self._now() + 1)]
             if due:
                 self.sent.live += self._log.publish(due)
                 told(self.sent.live)

@@ -1,4 +1,4 @@
-"""The whole company at work: work items begin by the rhythm of the week, take their course, and their events arrive.
+"""The whole company at work: work items begin by the rhythm of the week, take their script, and their events arrive.
 
 Pure and seeded: the same plan gives the same events with the same ids. Memory holds the work under way only, so any number
 of events can be made.
@@ -14,7 +14,7 @@ from random import Random
 
 from producers.simulator.chains import chain
 from producers.simulator.company import USUAL_TEAMS, Link, Way, agreed, company
-from producers.simulator.course import MINUTE, After, Course
+from producers.simulator.item_script import MINUTE, After, ItemScript
 from producers.simulator.noise import arriving
 from producers.simulator.office import DAY, HOUR, after, round_the_clock, share_of_day
 from producers.simulator.tickets import pingpong, relay, ticket
@@ -115,30 +115,30 @@ class Simulation:
     def _begin(self, begins_ms: int, going: After, rated: float) -> None:
         self._begun += 1
         arc = min(1.0, max(0.0, 1 - (self.plan.end_ms - begins_ms) / ARC_MS))
-        course = Course(begins_ms, arc, self._rng, going)
-        subject, name = self._script(course, rated)
-        for sending in arriving(course.happened, subject, name, self._numbered, self._noise, self.counts):
+        script = ItemScript(begins_ms, arc, self._rng, going)
+        subject, name = self._script(script, rated)
+        for sending in arriving(script.happened, subject, name, self._numbered, self._noise, self.counts):
             heappush(self._coming, sending)
-        self._numbered += 4 * len(course.happened)
+        self._numbered += 4 * len(script.happened)
 
-    def _script(self, course: Course, rated: float) -> tuple[str, str]:
+    def _script(self, script: ItemScript, rated: float) -> tuple[str, str]:
         """Let something happen; its subject, and what its ids begin with."""
         rng = self._rng
         if rng.random() < rated:
             (supplier, customer), deliverables = rng.choice(self._pairs)
-            rating(course, supplier, customer, rng.choice(deliverables))
+            rating(script, supplier, customer, rng.choice(deliverables))
             return pair_subject(supplier, customer), f"{self._name}-rating-{self._begun}"
         way = rng.choices(self._company.ways, self._company.weights)[0]
         subject = f"{self._name}-{way.name}-{self._begun:06d}"
         links = self._meant(way)
         if way.kind == "chain":
-            chain(course, subject, links, way.external)
+            chain(script, subject, links, way.external)
         elif way.kind == "ticket":
-            ticket(course, links[0], rng.choice(links[0].deliverables))
+            ticket(script, links[0], rng.choice(links[0].deliverables))
         elif way.kind == "relay":
-            relay(course, links, links[0].deliverables[0])
+            relay(script, links, links[0].deliverables[0])
         else:
-            pingpong(course, links[0], links[0].deliverables[0])
+            pingpong(script, links[0], links[0].deliverables[0])
         return subject, subject
 
     def _meant(self, way: Way) -> tuple[Link, ...]:
@@ -166,9 +166,9 @@ class Simulation:
         before, self._rng = self._rng, Random(self.plan.seed + 2)
         happened = 0
         for _ in range(_SAMPLE):
-            course = Course(self.plan.begin_ms, 0.5, self._rng, round_the_clock)
-            self._script(course, rated)
-            happened += len(course.happened)
+            script = ItemScript(self.plan.begin_ms, 0.5, self._rng, round_the_clock)
+            self._script(script, rated)
+            happened += len(script.happened)
         self._rng = before
         return happened / _SAMPLE
 

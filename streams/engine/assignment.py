@@ -18,16 +18,16 @@ import structlog
 from schemas.errors import Retry
 from schemas.installation import Installation
 from schemas.settings import Settings
-from streams.engine.copies import Copies, freeze
-from streams.engine.head import Head, Identity, checked, decoded, fresh
-from streams.engine.limits import DeadLetterLimit
-from streams.engine.older import forget_older
+from streams.engine.checkpoint import Checkpoint, StateIdentity, checked, decoded, fresh
+from streams.engine.dead_letter_limit import DeadLetterLimit
+from streams.engine.partition_run import Gap, PartitionRun
 from streams.engine.ports import Outbox, StateStore
-from streams.engine.rocks import RocksStore
-from streams.engine.run import Gap, PartitionRun
+from streams.engine.retention import drop_old_generations
+from streams.engine.rocksdb_store import RocksStore
+from streams.engine.snapshots import Snapshots, freeze
 
 _log = structlog.get_logger("assignment")
-RunOf = Callable[[Head, StateStore, Outbox, DeadLetterLimit], PartitionRun]
+RunOf = Callable[[Checkpoint, StateStore, Outbox, DeadLetterLimit], PartitionRun]
 """Makes a stage's run of a partition from its saved head and store."""
 
 
@@ -44,10 +44,10 @@ class Stage:
     installation: Installation
     begins_anywhere: bool = False
 
-    def identity(self, partition: int) -> Identity:
+    def identity(self, partition: int) -> StateIdentity:
         """What a partition's saved state must have been made with."""
         fold = self.installation.fold
-        return Identity(
+        return StateIdentity(
             self.name,
             self.installation.generation,
             self.topic_id,
@@ -59,9 +59,9 @@ class Stage:
         )
 
 
-def copies_of(stage: Stage, settings: Settings, partition: int) -> Copies:
-    """Where copies of a partition's state go. Installations that share a URL keep apart."""
-    return Copies(_url(settings), f"{_named(stage)}/g{stage.installation.generation}/p{partition}")
+def snapshots_of(stage: Stage, settings: Settings, partition: int) -> Snapshots:
+    """Stamp copies of a partition's state go. Installations that share a URL keep apart."""
+    return Snapshots(_url(settings), f"{_named(stage)}/g{stage.installation.generation}/p{partition}")
 
 
 def _url(settings: Settings) -> str:
@@ -76,7 +76,7 @@ def _named(stage: Stage) -> str:
 class _Held:
     run: PartitionRun
     store: StateStore
-    copies: Copies
+    copies: Snapshots
     copied_at: float
     turn: asyncio.Lock
     told: int
@@ -90,7 +90,7 @@ class Assignment:
         self._stage = stage
         self._outbox = outbox
         states = settings.home / "state" / settings.worker
-        forget_older(stage.name, stage.installation.generation, states, _url(settings), _named(stage))
+        drop_old_generations(stage.name, stage.installation.generation, states, _url(settings), _named(stage))
         self._root = states / f"g{stage.installation.generation}"
         self._settings = settings
         self._copy_seconds = settings.copy_seconds
@@ -143,7 +143,7 @@ class Assignment:
                 moved[partition] = held.told = held.run.saved.offset
         return moved
 
-    async def _copy(self, partition: int, copies: Copies, frozen: Path, offset: int) -> None:
+    async def _copy(self, partition: int, copies: Snapshots, frozen: Path, offset: int) -> None:
         """Upload beside the work. A copy is a convenience: whatever the file system says, the log still has everything."""
         try:
             await asyncio.to_thread(copies.upload, frozen, offset)
@@ -186,21 +186,23 @@ class Assignment:
 
     def _restore(self, partition: int, start: int, end: int) -> _Held:
         directory = self._root / f"{self._stage.name}-{partition}"
-        copies = copies_of(self._stage, self._settings, partition)
+        copies = snapshots_of(self._stage, self._settings, partition)
         identity = self._stage.identity(partition)
         store = RocksStore(directory)
-        saved = store.head()
+        saved = store.checkpoint()
         newest = self._newest_copy(copies, needed=saved is None and start > 0)
         if newest > (decoded(saved, identity).offset if saved else 0):
             store.close()
             copies.fetch(newest, directory)
             store = RocksStore(directory)
-            saved = store.head()
-        head: Head = checked(saved, identity, start, end) if saved else fresh(identity, start, self._stage.begins_anywhere)
+            saved = store.checkpoint()
+        head: Checkpoint = (
+            checked(saved, identity, start, end) if saved else fresh(identity, start, self._stage.begins_anywhere)
+        )
         run = self._stage.run_of(head, store, self._outbox, self._limit)
         return _Held(run, store, copies, time.monotonic(), asyncio.Lock(), head.offset)
 
-    def _newest_copy(self, copies: Copies, needed: bool) -> int:
+    def _newest_copy(self, copies: Snapshots, needed: bool) -> int:
         try:
             return next(iter(copies.offsets()), -1)
         except Exception as error:  # as in _copy

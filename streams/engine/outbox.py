@@ -6,7 +6,6 @@ every record is an upsert at a version, so a second copy changes nothing.
 
 import asyncio
 import random
-import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,7 +24,9 @@ from aiokafka.errors import (
     UnsupportedSaslMechanismError,
 )
 
-from schemas.deadletters import DeadLetter
+from broker.partitioner import output_partition
+from runtime.retry import SERVER
+from schemas.dead_letters import DeadLetter
 from schemas.errors import Stop
 from schemas.topics import DEAD_LETTERS
 from schemas.watermarks import WATERMARK, encode_watermark, watermark_key
@@ -35,7 +36,6 @@ _log = structlog.get_logger("outbox")
 _BREATH = 200
 """Records between two looks at the event loop."""
 _BATCH_BYTES = 1 << 20
-_LONGEST_PAUSE = 30.0
 _MOST_LETTER_BYTES = (4 << 20) - (64 << 10)
 """Of key and value. A letter has headers that its original had not, and must still be one record of its topic."""
 _DENIALS = (
@@ -48,7 +48,8 @@ _DENIALS = (
     AuthenticationMethodNotSupported,
 )
 """Trying again changes nothing: somebody has to grant something."""
-Row = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+Payload = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+"""Key, value and headers."""
 
 
 class KafkaOutbox:
@@ -71,17 +72,17 @@ class KafkaOutbox:
         self._building = asyncio.Lock()
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Records, each to the partition its place says."""
-        rows: dict[tuple[str, int], list[Row]] = {}
-        for number, (topic, place, key, value) in enumerate(records):
-            rows.setdefault((topic, zlib.crc32(place) % self._targets[topic]), []).append((key, value, []))
+        """Records, each to the partition of its key."""
+        rows: dict[tuple[str, int], list[Payload]] = {}
+        for number, (topic, partition_key, key, value) in enumerate(records):
+            rows.setdefault((topic, output_partition(partition_key, self._targets[topic])), []).append((key, value, []))
             if number % _BREATH == _BREATH - 1:
                 await asyncio.sleep(0)
         await self._deliver(rows)
 
     async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
         """One watermark for each tick, in order, to every partition of every target."""
-        rows: dict[tuple[str, int], list[Row]] = {}
+        rows: dict[tuple[str, int], list[Payload]] = {}
         for topic, targets in self._targets.items():
             for target in range(targets):
                 rows[topic, target] = [
@@ -106,16 +107,16 @@ class KafkaOutbox:
 
     async def dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         """Parked records, original bytes as they were; of one that is too large for a letter the beginning."""
-        rows: dict[tuple[str, int], list[Row]] = {}
+        rows: dict[tuple[str, int], list[Payload]] = {}
         for letter in map(fitting, letters):
             target = (DEAD_LETTERS, letter.partition % self._letter_targets)
             rows.setdefault(target, []).append((letter.key, letter.value, letter.headers()))
         await self._deliver(rows)
 
-    async def _deliver(self, rows: dict[tuple[str, int], list[Row]]) -> None:
+    async def _deliver(self, rows: dict[tuple[str, int], list[Payload]]) -> None:
         if not rows:
             return
-        pause = 0.2
+        attempt = 0
         while True:
             producer = None
             try:
@@ -140,13 +141,14 @@ class KafkaOutbox:
                         f"the broker at {self._bootstrap} denies this account to write {written}: {error!r}",
                         f"grant it Write and Describe on {written}, then start the worker again; nothing is lost meanwhile",
                     ) from error
-                _log.warning("broker away; will try again", error=repr(error), pause_seconds=round(pause, 1))
+                attempt += 1
+                seconds = SERVER.seconds(attempt, random.random())
+                _log.warning("broker away; will try again", error=repr(error), attempt=attempt, seconds=round(seconds, 1))
                 await self._forget(producer)
-                await asyncio.sleep(pause * (0.5 + random.random()))  # jitter
-                pause = min(pause * 2, _LONGEST_PAUSE)
+                await asyncio.sleep(seconds)
 
     async def _send(
-        self, producer: AIOKafkaProducer, topic: str, partition: int, rows: Iterable[Row]
+        self, producer: AIOKafkaProducer, topic: str, partition: int, rows: Iterable[Payload]
     ) -> Callable[[], Awaitable[None]]:
         """Hand rows over in batches; gives what waits for their acknowledgement."""
         waiting = []

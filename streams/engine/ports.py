@@ -1,11 +1,12 @@
-"""What the engine needs from outside: an intake and a fold; a state store and an outbox, which have twins in memory."""
+"""What the engine needs of a stage (cuts, a fold) and from outside (a state store, an outbox, which have twins in memory)."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from schemas.deadletters import DeadLetter
+from broker.records import Record
+from schemas.dead_letters import DeadLetter
 
 
 class Tick(NamedTuple):
@@ -17,33 +18,28 @@ class Tick(NamedTuple):
 
 
 class Outgoing(NamedTuple):
-    """A record to publish. ``place`` chooses its partition, by a hash that every run computes alike."""
+    """A record to publish. ``partition_key`` chooses its partition (``broker.partitioner.output_partition``)."""
 
     topic: str
-    place: bytes
+    partition_key: bytes
     key: bytes
     value: bytes
 
 
-class Record(Protocol):
-    """What a run needs of a Kafka record; aiokafka's ``ConsumerRecord`` is one. ``timestamp``: append time in ms."""
-
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-
-
 class Cut(NamedTuple):
-    """What a tick closes. After a save at that tick reading goes on at offset ``resume``, with ``marks`` in the head."""
+    """What ``tick`` closes: the stage's ``taken`` inputs, in order.
 
+    After a save at that tick reading goes on at offset ``resume``, with ``marks`` (as in ``Checkpoint``).
+    """
+
+    tick: Tick
     taken: list[Any]
     resume: int
     marks: dict[int, int]
 
 
-class Intake(Protocol):
-    """Reads a stage's records one by one and says when a cut is complete. Its place in the log is all it remembers."""
+class CutBuilder(Protocol):
+    """Collects a stage's records, one by one, into cuts. It saves nothing: after a restart it reads the same records again."""
 
     @property
     def counters(self) -> Counter[str]:
@@ -53,11 +49,8 @@ class Intake(Protocol):
     def trouble(self) -> str:
         """What keeps it from closing cuts now, for people; empty when nothing does."""
 
-    def take(self, record: Record) -> Tick | None:
-        """Keep a record for its cut; gives the tick when one closes now. Raises ``Park``, ``Stop``."""
-
-    def cut(self, tick: Tick) -> Cut:
-        """What the tick just given closes; called once for each."""
+    def take(self, record: Record) -> Cut | None:
+        """Keep a record for its cut; gives the cut that it closes. Raises ``Park``, ``Stop``."""
 
 
 class Fold(Protocol):
@@ -87,10 +80,10 @@ class EventFold(Fold, Protocol):
 
 
 class StateStore(Protocol):
-    """Keys and values of one partition, and a head, saved in one atomic step."""
+    """Keys and values of one partition, and a checkpoint, saved in one atomic step."""
 
-    def head(self) -> bytes | None:
-        """The head of the last save; None for a new store."""
+    def checkpoint(self) -> bytes | None:
+        """The checkpoint of the last save; None for a new store."""
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """The saved values, in the order of ``keys``."""
@@ -98,8 +91,8 @@ class StateStore(Protocol):
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Saved pairs whose key begins with ``prefix``, in key order."""
 
-    def save(self, changes: Mapping[bytes, bytes | None], head: bytes) -> None:
-        """Write changes and head, all or nothing."""
+    def save(self, changes: Mapping[bytes, bytes | None], checkpoint: bytes) -> None:
+        """Write changes and checkpoint, all or nothing."""
 
     def copy_to(self, directory: Path) -> None:
         """A consistent copy of the last save, in a directory that does not exist yet."""
@@ -112,7 +105,7 @@ class Outbox(Protocol):
     """Publishes for one source partition. Every call returns only when the broker has acknowledged everything."""
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Records, each to the partition its place says."""
+        """Records, each to the partition of its key."""
 
     async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
         """One watermark for each tick, in order, to every partition of every topic the stage writes."""

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from streams.engine.ports import StateStore
-from streams.journeys.arrivals import BODY, DELETED, SEQUENCE, TIME, Stored
+from streams.journeys.stored_event import BODY, DELETED, SEQUENCE, TIME, Stored
 
 Pair = tuple[str, str]
 Writes = dict[bytes, bytes | None]
@@ -32,7 +32,7 @@ def _hash(*parts: str, size: int) -> bytes:
 
 
 def asked_key(pair: Pair, subject: str) -> bytes:
-    """Where it stands that a subject asked for a pair's agreement; two pairs in one place only fold more than needed."""
+    """Stamp it stands that a subject asked for a pair's agreement; two pairs in one place only fold more than needed."""
     return _ASKED + _hash(*pair, size=8) + subject.encode()
 
 

@@ -24,11 +24,11 @@ from schemas.topics import FACTS
 from schemas.watermarks import version_of
 from streams.engine.ports import Outgoing, StateStore, Tick
 from streams.journeys.agreements import Agreements, asked_key
-from streams.journeys.arrivals import AGREED, CODE, DELETED, TIME, Stored, stored
-from streams.journeys.changed import Where, contribution, verdict
-from streams.journeys.intake import Intake
-from streams.journeys.item import EventKey, Item, unpack
+from streams.journeys.arrival_counts import Intake
+from streams.journeys.item_state import EventKey, Item, unpack
+from streams.journeys.output_diff import Stamp, contribution, verdict
 from streams.journeys.refold import refold
+from streams.journeys.stored_event import AGREED, CODE, DELETED, TIME, Stored, stored
 
 VERSION = 2
 """Of the fold's rules and its state's shape; another version is another generation."""
@@ -44,7 +44,7 @@ def _by_time(prefix: bytes, time: int, subject: str) -> bytes:
 
 
 def gone_key(subject: str) -> bytes:
-    """Where it stands that an item was forgotten: 16 bytes of its id's hash."""
+    """Stamp it stands that an item was forgotten: 16 bytes of its id's hash."""
     return _GONE + blake2b(subject.encode(), digest_size=16).digest()
 
 
@@ -118,7 +118,7 @@ class Journeys:
         version = version_of(self._generation, tick.offset)
         for subject, arrivals in by_subject.items():
             item = self._items.get(subject)
-            where = Where(subject, version, self._partition, tick.w)
+            where = Stamp(subject, version, self._partition, tick.w)
             if item is None:
                 yield from self._too_late(where, arrivals)
             elif self._take_in(item, arrivals, tick.w) or subject in concerned:
@@ -186,7 +186,7 @@ class Journeys:
                 counts["future"] += 1
         return changed
 
-    def _refold(self, item: Item, where: Where, append_ms: int) -> list[Outgoing]:
+    def _refold(self, item: Item, where: Stamp, append_ms: int) -> list[Outgoing]:
         waiting, asked, judged = item.wake, item.asked, item.verdicts
         ended, records = refold(item, where, self._agreements, self._zone)
         subject = where.subject
@@ -212,7 +212,7 @@ class Journeys:
             if now >= 0:
                 self._writes[_by_time(prefix, now, subject)] = b""
 
-    def _too_late(self, where: Where, arrivals: list[Arrival]) -> Iterator[Outgoing]:
+    def _too_late(self, where: Stamp, arrivals: list[Arrival]) -> Iterator[Outgoing]:
         """The item was forgotten: its events are judged, not folded."""
         self.counters["received"] += len(arrivals)
         self.counters["too_late"] += len(arrivals)
@@ -233,7 +233,7 @@ class Journeys:
                 body=body, subject=source, source=fact[1], id=pane, version=version, partition=self._partition, w=w
             )
             yield Outgoing(FACTS, key, key, encode_fact(record))
-            where = Where("#".join(fact), version, self._partition, w)
+            where = Stamp("#".join(fact), version, self._partition, w)
             yield contribution(where, "source", [source], entries_of_intake(body))
 
     def _forget(self, tick: Tick) -> None:

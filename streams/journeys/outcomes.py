@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from schemas.facts import OUTCOME_BODY
-from streams.journeys.arrivals import BODY, COMPLAINED, DELIVERED, ESCAPED, SURVEYED
-from streams.journeys.lifecycle import Row
+from streams.journeys.explicit_handoffs import Row
+from streams.journeys.stored_event import BODY, COMPLAINED, DELIVERED, ESCAPED, SURVEYED
 
 
 def outcome_of(rows: Sequence[Row]) -> Any | None:

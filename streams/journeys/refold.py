@@ -10,16 +10,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from measures.entries import entries_of_handoff, entries_of_item, entries_of_vote, route_of
-from measures.handoffs import Life, as_of, handoff_fact
+from measures.handoffs import HandoffState, as_of, handoff_fact
 from streams.engine.ports import Outgoing
 from streams.journeys.agreements import Agreements, Pair
-from streams.journeys.arrivals import CANCELLED, DELIVERED, ESCAPED, MOVED, RATED, REQUESTED, RESOLVED, STATUS
-from streams.journeys.changed import BOTH, HANDOFF, ITEM, OUTCOME, PAIR, ROUTE, VOTE, VOTES, Changed, Where, encode, verdict
-from streams.journeys.item import Item, OutputKey, Traces, Verdicts
-from streams.journeys.lifecycle import Custody, Row, follow
-from streams.journeys.moves import moves_of
+from streams.journeys.explicit_handoffs import Custody, Row, follow
+from streams.journeys.implicit_handoffs import moves_of
+from streams.journeys.item_state import FoldCache, Item, OutputKey, Verdicts
+from streams.journeys.journey import journey_of
 from streams.journeys.outcomes import outcome_of
-from streams.journeys.path import journey_of
+from streams.journeys.output_diff import BOTH, HANDOFF, ITEM, OUTCOME, PAIR, ROUTE, VOTE, VOTES, Diff, Stamp, encode, verdict
+from streams.journeys.stored_event import CANCELLED, DELIVERED, ESCAPED, MOVED, RATED, REQUESTED, RESOLVED, STATUS
 from streams.journeys.votes import votes_of
 
 _PLAIN = 1 << MOVED | 1 << STATUS
@@ -29,7 +29,7 @@ _RATED = 1 << RATED
 _NO_HANDOFF_EVENTS = Custody()
 
 
-def refold(item: Item, where: Where, agreements: Agreements, zone: ZoneInfo) -> tuple[bool, list[Outgoing]]:
+def refold(item: Item, where: Stamp, agreements: Agreements, zone: ZoneInfo) -> tuple[bool, list[Outgoing]]:
     """Whether the subject has ended, and the records that differ from what stands published.
 
     Ended: nothing is awaited, and its last status is resolved or closed, or it never had one and all its handoffs are
@@ -43,7 +43,7 @@ def refold(item: Item, where: Where, agreements: Agreements, zone: ZoneInfo) -> 
     return _anew(item, where, agreements, zone)
 
 
-def _goes_on(item: Item, traces: Traces, fresh: list[Row], w: int) -> bool:
+def _goes_on(item: Item, traces: FoldCache, fresh: list[Row], w: int) -> bool:
     """Whether the new events are moves and statuses that come after all others, and none waits."""
     if item.pending >= 0 or item.codes & ~_PLAIN:
         return False
@@ -53,11 +53,13 @@ def _goes_on(item: Item, traces: Traces, fresh: list[Row], w: int) -> bool:
     return True
 
 
-def _go_on(item: Item, traces: Traces, fresh: list[Row], where: Where, agreements: Agreements) -> tuple[bool, list[Outgoing]]:
+def _go_on(
+    item: Item, traces: FoldCache, fresh: list[Row], where: Stamp, agreements: Agreements
+) -> tuple[bool, list[Outgoing]]:
     journey, moves = traces.journey, traces.moves
     assert journey is not None
     assert moves is not None
-    told = Changed(item, where, whole=False)
+    told = Diff(item, where, whole=False)
     for row in fresh:
         journey.step(row)
         moves.step(row)
@@ -80,9 +82,9 @@ def _go_on(item: Item, traces: Traces, fresh: list[Row], where: Where, agreement
     return item.wake < 0 and journey.status >= RESOLVED, told.records
 
 
-def _anew(item: Item, where: Where, agreements: Agreements, zone: ZoneInfo) -> tuple[bool, list[Outgoing]]:
+def _anew(item: Item, where: Stamp, agreements: Agreements, zone: ZoneInfo) -> tuple[bool, list[Outgoing]]:
     before, rows = item.traces, item.rows(where.w)
-    told, traces = Changed(item, where), Traces()
+    told, traces = Diff(item, where), FoldCache()
     verdicts: Verdicts = {}
     asked: set[Pair] = set()
     wake, status, over = item.pending, -1, False
@@ -117,7 +119,7 @@ def _anew(item: Item, where: Where, agreements: Agreements, zone: ZoneInfo) -> t
     return ended, told.records
 
 
-def _as_of(lives: Iterable[Life], agreements: Agreements, w: int, wake: int) -> tuple[set[Pair], int]:
+def _as_of(lives: Iterable[HandoffState], agreements: Agreements, w: int, wake: int) -> tuple[set[Pair], int]:
     """Set where handoffs stand; gives the pairs whose agreements had a say, and the earlier of ``wake`` and the next due."""
     asked: set[Pair] = set()
     for life in lives:
@@ -133,11 +135,11 @@ def _as_of(lives: Iterable[Life], agreements: Agreements, w: int, wake: int) -> 
     return asked, wake
 
 
-def _pair(life: Life) -> Pair:
+def _pair(life: HandoffState) -> Pair:
     return (life.supplier, life.customer)
 
 
-def _compare(told: Changed, before: Traces | None, traces: Traces, lives: list[Life]) -> None:
+def _compare(told: Diff, before: FoldCache | None, traces: FoldCache, lives: list[HandoffState]) -> None:
     """Tell what the lives and the path are now, but for those parts that are as they were."""
     traces.lives = {(HANDOFF, life.source, life.id): life for life in lives}
     if before is None:
@@ -161,7 +163,7 @@ def _compare(told: Changed, before: Traces | None, traces: Traces, lives: list[L
 
 
 def _tell_parts(
-    told: Changed, traces: Traces, altered: Mapping[OutputKey, Any], pairs: set[Pair], steps: int, whole: bool = True
+    told: Diff, traces: FoldCache, altered: Mapping[OutputKey, Any], pairs: set[Pair], steps: int, whole: bool = True
 ) -> None:
     """Handoff facts, and what the item gives to pairs, to each two teams, and to its route.
 
@@ -198,7 +200,7 @@ def _joined(parts: list[bytes]) -> bytes:
     return b"[%b]" % b",".join([part for part in parts if part])
 
 
-def _tell_custody(told: Changed, traces: Traces, steps: int) -> None:
+def _tell_custody(told: Diff, traces: FoldCache, steps: int) -> None:
     path = traces.path
     new = {tuple(sorted(path[n - 1 : n + 1])) for n in range(max(steps, 1), len(path))}
     for both, entries in entries_of_item(traces).items() if new else ():
@@ -207,7 +209,7 @@ def _tell_custody(told: Changed, traces: Traces, steps: int) -> None:
     traces.steps = len(path)
 
 
-def _tell_votes(told: Changed, before: Traces | None, facts: dict[tuple[str, str], Any], traces: Traces) -> None:
+def _tell_votes(told: Diff, before: FoldCache | None, facts: dict[tuple[str, str], Any], traces: FoldCache) -> None:
     """Vote facts, and what each month's votes give to the pair."""
     known = before.votes if before is not None else {}
     changed: set[OutputKey] = set()
@@ -234,7 +236,7 @@ def _scope(vote: Any) -> OutputKey:
     return (VOTES, vote.supplier, vote.customer, vote.month)
 
 
-def _verdicts(before: Verdicts, now: Verdicts, where: Where) -> list[Outgoing]:
+def _verdicts(before: Verdicts, now: Verdicts, where: Stamp) -> list[Outgoing]:
     if before == now:
         return []
     return [

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from measures.votes import mode_of, month_of, refusal_of
 from schemas.facts import VOTE_BODY
 from streams.journeys.agreements import Agreements, Pair
-from streams.journeys.arrivals import BODY, RATED
-from streams.journeys.lifecycle import Row
+from streams.journeys.explicit_handoffs import Row
+from streams.journeys.stored_event import BODY, RATED
 
 Key = tuple[str, str]
 """(rater, "deliverable@month"): source and id of the vote's fact."""

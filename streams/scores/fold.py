@@ -11,12 +11,12 @@ from typing import Any
 
 from measures.windows import DAILY, MONTHLY, WINDOWS
 from schemas.contributions import contribution_key
+from streams.engine.buffered_state import BufferedState
 from streams.engine.ports import Outgoing, StateStore, Tick
-from streams.scores.ledger import Ledger
-from streams.scores.live import Live, entries_of
+from streams.scores.contribution_store import ContributionStore, entries_of
 from streams.scores.panes import Panes, Touched
-from streams.scores.rows import DAILY_REFRESH, LIVE_REFRESH, Rows, kind_of, scope_bytes
-from streams.scores.shelves import Shelves
+from streams.scores.score_rows import DAILY_REFRESH, LIVE_REFRESH, Rows, kind_of, scope_bytes
+from streams.scores.sum_cache import SumCache
 
 VERSION = 1
 """Of the fold's rules, the registry of measures and the state's shape; another version is another generation."""
@@ -29,10 +29,10 @@ class Scores:
     def __init__(self, store: StateStore, partition: int, generation: int, hot_sums: int) -> None:
         self._partition = partition
         self._generation = generation
-        self._shelves = Shelves(store)
-        self._ledger = Ledger(self._shelves, hot_sums)
+        self._shelves = BufferedState(store)
+        self._ledger = SumCache(self._shelves, hot_sums)
         self._panes = Panes(self._ledger)
-        self._live = Live(self._shelves)
+        self._live = ContributionStore(self._shelves)
         saved = self._shelves.get_many([(_W, b"")])[0]
         self._w = -1 if saved is None else int(saved)
         self.counters: Counter[str] = Counter()

@@ -1,6 +1,6 @@
 """The panes of every scope and the running totals of its windows, as of one W.
 
-Groups on the shelves: ``p<grid><start>`` a pane, ``t<window>`` a window's totals, ``v<start>`` a day's votes; members are
+Groups on the buffered: ``p<grid><start>`` a pane, ``t<window>`` a window's totals, ``v<start>`` a day's votes; members are
 scopes. A window's totals hold a scope while they are not empty.
 """
 
@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from measures.registry import fields
 from measures.sums import Growing, add, merge
 from measures.windows import DAILY, FINE, GRIDS, MONTHLY, WINDOWS, Grid, Window
-from streams.scores.ledger import Ledger
-from streams.scores.live import Delta
-from streams.scores.shelves import Place, in_order
+from streams.engine.buffered_state import Place, in_order
+from streams.scores.contribution_store import Delta
+from streams.scores.sum_cache import SumCache
 
 Touched = dict[Window, dict[bytes, None]]
 """For each window the scopes whose totals changed, in order."""
@@ -29,8 +29,8 @@ def _total(window: Window) -> bytes:
 class Panes:
     """Sums of entries. Entries before the oldest pane kept are ignored, added or taken away."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, sums_cache: SumCache) -> None:
+        self._ledger = sums_cache
 
     def advance(self, before: int, w: int) -> Touched:
         """From one W to a later one, ``before`` being -1 for none: panes leave windows and come into them, past ones go.

@@ -8,7 +8,7 @@ import pytest
 
 from measures import registry
 from measures.sums import SEPARATOR, Growing, add, flat, quoted
-from sinks.warehouse import ClickHouse, connect
+from sinks.clickhouse import ClickHouse, connect
 from tests.fixtures.providers import Stack
 
 CASES = 40

@@ -11,11 +11,11 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import NewTopic
 
-from schemas.deadletters import DeadLetter
+from schemas.dead_letters import DeadLetter
 from schemas.facts import decode_fact, fact_key
 from schemas.topics import FACTS
 from streams.engine import outbox as adapter
-from streams.engine.memory import MemoryOutbox
+from streams.engine.memory_twins import MemoryOutbox
 from streams.engine.outbox import KafkaOutbox
 from streams.engine.ports import Outbox, Outgoing, Tick
 from tests.fixtures.providers import Stack

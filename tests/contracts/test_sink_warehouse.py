@@ -7,13 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from broker.records import TopicPartition
 from schemas.topics import EVENTS, FACTS, SCORES
 from sinks.batch import batch_of
-from sinks.memory import MemoryWarehouse
+from sinks.clickhouse import ClickHouse, connect
+from sinks.memory_twins import MemoryWarehouse
 from sinks.migrate import migrate, read
-from sinks.ports import Block, Hole, Place
+from sinks.ports import Block, Hole
 from sinks.tables import TABLES
-from sinks.warehouse import ClickHouse, connect
 from tests.fixtures.providers import Stack
 from tests.unit.sinks.sink_logs import (
     BASE,
@@ -45,7 +46,7 @@ class Tables(Protocol):
     """A warehouse whose rows can be read back: FINAL, in the order of the key, times in ms, keys and values as bytes."""
 
     def insert(self, block: Block) -> None: ...
-    def positions(self) -> dict[Place, int]: ...
+    def positions(self) -> dict[TopicPartition, int]: ...
     def rows(self, table: str) -> list[tuple[Any, ...]]: ...
 
 
@@ -124,7 +125,7 @@ def test_one_of_everything_comes_back(make: Callable[[], Tables]) -> None:
         {"offered_at": 8, "accepted_at": 9, "repair_minutes": 0},
     ]
     polled = {
-        Place(EVENTS, 0): placed(
+        TopicPartition(EVENTS, 0): placed(
             [
                 moved(
                     "Ï1",
@@ -139,7 +140,7 @@ def test_one_of_everything_comes_back(make: Callable[[], Tables]) -> None:
                 tick(9),
             ]
         ),
-        Place(FACTS, 0): placed(
+        TopicPartition(FACTS, 0): placed(
             [
                 item_fact("I", 3, ["Ops", "Net"], path_at=[5, 6], touch_ms={"Ops": -5, "Net": 2**62}, resolved_at=7, due_at=0),
                 handoff("I", "H", 3, offers, first_pass=False, rework_minutes=2400, due_from="agreement", implicit=True),
@@ -150,7 +151,7 @@ def test_one_of_everything_comes_back(make: Callable[[], Tables]) -> None:
                 watermark(3, targets=2),
             ]
         ),
-        Place(SCORES, 0): placed(
+        TopicPartition(SCORES, 0): placed(
             [
                 score(["Ops", "Büro"], 7, [{"measure": "fpy", "value": 0.1, "n": 9, "k": 1, "low": 0.0, "high": 1.0}]),
                 score(["Ops", "Net"], 7, [{"measure": "rating", "part": "fix", "reason": "min_raters"}], refresh="daily"),
@@ -158,21 +159,21 @@ def test_one_of_everything_comes_back(make: Callable[[], Tables]) -> None:
                 watermark(7, targets=2),
             ]
         ),
-        Place("baton.dead-letters.v1", 0): placed([letter(EVENTS, 0, 5), letter("a file.csv", 0, 6, None)]),
+        TopicPartition("baton.dead-letters.v1", 0): placed([letter(EVENTS, 0, 5), letter("a file.csv", 0, 6, None)]),
     }
     twin, warehouse = MemoryWarehouse(), make()
-    batch = batch_of(polled, [Hole(Place(EVENTS, 0), 4, 6), Hole(Place(EVENTS, 1), 0, 0)])
+    batch = batch_of(polled, [Hole(TopicPartition(EVENTS, 0), 4, 6), Hole(TopicPartition(EVENTS, 1), 0, 0)])
     for written in (*batch.rows, *batch.watermarks, batch.positions_block):
         twin.insert(written)
         warehouse.insert(written)
     assert everything(warehouse) == everything(twin)
     assert all(twin.rows(table) for table in TABLES)
     positions = {
-        Place(EVENTS, 0): 7,
-        Place(EVENTS, 1): 1,
-        Place(FACTS, 0): 7,
-        Place(SCORES, 0): 4,
-        Place("baton.dead-letters.v1", 0): 2,
+        TopicPartition(EVENTS, 0): 7,
+        TopicPartition(EVENTS, 1): 1,
+        TopicPartition(FACTS, 0): 7,
+        TopicPartition(SCORES, 0): 4,
+        TopicPartition("baton.dead-letters.v1", 0): 2,
     }
     assert warehouse.positions() == positions
 
@@ -183,12 +184,12 @@ def test_the_highest_version_holds(make: Callable[[], Tables]) -> None:
     warehouse = make()
     for mark in marks:
         warehouse.insert(block("sink_positions", mark))
-    assert warehouse.positions() == {Place(EVENTS, 0): 9}
+    assert warehouse.positions() == {TopicPartition(EVENTS, 0): 9}
     for contents in (
         [item_fact("I", 8, None), item_fact("J", 8, None)],
         [item_fact("I", 7, ["Ops"]), item_fact("J", 9, ["Net"])],
     ):
-        for written in batch_of({Place(FACTS, 0): placed(contents)}).rows:
+        for written in batch_of({TopicPartition(FACTS, 0): placed(contents)}).rows:
             warehouse.insert(written)
     assert [row[1] for row in warehouse.rows("item_facts")] == ["J"]
 
@@ -197,7 +198,7 @@ def test_generations_keep_apart(make: Callable[[], Tables]) -> None:
     """A rebuild's fact does not replace the older generation's, which readers still see."""
     warehouse = make()
     contents = [item_fact("I", 8, ["Ops"]), item_fact("I", 2, ["Net"], generation=2)]
-    for written in batch_of({Place(FACTS, 0): placed(contents)}).rows:
+    for written in batch_of({TopicPartition(FACTS, 0): placed(contents)}).rows:
         warehouse.insert(written)
     assert [(row[0], row[6]) for row in warehouse.rows("item_facts")] == [(1, ["Ops"]), (2, ["Net"])]
 

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import Stop
-from streams.engine.memory import MemoryStore
+from streams.engine.memory_twins import MemoryStore
 from streams.engine.ports import StateStore
-from streams.engine.rocks import RocksStore
+from streams.engine.rocksdb_store import RocksStore
 from tests.contracts.state.writer import whole
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass
 class Place:
-    """Where stores of one kind are opened; closed at the end of the test."""
+    """Stamp stores of one kind are opened; closed at the end of the test."""
 
     kind: str
     directory: Path
@@ -70,7 +70,7 @@ def gap(request: pytest.FixtureRequest) -> Gap:
 def test_a_new_store_is_empty(place: Place) -> None:
     """A store that was never saved has no head and no keys."""
     store = place.open()
-    assert store.head() is None
+    assert store.checkpoint() is None
     assert store.get_many([b"a", b"b"]) == [None, None]
     assert list(store.scan(b"")) == []
 
@@ -87,7 +87,7 @@ def test_what_is_saved_is_read(place: Place) -> None:
         bytes(range(256)),
     ]
     assert store.get_many([]) == []
-    assert store.head() == b"1"
+    assert store.checkpoint() == b"1"
 
 
 def test_a_save_changes_only_what_it_names(place: Place) -> None:
@@ -97,7 +97,7 @@ def test_a_save_changes_only_what_it_names(place: Place) -> None:
     store.save({b"a": None, b"c": b"2", b"never": None}, b"2")
     assert store.get_many([b"a", b"b", b"c", b"never"]) == [None, b"1", b"2", None]
     store.save({}, b"3")
-    assert (store.head(), store.get_many([b"b"])) == (b"3", [b"1"])
+    assert (store.checkpoint(), store.get_many([b"b"])) == (b"3", [b"1"])
 
 
 def test_scan_gives_the_prefix_in_key_order(place: Place) -> None:
@@ -133,7 +133,7 @@ def test_what_was_saved_outlives_closing(place: Place) -> None:
     store.save({b"a": None}, b"2")
     place.close(store)
     again = place.open()
-    assert (again.head(), again.get_many([b"a", b"b"])) == (b"2", [None, b"1"])
+    assert (again.checkpoint(), again.get_many([b"a", b"b"])) == (b"2", [None, b"1"])
 
 
 _numbers = itertools.count()
@@ -154,7 +154,7 @@ def test_a_store_is_a_map(place: Place, saves: list[dict[bytes, bytes | None]], 
     assert store.get_many(asked) == [model.get(key) for key in asked]
     scanned = [(key, value) for key, value in store.scan(prefix) if key != b"h"]
     assert scanned == sorted((key, value) for key, value in model.items() if key.startswith(prefix))
-    assert store.head() == (b"%d" % (len(saves) - 1) if saves else None)
+    assert store.checkpoint() == (b"%d" % (len(saves) - 1) if saves else None)
     place.close(store)
 
 
@@ -166,9 +166,9 @@ def test_a_copy_is_the_last_save_and_stays_it(place: Place, gap: Gap) -> None:
     store.copy_to(place.directory / "deep" / "copy")
     store.save({b"a": b"2", b"b": None}, b"2")
     copy = place.open("deep/copy")
-    assert (copy.head(), copy.get_many([b"a", b"b"])) == (b"1", [b"1", b"1"])
+    assert (copy.checkpoint(), copy.get_many([b"a", b"b"])) == (b"1", [b"1", b"1"])
     copy.save({b"a": b"3"}, b"3")
-    assert (store.head(), store.get_many([b"a", b"b"])) == (b"2", [b"2", None])
+    assert (store.checkpoint(), store.get_many([b"a", b"b"])) == (b"2", [b"2", None])
 
 
 def test_a_copy_never_overwrites(place: Place) -> None:

@@ -27,15 +27,15 @@ def test_imports_go_down() -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("streams/x.py", "import sinks.rows"),
+        ("streams/x.py", "import sinks.event_rows"),
         ("streams/x.py", "from producers import publisher"),
         ("schemas/x.py", "from measures.custody import counts"),
-        ("local/x.py", "from reports.verify import verify"),
+        ("local/x.py", "from verification.sql_checks import fold_checks"),
         ("measures/x.py", "def f():\n    from baton import main"),
         ("sinks/x.py", "from .rows import row"),
         ("streams/x.py", "from tests.laws import trees"),
         ("baton/x.py", "from bench.log import read"),
-        ("streams/x.py", "from importlib import import_module\nimport_module('reports.verify')"),
+        ("streams/x.py", "from importlib import import_module\nimport_module('verification.sql_checks')"),
         ("streams/x.py", "import importlib\nimportlib.import_module(f'baton.commands.{1}')"),
     ],
 )

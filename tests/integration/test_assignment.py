@@ -6,12 +6,12 @@ from random import Random
 
 import pytest
 
+from broker.admin import TopicDescription
 from schemas.errors import Stop
 from schemas.installation import FoldSettings, Installation
 from schemas.settings import load
 from streams.engine.assignment import Assignment
-from streams.engine.cluster import TopicFacts
-from streams.engine.memory import MemoryOutbox
+from streams.engine.memory_twins import MemoryOutbox
 from streams.stages import journeys_stage
 from tests.laws.histories import Rec, history, log_of
 
@@ -21,7 +21,7 @@ def made(home: Path, worker: str, *, generation: int = 1, topic_id: str = "t") -
     settings = load(home=home, worker=worker, copy_seconds=5)
     fold = FoldSettings(time_zone="UTC", horizon_days=400)
     installation = Installation(name="i", generation=generation, time="live", fold=fold)
-    assignment = Assignment(journeys_stage(installation, settings, TopicFacts(topic_id, 1)), settings, MemoryOutbox())
+    assignment = Assignment(journeys_stage(installation, settings, TopicDescription(topic_id, 1)), settings, MemoryOutbox())
     assignment._copy_seconds = -1
     return assignment
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from producers.kafka_log import KafkaLog
-from producers.records import Record
-from producers.topics import apply
-from schemas.codec import make
+from broker.records import ProducerRecord
+from broker.topics import apply
+from producers.publisher.kafka_log import KafkaLog
 from schemas.errors import STOP_EXIT
+from schemas.event_codec import make
 from schemas.events import TICK
 from schemas.fields import parse_time, to_ms
 from schemas.settings import child_environment, load
@@ -104,7 +104,7 @@ def test_ticks_are_the_same_everywhere_through_kills_of_clock_and_broker(broker:
             goal = len(ticks(log, 0)) + more
 
             def enough() -> bool:
-                log.publish([Record(EVENTS, b"item", b"{}")])
+                log.publish([ProducerRecord(EVENTS, b"item", b"{}")])
                 return len(ticks(log, 0)) >= goal
 
             until(enough, clocks)
@@ -132,7 +132,9 @@ def test_a_request_reaches_every_partition_before_a_tick_that_says_so(broker: St
         "baton.holidays.set.v1", id="h", source="t", subject="holidays", time_ms=1, body={"days": ["2026-12-25"]}, revision=7
     )
     with closing(KafkaLog(broker.kafka)) as log:
-        log.publish([Record(CONTROL, b"installation", b"not a request"), Record(CONTROL, b"holidays", holidays)])
+        log.publish(
+            [ProducerRecord(CONTROL, b"installation", b"not a request"), ProducerRecord(CONTROL, b"holidays", holidays)]
+        )
         (end,) = log.ends(CONTROL)
         process = clocks.start()
         until(lambda: all(values(log, p)[-1].get("data", {}).get("control", 0) >= end for p in range(3)), clocks)

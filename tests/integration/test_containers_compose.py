@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from producers.sample import write_log
+from producers.importers.sample_log import write_log
 from tests.fixtures.compose import ROOT
 from tests.fixtures.providers import no_containers
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from producers.kafka_log import KafkaLog
-from producers.sample import write_log
-from producers.topics import apply
+from broker.topics import apply
+from producers.importers.sample_log import write_log
+from producers.publisher.kafka_log import KafkaLog
 from schemas.errors import STOP_EXIT
 from schemas.events import TICK
 from schemas.settings import child_environment, load

@@ -15,7 +15,7 @@ import pytest
 from producers.importers.import_log import import_log
 from producers.importers.mapping import Mapping, load
 from producers.importers.result import ImportResult
-from producers.memory_log import MemoryLog
+from producers.publisher.memory_log import MemoryLog
 from schemas.topics import DEAD_LETTERS, EVENTS
 
 pytestmark = pytest.mark.real

@@ -7,10 +7,10 @@ from contextlib import closing
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 
-from producers.kafka_log import KafkaLog
-from producers.publisher import Publisher
-from producers.records import Record
-from producers.topics import apply, topic_id
+from broker.records import ProducerRecord
+from broker.topics import apply, described
+from producers.publisher.kafka_log import KafkaLog
+from producers.publisher.publisher import KafkaPublisher
 from schemas.errors import Retry, Stop
 from schemas.settings import load
 from schemas.topics import EVENTS, registry
@@ -49,14 +49,14 @@ def test_topics_are_made_once_and_drift_is_named(topics: Stack) -> None:
 
 def test_a_topic_made_again_has_another_id(topics: Stack) -> None:
     """A topic's id stays while it lives, and is another one after it was deleted and made again."""
-    before = topic_id(topics.kafka, EVENTS)
-    assert topic_id(topics.kafka, EVENTS) == before
+    before = described(topics.kafka, [EVENTS])[EVENTS].id
+    assert described(topics.kafka, [EVENTS])[EVENTS].id == before
     with closing(KafkaAdminClient(bootstrap_servers=topics.kafka)) as admin:
         admin.delete_topics([EVENTS])
     with pytest.raises(Stop, match="baton topics apply"):
-        topic_id(topics.kafka, EVENTS)
+        described(topics.kafka, [EVENTS])
     assert apply(topics.kafka, registry(load())) == [EVENTS]
-    assert topic_id(topics.kafka, EVENTS) != before
+    assert described(topics.kafka, [EVENTS])[EVENTS].id != before
 
 
 def test_topics_of_a_broker_that_is_away_are_for_later() -> None:
@@ -69,7 +69,7 @@ def test_a_stock_client_chooses_the_same_partition(topics: Stack) -> None:
     """Any Kafka client puts a key where the publisher puts it."""
     keys = [b"item-%d" % n for n in range(50)]
     with closing(KafkaLog(topics.kafka)) as log:
-        log.publish(Record(EVENTS, key, b"ours") for key in keys)
+        log.publish(ProducerRecord(EVENTS, key, b"ours") for key in keys)
         with closing(KafkaProducer(bootstrap_servers=topics.kafka)) as stock:
             theirs = {key: stock.send(EVENTS, b"theirs", key).get(PATIENCE).partition for key in keys}
         ours = {r.key: p for p, end in enumerate(log.ends(EVENTS)) for r in log.read(EVENTS, p, 0, end) if r.value == b"ours"}
@@ -80,8 +80,8 @@ def test_a_record_no_broker_takes_stops(topics: Stack) -> None:
     """A record beyond the largest size stops at once, and the publisher works on afterwards."""
     with closing(KafkaLog(topics.kafka)) as log:
         with pytest.raises(Stop, match="refused"):
-            log.publish([Record(EVENTS, b"k", b"x" * (5 << 20))])
-        assert log.publish([Record(EVENTS, b"k", b"v")]) == 1
+            log.publish([ProducerRecord(EVENTS, b"k", b"x" * (5 << 20))])
+        assert log.publish([ProducerRecord(EVENTS, b"k", b"v")]) == 1
 
 
 def test_acknowledged_outlives_a_killed_broker(topics: Stack) -> None:
@@ -89,11 +89,11 @@ def test_acknowledged_outlives_a_killed_broker(topics: Stack) -> None:
     sent = iter(range(RECORDS))
     half = threading.Event()
 
-    def records() -> Iterator[Record]:
+    def records() -> Iterator[ProducerRecord]:
         for number in sent:
             if number == RECORDS // 2:
                 half.set()
-            yield Record(EVENTS, b"one", b"%d" % number, None, 0)
+            yield ProducerRecord(EVENTS, b"one", b"%d" % number, None, 0)
 
     counted: list[int] = []
     with closing(KafkaLog(topics.kafka)) as log:
@@ -113,14 +113,14 @@ def test_memory_stays_bounded_while_the_broker_is_away(topics: Stack) -> None:
     taken = 0
     told = False
 
-    def records() -> Iterator[Record]:
+    def records() -> Iterator[ProducerRecord]:
         nonlocal taken
         while True:
             taken += 1
-            yield Record(EVENTS, b"k", b"x" * 900, None, 0)
+            yield ProducerRecord(EVENTS, b"k", b"x" * 900, None, 0)
 
-    publisher = Publisher(topics.kafka, in_flight_bytes=100_000, stopping=lambda: told)
-    publisher.publish([Record(EVENTS, b"k", b"v")])
+    publisher = KafkaPublisher(topics.kafka, in_flight_bytes=100_000, stopping=lambda: told)
+    publisher.publish([ProducerRecord(EVENTS, b"k", b"v")])
     topics.kill("broker")
     try:
         told = True
@@ -135,10 +135,10 @@ def test_memory_stays_bounded_while_the_broker_is_away(topics: Stack) -> None:
 def test_what_is_begun_while_the_broker_is_away(topics: Stack) -> None:
     """While the broker is away reading raises ``Retry`` and a new publisher waits; afterwards both do their work."""
     counted: list[int] = []
-    late = Publisher(topics.kafka)
-    thread = threading.Thread(target=lambda: counted.append(late.publish([Record(EVENTS, b"k", b"v", None, 2)])))
+    late = KafkaPublisher(topics.kafka)
+    thread = threading.Thread(target=lambda: counted.append(late.publish([ProducerRecord(EVENTS, b"k", b"v", None, 2)])))
     with closing(KafkaLog(topics.kafka)) as log:
-        log.publish([Record(EVENTS, b"k", b"v", None, 2)])
+        log.publish([ProducerRecord(EVENTS, b"k", b"v", None, 2)])
         assert log.ends(EVENTS) == [0, 0, 1]
         topics.kill("broker")
         try:

@@ -5,11 +5,12 @@ from contextlib import closing
 
 import pytest
 
-from producers.kafka_log import KafkaLog
-from producers.memory_log import MemoryLog
-from producers.partitioning import partition_of
-from producers.records import Log, Record
-from producers.topics import apply
+from broker.partitioner import partition_of
+from broker.records import ProducerRecord
+from broker.topics import apply
+from producers.publisher.kafka_log import KafkaLog
+from producers.publisher.memory_log import MemoryLog
+from producers.publisher.ports import Log
 from schemas.errors import Stop
 from schemas.settings import load
 from schemas.topics import registry
@@ -34,17 +35,17 @@ def log(request: pytest.FixtureRequest, unique: str) -> Iterator[Log]:
 def test_what_was_placed_is_read_back(log: Log, unique: str) -> None:
     """Records have the offsets that were told, in their order, with keys, values and append times."""
     assert (log.starts(unique), log.ends(unique)) == ([0, 0, 0], [0, 0, 0])
-    records = [Record(unique, b"k%d" % n, b"v%d" % n, None, 1) for n in range(5)]
-    assert log.place(records) == [0, 1, 2, 3, 4]
+    records = [ProducerRecord(unique, b"k%d" % n, b"v%d" % n, None, 1) for n in range(5)]
+    assert log.publish_for_offsets(records) == [0, 1, 2, 3, 4]
     assert log.ends(unique) == [0, 5, 0]
     found = log.read(unique, 1, 1, 4)
     assert [(r.offset, r.key, r.value) for r in found] == [(n, b"k%d" % n, b"v%d" % n) for n in (1, 2, 3)]
-    assert all(r.appended_ms > 1_700_000_000_000 for r in found)
+    assert all(r.timestamp > 1_700_000_000_000 for r in found)
 
 
 def test_published_means_readable(log: Log, unique: str) -> None:
     """When ``publish`` returns, every record can be read, each key's in their order, in the partition of the key."""
-    records = [Record(unique, b"item-%d" % (n % 20), b"%d" % n, [("h", b"1")]) for n in range(2000)]
+    records = [ProducerRecord(unique, b"item-%d" % (n % 20), b"%d" % n, [("h", b"1")]) for n in range(2000)]
     assert log.publish(iter(records)) == 2000
     for partition, end in enumerate(log.ends(unique)):
         expected = [(r.key, r.value) for r in records if partition_of(r.key, PARTITIONS) == partition]
@@ -53,7 +54,7 @@ def test_published_means_readable(log: Log, unique: str) -> None:
 
 def test_nothing_published_is_nothing_written(log: Log, unique: str) -> None:
     """No record, no write; an empty range reads empty."""
-    assert (log.publish([]), log.place([])) == (0, [])
+    assert (log.publish([]), log.publish_for_offsets([])) == (0, [])
     assert log.ends(unique) == [0, 0, 0]
     assert log.read(unique, 0, 0, 0) == []
 
@@ -61,8 +62,8 @@ def test_nothing_published_is_nothing_written(log: Log, unique: str) -> None:
 def test_a_topic_that_is_not_there_stops(log: Log, unique: str) -> None:
     """Writing to or reading from a topic nobody made says how to make it."""
     for use in (
-        lambda: log.publish([Record("never-made", b"k", b"v")]),
-        lambda: log.place([Record("never-made", b"k", b"v", None, 0)]),
+        lambda: log.publish([ProducerRecord("never-made", b"k", b"v")]),
+        lambda: log.publish_for_offsets([ProducerRecord("never-made", b"k", b"v", None, 0)]),
         lambda: log.ends("never-made"),
         lambda: log.partitions("never-made"),
     ):

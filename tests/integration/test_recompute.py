@@ -4,25 +4,25 @@ from collections.abc import Iterator
 
 import pytest
 
-from reports.recompute import fold_checks
-from reports.tally import Check
-from schemas.codec import STRUCTS, decode
-from schemas.deadletters import parked
+from broker.records import PartitionRecord, TopicPartition
+from schemas.dead_letters import parked
 from schemas.errors import Park
+from schemas.event_codec import STRUCTS, decode
 from schemas.events import TICK
 from schemas.fields import to_ms
 from schemas.installation import FoldSettings, Installation
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
 from sinks.batch import batch_of
-from sinks.memory import MemoryRecord
+from sinks.clickhouse import ClickHouse, connect
+from sinks.memory_twins import MemoryRecord
 from sinks.migrate import migrate, read
-from sinks.ports import Place, Record
-from sinks.warehouse import ClickHouse, connect
-from streams.engine.memory import MemoryStore
+from streams.engine.memory_twins import MemoryStore
 from streams.engine.ports import Tick
 from streams.journeys.fold import DAY_MS, Journeys
 from tests.fixtures.providers import Stack
 from tests.unit.sinks.sink_logs import Content, moved, placed, tick, watermark
+from verification.comparison import Check
+from verification.recompute import fold_checks
 
 pytestmark = pytest.mark.stack
 ODD = "a\x1fb"
@@ -32,10 +32,10 @@ LOG = [moved(ODD, "1", "Ops"), moved("far", "2", "Ops", at=AHEAD), moved("c", "3
 INSTALLATION = Installation(name="x", generation=1, time="log", fold=FoldSettings(time_zone="UTC", horizon_days=400))
 
 
-def streamed(log: list[Record]) -> tuple[list[Content], list[Record]]:
+def streamed(log: list[PartitionRecord]) -> tuple[list[Content], list[PartitionRecord]]:
     """What journeys publish of a partition that ends with a tick: facts with their watermark, and dead letters."""
     fold, cut = Journeys(MemoryStore(), 0, 1, 400, 100), []
-    letters: list[Record] = []
+    letters: list[PartitionRecord] = []
     for record in log[:-1]:
         try:
             cut.append(fold.admit(decode(record.key, record.value), record.timestamp))
@@ -55,7 +55,9 @@ def warehouse(stack: Stack, unique: str) -> Iterator[ClickHouse]:
     migrate(found, read(), lambda _: None)
     log = placed(LOG)
     facts, letters = streamed(log)
-    batch = batch_of({Place(EVENTS, 0): log, Place(FACTS, 0): placed(facts), Place(DEAD_LETTERS, 0): letters})
+    batch = batch_of(
+        {TopicPartition(EVENTS, 0): log, TopicPartition(FACTS, 0): placed(facts), TopicPartition(DEAD_LETTERS, 0): letters}
+    )
     try:
         for block in (*batch.rows, *batch.watermarks, batch.positions_block):
             found.insert(block)

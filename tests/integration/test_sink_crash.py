@@ -11,21 +11,22 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from broker.records import TopicPartition
+from runtime.retry import AsyncRetry
 from schemas.errors import Retry
 from schemas.topics import EVENTS, FACTS
 from sinks.batch import batch_of
+from sinks.clickhouse import connect
 from sinks.loop import Sink
-from sinks.memory import MemorySource, MemoryWarehouse
+from sinks.memory_twins import MemorySource, MemoryWarehouse
 from sinks.migrate import migrate, read
-from sinks.patience import Patience
-from sinks.ports import Place, Polled
-from sinks.warehouse import connect
+from sinks.ports import Polled
 from tests.unit.sinks.sink_logs import item_fact, moved, placed, watermark
 
 START_SECONDS = 120.0
 LOG = {
-    Place(EVENTS, 0): placed([moved("I1", "a", "Ops"), moved("I1", "b", "Net", at=1)]),
-    Place(FACTS, 0): placed([item_fact("I1", 2, ["Ops", "Net"]), watermark(2)]),
+    TopicPartition(EVENTS, 0): placed([moved("I1", "a", "Ops"), moved("I1", "b", "Net", at=1)]),
+    TopicPartition(FACTS, 0): placed([item_fact("I1", 2, ["Ops", "Net"]), watermark(2)]),
 }
 Begin = Callable[..., str]
 
@@ -91,20 +92,20 @@ def test_an_insert_that_was_committed_but_not_answered_is_repeated(begin: Begin,
                     stop.set()
                 return polled
 
-        await Sink(Ending(LOG, MemoryWarehouse()), warehouse, Patience(stop, pause, lambda: 0.0), time.monotonic).run()
+        await Sink(Ending(LOG, MemoryWarehouse()), warehouse, AsyncRetry(stop, sleep=pause), time.monotonic).run()
 
     asyncio.run(run())
     assert revived == [address]
     tables = ("raw_events", "item_facts", "watermarks", "watermark_history")
     seen = {table: warehouse.rows(f"SELECT count() FROM {table} FINAL")[0][0] for table in tables}
     assert seen == {"raw_events": 2, "item_facts": 1, "watermarks": 1, "watermark_history": 1}
-    assert warehouse.positions() == {Place(EVENTS, 0): 2, Place(FACTS, 0): 2}
+    assert warehouse.positions() == {TopicPartition(EVENTS, 0): 2, TopicPartition(FACTS, 0): 2}
     warehouse.close()
 
 
 def test_without_the_key_the_repeated_insert_doubles(begin: Begin) -> None:
     """Negative control: the same crash and the same repetition into a plain table leave every row twice."""
-    block = batch_of({place: LOG[place] for place in [Place(EVENTS, 0)]}).rows[0]
+    block = batch_of({place: LOG[place] for place in [TopicPartition(EVENTS, 0)]}).rows[0]
     address = begin("--die-after-insert", str(len(read()) + 1))
     warehouse = connect(address, "baton", "", "crash", seconds=30)
     migrate(warehouse, read(), lambda _: None)

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
+from broker.records import TopicPartition
 from measures.entries import entries_of_intake, entries_of_subject
 from measures.sketch import bucket
 from schemas.facts import HANDOFF_BODY, INTAKE_BODY, ITEM_BODY, VOTE_BODY, decode_fact
 from schemas.topics import FACTS
 from sinks.batch import batch_of
+from sinks.clickhouse import ClickHouse, connect
 from sinks.migrate import migrate, read
-from sinks.ports import Place
-from sinks.warehouse import ClickHouse, connect
 from tests.fixtures.providers import Stack
 from tests.unit.sinks.sink_logs import BASE, Content, handoff, intake, item_fact, placed, vote, watermark
 
@@ -134,7 +134,7 @@ def warehouse(stack: Stack, contents: list[Content]) -> Iterator[ClickHouse]:
     """A database that holds them."""
     found = connect(stack.clickhouse, stack.user, stack.password, "sinkentries")
     migrate(found, read(), lambda _: None)
-    batch = batch_of({Place(FACTS, 0): placed(contents)})
+    batch = batch_of({TopicPartition(FACTS, 0): placed(contents)})
     try:
         for block in (*batch.rows, *batch.watermarks):
             found.insert(block)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from broker.records import TopicPartition
 from schemas.topics import FACTS
 from sinks.batch import batch_of
+from sinks.clickhouse import ClickHouse, connect
 from sinks.migrate import migrate, read
-from sinks.ports import Place
-from sinks.warehouse import ClickHouse, connect
 from tests.fixtures.providers import Stack
 from tests.unit.sinks.sink_logs import BASE, item_fact, placed, watermark
 
@@ -60,7 +60,7 @@ def test_readers_see_the_newest_complete_generation(
         warehouse.execute(f"TRUNCATE TABLE {table}")
     contents = [item_fact("I", 1, [f"team of {g}"], generation=g) for g in sorted({mark[0] for mark in found})]
     contents += [watermark(offset, generation=g, partition=p, of=2, target=t, targets=2) for g, p, t, offset in found]
-    batch = batch_of({Place(FACTS, 0): placed(contents)})
+    batch = batch_of({TopicPartition(FACTS, 0): placed(contents)})
     for block in (*batch.rows, *batch.watermarks):
         warehouse.insert(block)
     assert warehouse.rows("SELECT path FROM items") == ([] if seen is None else [([f"team of {seen}"],)])

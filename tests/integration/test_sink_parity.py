@@ -6,48 +6,49 @@ from random import Random
 
 import pytest
 
-from reports.sql_files import shipped
-from reports.tally import Check
-from reports.verify import sql_checks
-from schemas.codec import STRUCTS, decode
-from schemas.deadletters import parked
+from broker.records import PartitionRecord, TopicPartition
+from schemas.dead_letters import parked
 from schemas.errors import Park
+from schemas.event_codec import STRUCTS, decode
 from schemas.events import TICK
 from schemas.facts import FACT_STRUCTS, encode_fact
 from schemas.fields import to_ms
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
 from sinks.batch import batch_of
-from sinks.memory import MemoryRecord
+from sinks.clickhouse import ClickHouse, connect
+from sinks.memory_twins import MemoryRecord
 from sinks.migrate import migrate, read
-from sinks.ports import Hole, Place, Record
-from sinks.warehouse import ClickHouse, connect
-from streams.engine.gate import Gate
-from streams.engine.memory import MemoryStore
+from sinks.ports import Hole
+from streams.engine.memory_twins import MemoryStore
 from streams.engine.ports import Tick
+from streams.engine.tick_filter import TickFilter
 from streams.journeys.fold import DAY_MS, Journeys
 from tests.fixtures.providers import Stack
 from tests.laws.histories import T0, history
 from tests.unit.sinks.sink_logs import placed
+from verification.comparison import Check
+from verification.queries import query
+from verification.sql_checks import sql_checks
 
 pytestmark = pytest.mark.stack
 HISTORIES = 150
-Log = dict[Place, list[Record]]
+Log = dict[TopicPartition, list[PartitionRecord]]
 
 
-def raw_log(partition: int, holes: list[Hole]) -> list[Record]:
+def raw_log(partition: int, holes: list[Hole]) -> list[PartitionRecord]:
     """A random history as one partition's records: days pass between them, some are unreadable, some too far ahead.
 
     Some offsets are markers of transactions: no records, told in ``holes``.
     """
     rng = Random(partition)
-    records: list[Record] = []
+    records: list[PartitionRecord] = []
     offsets = count()
     at = T0 + DAY_MS
     for key, value in history(rng):
         own = f'"p{partition}-item-'.encode()
         at += rng.choice((0, 1, 1000, DAY_MS // 2, 2 * DAY_MS))
         if rng.random() < 0.05:
-            holes.append(Hole(Place(EVENTS, partition), next(offsets), next(offsets)))
+            holes.append(Hole(TopicPartition(EVENTS, partition), next(offsets), next(offsets)))
         if rng.random() < 0.05:
             records.append(MemoryRecord(partition, next(offsets), at, b"x", b"\xffnot JSON"))
         if rng.random() < 0.05 and key != "clock":
@@ -65,12 +66,12 @@ def raw_log(partition: int, holes: list[Hole]) -> list[Record]:
     return records
 
 
-def streamed(log: list[Record]) -> tuple[list[tuple[bytes, bytes]], list[Record]]:
+def streamed(log: list[PartitionRecord]) -> tuple[list[tuple[bytes, bytes]], list[PartitionRecord]]:
     """What journeys publish of a partition: fact records with watermarks, and dead letters."""
     facts: list[tuple[bytes, bytes]] = []
-    letters: list[Record] = []
+    letters: list[PartitionRecord] = []
     partition = log[0].partition
-    fold, gate, cut = Journeys(MemoryStore(), partition, 1, 1, 1000), Gate(rebuilt_until=-1), []
+    fold, gate, cut = Journeys(MemoryStore(), partition, 1, 1, 1000), TickFilter(rebuilt_until=-1), []
     for record in log:
         try:
             event = decode(record.key, record.value)
@@ -100,17 +101,21 @@ def warehouse(stack: Stack) -> Iterator[ClickHouse]:
     migrate(found, read(), lambda _: None)
     events: Log = {}
     facts: list[tuple[bytes, bytes]] = []
-    letters: list[Record] = []
+    letters: list[PartitionRecord] = []
     holes: list[Hole] = []
     for partition in range(HISTORIES):
         log = raw_log(partition, holes)
-        events[Place(EVENTS, partition)] = log
+        events[TopicPartition(EVENTS, partition)] = log
         ticks = [r.offset for r in log if r.value is not None and TICK.encode() in r.value]
         until = ticks[len(ticks) // 2] if partition % 3 == 0 else ticks[-1]
         more, parked_ones = streamed([r for r in log if r.offset <= until])
         facts += more
         letters += parked_ones
-    polled = {**events, Place(FACTS, 0): placed([(k, v, ()) for k, v in facts]), Place(DEAD_LETTERS, 0): letters}
+    polled = {
+        **events,
+        TopicPartition(FACTS, 0): placed([(k, v, ()) for k, v in facts]),
+        TopicPartition(DEAD_LETTERS, 0): letters,
+    }
     batch = batch_of(polled, holes)
     try:
         for block in (*batch.rows, *batch.watermarks, batch.positions_block):
@@ -201,5 +206,5 @@ def test_choosing_the_revision_after_the_time_shows(warehouse: ClickHouse) -> No
 
 def test_counting_every_record_shows(warehouse: ClickHouse) -> None:
     """Negative control: the records that arrived are more than the events that survive."""
-    counted = warehouse.rows(shipped("counts_from_raw"))
+    counted = warehouse.rows(query("counts_from_raw"))
     assert sum(row[2] for row in counted) > sum(row[4] for row in counted) > 0

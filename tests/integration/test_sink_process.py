@@ -11,17 +11,16 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from kafka import KafkaAdminClient, TopicPartition
+from kafka import KafkaAdminClient
 
-from baton.running.same_log import check_same_log
-from producers.publisher import Publisher
-from producers.records import Record
-from producers.topics import apply, topic_id
-from reports.progress import complete, lagging
+from baton.lag.lag import complete, lagging
+from baton.running.topic_identity import check_same_log
+from broker.records import ProducerRecord, TopicPartition
+from broker.topics import apply, described
+from producers.publisher.publisher import KafkaPublisher
 from schemas.settings import child_environment, load
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES, registry
-from sinks.ports import Place
-from sinks.warehouse import ClickHouse, connect
+from sinks.clickhouse import ClickHouse, connect
 from tests.fixtures.providers import Stack, servers
 from tests.unit.sinks.sink_logs import item_fact, letter, moved, unreadable, watermark
 
@@ -95,9 +94,9 @@ def produce(stack: Stack, name: str, count: int) -> None:
     records = []
     for i in range(count):
         key, value, _ = moved(f"{name}-{i % 97}", f"{name}-{i}", "Ops", at=i)
-        records.append(Record(EVENTS, key, value))
-    records.append(Record(EVENTS, *unreadable()[:2]))
-    with Publisher(stack.kafka) as publisher:
+        records.append(ProducerRecord(EVENTS, key, value))
+    records.append(ProducerRecord(EVENTS, *unreadable()[:2]))
+    with KafkaPublisher(stack.kafka) as publisher:
         publisher.publish(records)
 
 
@@ -130,7 +129,7 @@ def test_killed_again_and_again_it_loses_and_doubles_nothing(own: Stack, sink: S
 
 def test_a_marker_of_a_transaction_is_passed(own: Stack, sink: Sink, unique: str) -> None:
     """What a transaction leaves at the end of the log has no row, is told as a hole, and nothing lags."""
-    place = Place(EVENTS, 0)
+    place = TopicPartition(EVENTS, 0)
 
     async def transact() -> int:
         async with AIOKafkaProducer(bootstrap_servers=own.kafka, transactional_id=unique) as producer:
@@ -190,16 +189,16 @@ def test_facts_and_letters_arrive_and_nothing_lags(own: Stack, sink: Sink, uniqu
     """Items, watermarks and dead letters become readable; afterwards the sink lags nowhere."""
     fact, mark = item_fact(unique, 7, ["Ops", "Net"], reassignments=1), watermark(7, targets=1)
     parked = letter("a file.csv", 0, 3)
-    with Publisher(own.kafka) as publisher:
-        publisher.publish([Record(FACTS, *fact[:2], partition=0), Record(FACTS, *mark[:2], partition=0)])
-        publisher.publish([Record(DEAD_LETTERS, b"k", parked[1], headers=list(parked[2]), partition=1)])
+    with KafkaPublisher(own.kafka) as publisher:
+        publisher.publish([ProducerRecord(FACTS, *fact[:2], partition=0), ProducerRecord(FACTS, *mark[:2], partition=0)])
+        publisher.publish([ProducerRecord(DEAD_LETTERS, b"k", parked[1], headers=list(parked[2]), partition=1)])
     sink.start()
     warehouse = opened(own, unique)
     sink.until(lambda: warehouse.rows("SELECT count() FROM dead_letters") == [(1,)])
     sink.until(lambda: warehouse.rows("SELECT generation, offset FROM progress") == [(1, 7)])
     assert warehouse.rows("SELECT path, reassignments FROM items") == [(["Ops", "Net"], 1)]
-    assert not lagging(complete(warehouse, {Place(FACTS, 0): 2, Place(DEAD_LETTERS, 1): 1}, 1))
-    assert lagging(complete(warehouse, {Place(DEAD_LETTERS, 1): 2}, 1))
+    assert not lagging(complete(warehouse, {TopicPartition(FACTS, 0): 2, TopicPartition(DEAD_LETTERS, 1): 1}, 1))
+    assert lagging(complete(warehouse, {TopicPartition(DEAD_LETTERS, 1): 2}, 1))
     warehouse.close()
 
 
@@ -224,7 +223,7 @@ def test_a_topic_made_again_stops_it(own: Stack, sink: Sink, unique: str) -> Non
     sink.until(everything(warehouse, unique, 300))
     assert sink.end(signal.SIGTERM) == 0
     ids = dict(warehouse.rows("SELECT topic, topic_id FROM topic_ids"))
-    assert ids == {topic: topic_id(own.kafka, topic) for topic in (EVENTS, FACTS, SCORES, DEAD_LETTERS)}
+    assert ids == {topic: described(own.kafka, [topic])[topic].id for topic in (EVENTS, FACTS, SCORES, DEAD_LETTERS)}
     warehouse.execute("TRUNCATE TABLE topic_ids")
     check_same_log(warehouse, ids | {EVENTS: "the-one-before"})
     refused(sink, f"{EVENTS} has the id {ids[EVENTS]}, but .* made from one with the id the-one-before")
@@ -263,8 +262,8 @@ def test_an_empty_database_on_a_log_without_its_beginning_stops(own: Stack, sink
     """New tables over a log that has lost its oldest events or facts are a stop with a mend; told to, the sink goes on."""
     produce(own, f"{unique}lost", 400)
     fact, mark = item_fact(unique, 7, ["Ops"]), watermark(7, targets=1)
-    with Publisher(own.kafka) as publisher:
-        publisher.publish([Record(FACTS, *record[:2], partition=0) for record in (fact, mark)])
+    with KafkaPublisher(own.kafka) as publisher:
+        publisher.publish([ProducerRecord(FACTS, *record[:2], partition=0) for record in (fact, mark)])
     admin = KafkaAdminClient(bootstrap_servers=own.kafka)
     admin.delete_records({TopicPartition(topic, 0): -1})
     admin.close()
@@ -291,8 +290,8 @@ def refused(sink: Sink, because: str) -> None:
 def test_letters_that_have_gone_stop_nothing(own: Stack, sink: Sink, unique: str) -> None:
     """Dead letters are kept for some weeks only: new tables begin with the oldest there is."""
     parked = letter(f"{unique}.csv", 0, 3)
-    with Publisher(own.kafka) as publisher:
-        publisher.publish([Record(DEAD_LETTERS, b"k", parked[1], headers=list(parked[2]), partition=0)])
+    with KafkaPublisher(own.kafka) as publisher:
+        publisher.publish([ProducerRecord(DEAD_LETTERS, b"k", parked[1], headers=list(parked[2]), partition=0)])
     admin = KafkaAdminClient(bootstrap_servers=own.kafka)
     produce(own, unique, 400)
     admin.delete_records({TopicPartition(DEAD_LETTERS, 0): -1, TopicPartition(EVENTS, 0): -1})

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from local.stack import control, state
-from local.stack.identity import Identity, end, is_alive
-from local.stack.state import ProcessState, RunState
+from local.stack import control, run_state
+from local.stack.process_identity import ProcessIdentity, end, is_alive
+from local.stack.run_state import ProcessState, RunState
 
 PATIENCE = 300.0
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -46,8 +46,8 @@ def start() -> Iterator[Start]:
 
 def up(home: Path) -> RunState:
     """The state of a home once first and second work."""
-    until(lambda: bool((s := state.running(home)) and all(p.state == "ready" for p in s.processes if p.name != "third")))
-    found = state.running(home)
+    until(lambda: bool((s := run_state.running(home)) and all(p.state == "ready" for p in s.processes if p.name != "third")))
+    found = run_state.running(home)
     assert found is not None
     return found
 
@@ -58,7 +58,7 @@ def named(found: RunState | None, name: str) -> ProcessState:
     return next(process for process in found.processes if process.name == name)
 
 
-def identity(found: RunState, name: str) -> Identity:
+def identity(found: RunState, name: str) -> ProcessIdentity:
     """Who the process of this name is."""
     who = named(found, name).identity
     assert who is not None
@@ -70,7 +70,7 @@ def test_what_dies_is_started_again_and_said_so(tmp_path: Path, start: Start) ->
     start(tmp_path)
     before = identity(up(tmp_path), "first")
     os.kill(before.pid, signal.SIGKILL)
-    until(lambda: named(state.running(tmp_path), "first").restarts == 1)
+    until(lambda: named(run_state.running(tmp_path), "first").restarts == 1)
     after = named(up(tmp_path), "first")
     assert after.identity not in (None, before)
     assert (after.restarts, after.last_exit) == (1, -signal.SIGKILL)
@@ -81,7 +81,7 @@ def test_a_stop_is_shown_and_not_started_again(tmp_path: Path, start: Start) -> 
     start(tmp_path, "third=78")
     for restarts in (1, 2):
         os.kill(identity(up(tmp_path), "first").pid, signal.SIGKILL)
-        until(lambda wanted=restarts: named(state.running(tmp_path), "first").restarts == wanted)  # type: ignore[misc]  # a default argument pins the loop's value
+        until(lambda wanted=restarts: named(run_state.running(tmp_path), "first").restarts == wanted)  # type: ignore[misc]  # a default argument pins the loop's value
     third = named(up(tmp_path), "third")
     assert (third.state, third.last_exit) == ("stopped", 78)
     assert third.reason == "stopped: nothing below 7\n  mend: baton rebuild"
@@ -91,14 +91,14 @@ def test_a_stop_is_shown_and_not_started_again(tmp_path: Path, start: Start) -> 
 def test_another_code_is_started_again(tmp_path: Path, start: Start) -> None:
     """Negative control of the above: code 1 is tried again and again."""
     start(tmp_path, "third=1")
-    until(lambda: bool(state.running(tmp_path)) and named(state.running(tmp_path), "third").restarts >= 2)
+    until(lambda: bool(run_state.running(tmp_path)) and named(run_state.running(tmp_path), "third").restarts >= 2)
     assert (tmp_path / "logs" / "third.log").read_text().count("begun") >= 2
 
 
 def test_waking_tries_a_stopped_process_again(tmp_path: Path, start: Start) -> None:
     """After the cause was mended a stopped process is started by asking the stack."""
     start(tmp_path, "third=78")
-    until(lambda: bool(state.running(tmp_path)) and named(state.running(tmp_path), "third").state == "stopped")
+    until(lambda: bool(run_state.running(tmp_path)) and named(run_state.running(tmp_path), "third").state == "stopped")
     control.wake(tmp_path)
     until(lambda: (tmp_path / "logs" / "third.log").read_text().count("begun") == 2)
 
@@ -135,8 +135,8 @@ def test_two_homes_do_not_disturb_each_other(tmp_path: Path, start: Start) -> No
     up(one)
     before = up(two)
     assert control.down(one) == ["stack"]
-    assert state.running(one) is None
-    assert state.running(two) == before
+    assert run_state.running(one) is None
+    assert run_state.running(two) == before
     assert all(is_alive(identity(before, name)) for name in ("first", "second"))
 
 
@@ -147,7 +147,7 @@ def test_a_home_has_one_supervisor(tmp_path: Path, start: Start) -> None:
     second = start(tmp_path)
     said, _ = second.communicate(timeout=PATIENCE)
     assert second.returncode != 0 and "another `baton up`" in said
-    assert state.running(tmp_path) == before
+    assert run_state.running(tmp_path) == before
 
 
 def test_ending_goes_backwards_and_forgets(tmp_path: Path, start: Start) -> None:
@@ -157,5 +157,5 @@ def test_ending_goes_backwards_and_forgets(tmp_path: Path, start: Start) -> None
     program.terminate()
     said, _ = program.communicate(timeout=PATIENCE)
     assert [line for line in said.splitlines() if line.endswith("ended")] == ["second ended", "first ended"]
-    assert state.read(tmp_path) is None
+    assert run_state.read(tmp_path) is None
     assert control.down(tmp_path) == []

@@ -8,25 +8,25 @@ from typing import Any
 
 import pytest
 
-from reports import scores_in_sql
-from reports.recompute import fold_checks
-from reports.tally import Check
-from schemas.deadletters import DeadLetter
+from broker.records import PartitionRecord, TopicPartition
+from schemas.dead_letters import DeadLetter
 from schemas.facts import encode_fact
 from schemas.installation import FoldSettings, Installation
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
 from schemas.watermarks import WATERMARK
 from sinks.batch import batch_of
-from sinks.memory import MemoryRecord
+from sinks.clickhouse import ClickHouse, connect
+from sinks.memory_twins import MemoryRecord
 from sinks.migrate import migrate, read
-from sinks.ports import Place, Record
-from sinks.warehouse import ClickHouse, connect
 from tests.fixtures.providers import Stack
 from tests.laws.histories import AGREEMENTS, SILENT, STEP, T0, Rec, agreement, event, rating, tick
 from tests.laws.machine import GENERATION, Machine
 from tests.laws.scratch import ZONE
 from tests.laws.test_scores_of_journeys import folded, written
 from tests.laws.two_stages import ScoresMachine, places
+from verification import scores_in_sql
+from verification.comparison import Check
+from verification.recompute import fold_checks
 
 pytestmark = pytest.mark.stack
 EVENTS_PARTITIONS, SCORES_PARTITIONS = 3, 2
@@ -34,7 +34,7 @@ LAST = 153
 """Steps of the history: it ends at a midnight, so that the day's ratings are of the last W."""
 Records = list[tuple[str, bytes]]
 INSTALLATION = Installation(name="x", generation=GENERATION, time="log", fold=FoldSettings(time_zone=ZONE, horizon_days=400))
-Log = dict[Place, list[Record]]
+Log = dict[TopicPartition, list[PartitionRecord]]
 
 
 def long_history() -> tuple[Records, list[int]]:
@@ -93,7 +93,8 @@ def through_everything(rng: Random) -> Log:
         for p, log in enumerate(places(rng, SCORES_PARTITIONS, streams))
     ]
     found: Log = {
-        Place(EVENTS, p): [MemoryRecord(p, r.offset, r.timestamp, r.key, r.value) for r in log] for p, log in enumerate(logs)
+        TopicPartition(EVENTS, p): [MemoryRecord(p, r.offset, r.timestamp, r.key, r.value) for r in log]
+        for p, log in enumerate(logs)
     }
     letters: list[DeadLetter] = []
     for topic, machines in ((FACTS, first), (SCORES, second)):
@@ -102,8 +103,8 @@ def through_everything(rng: Random) -> Log:
             values, parked = published(machine, 0, 1, p, len(machines))
             contents += values
             letters += parked
-        found[Place(topic, 0)] = [MemoryRecord(0, offset, 0, *content) for offset, content in enumerate(contents)]
-    found[Place(DEAD_LETTERS, 0)] = [
+        found[TopicPartition(topic, 0)] = [MemoryRecord(0, offset, 0, *content) for offset, content in enumerate(contents)]
+    found[TopicPartition(DEAD_LETTERS, 0)] = [
         MemoryRecord(0, n, 0, letter.key, letter.value, letter.headers()) for n, letter in enumerate(letters)
     ]
     return found

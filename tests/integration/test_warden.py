@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local.stack.identity import Identity, end, identify, is_alive
+from local.stack.process_identity import ProcessIdentity, end, identify, is_alive
 from schemas.settings import child_environment
 from tests.house.tree import ROOT
 
@@ -33,9 +33,9 @@ def test_that_starts_a_home_and_hangs():
 
 
 @pytest.fixture
-def started() -> Iterator[list[Identity]]:
+def started() -> Iterator[list[ProcessIdentity]]:
     """Processes to be ended after the test, whatever happens."""
-    found: list[Identity] = []
+    found: list[ProcessIdentity] = []
     yield found
     for one in reversed(found):
         end(one, grace_seconds=10)
@@ -49,7 +49,7 @@ def until(holds: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
-def working(home: Path) -> list[Identity]:
+def working(home: Path) -> list[ProcessIdentity]:
     """Supervisor and processes of a home, once all of them work."""
     try:
         found = json.loads((home / "run" / "state.json").read_text())
@@ -57,10 +57,12 @@ def working(home: Path) -> list[Identity]:
         return []
     if not all(process["state"] == "ready" for process in found["processes"]):
         return []
-    return [Identity(**one) for one in (found["supervisor"], *(process["identity"] for process in found["processes"]))]
+    return [ProcessIdentity(**one) for one in (found["supervisor"], *(process["identity"] for process in found["processes"]))]
 
 
-def session(place: Path, started: list[Identity], *options: str) -> "tuple[subprocess.Popen[bytes], list[Identity]]":
+def session(
+    place: Path, started: list[ProcessIdentity], *options: str
+) -> "tuple[subprocess.Popen[bytes], list[ProcessIdentity]]":
     """A test session that hangs in a test, and what runs in the home which that test started."""
     (place / "test_inner.py").write_text(INNER)
     inner = subprocess.Popen(
@@ -79,7 +81,7 @@ def session(place: Path, started: list[Identity], *options: str) -> "tuple[subpr
 
 @pytest.mark.parametrize(("how", "options"), [(signal.SIGTERM, ("-n", "2")), (signal.SIGKILL, ())])
 def test_no_home_outlives_its_session(
-    tmp_path: Path, started: list[Identity], how: signal.Signals, options: tuple[str, ...]
+    tmp_path: Path, started: list[ProcessIdentity], how: signal.Signals, options: tuple[str, ...]
 ) -> None:
     """A session that is terminated, or killed, in the middle of a test takes the homes it started with it."""
     inner, home = session(tmp_path, started, "-p", "tests.conftest", *options)
@@ -89,7 +91,7 @@ def test_no_home_outlives_its_session(
     until(lambda: not any(map(is_alive, home)), "everything of the home has ended")
 
 
-def test_without_a_warden_it_would(tmp_path: Path, started: list[Identity]) -> None:
+def test_without_a_warden_it_would(tmp_path: Path, started: list[ProcessIdentity]) -> None:
     """Negative control: the same session without what tests/conftest.py does leaves its home running."""
     inner, home = session(tmp_path, started)
     os.kill(inner.pid, signal.SIGKILL)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from schemas import codec
+from schemas import event_codec as codec
 from schemas.fields import to_ms
 
 _LINES = """

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from schemas import codec
+from schemas import event_codec as codec
 from schemas.events import pair_subject
 from schemas.fields import from_ms
 
@@ -145,7 +145,7 @@ def tick(w: int) -> bytes:
 
 
 def history(rng: Random) -> list[tuple[str, bytes]]:
-    """Events and ticks in arrival order; key and value. The last record is a tick after everything."""
+    """EventCuts and ticks in arrival order; key and value. The last record is a tick after everything."""
     span = rng.choice((3, 10, 30))
     items, ids = rng.choice((1, 2, 4)), rng.choice((2, 5, 12))
     records: list[tuple[str, bytes]] = []

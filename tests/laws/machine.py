@@ -7,16 +7,16 @@ from random import Random
 from typing import Any, Self
 
 from schemas.contributions import decode_contribution
-from schemas.deadletters import DeadLetter
+from schemas.dead_letters import DeadLetter
 from schemas.facts import KIND_OF, SEPARATOR, decode_fact
 from schemas.watermarks import version_of
-from streams.engine.events import events_run
-from streams.engine.head import Head, Identity, checked, fresh
-from streams.engine.limits import DeadLetterLimit
-from streams.engine.memory import MemoryOutbox, MemoryStore
+from streams.engine.checkpoint import Checkpoint, StateIdentity, checked, fresh
+from streams.engine.dead_letter_limit import DeadLetterLimit
+from streams.engine.memory_twins import MemoryOutbox, MemoryStore
+from streams.engine.partition_run import PartitionRun
 from streams.engine.ports import Outgoing, StateStore, Tick
-from streams.engine.run import PartitionRun
 from streams.journeys.fold import VERSION, Journeys
+from streams.stages import events_run
 from tests.laws.histories import Rec
 from tests.laws.scratch import CONTRIBUTION, ZONE, Published, in_order
 
@@ -106,7 +106,7 @@ class Driven(ABC):
     farthest = 40
     """Steps until a crash, at most."""
 
-    def __init__(self, log: list[Rec], rng: Random, crashes: int, identity: Identity) -> None:
+    def __init__(self, log: list[Rec], rng: Random, crashes: int, identity: StateIdentity) -> None:
         self.log, self.rng, self.crashes, self.identity = log, rng, crashes, identity
         self.fuse = Fuse(0)
         self.outbox = CrashingOutbox(self.fuse)
@@ -127,11 +127,11 @@ class Driven(ABC):
 
     def restarted(self) -> PartitionRun:
         """A run as after ``kill -9``: nothing but the last save."""
-        saved = self.store.head()
+        saved = self.store.checkpoint()
         return self.run_from(checked(saved, self.identity, 0, len(self.log)) if saved else fresh(self.identity, 0))
 
     @abstractmethod
-    def run_from(self, head: Head) -> PartitionRun:
+    def run_from(self, head: Checkpoint) -> PartitionRun:
         """The stage's run, from a head."""
 
     async def _once(self) -> None:
@@ -152,10 +152,10 @@ class Machine(Driven):
     def __init__(
         self, log: list[Rec], rng: Random, crashes: int, *, run_of: RunOf = PartitionRun, fold_of: FoldOf | None = None
     ) -> None:
-        super().__init__(log, rng, crashes, Identity("journeys", GENERATION, "topic", 0, 1, VERSION, "UTC", 400))
+        super().__init__(log, rng, crashes, StateIdentity("journeys", GENERATION, "topic", 0, 1, VERSION, "UTC", 400))
         self.run_of, self.fold_of = run_of, fold_of or rng.choice((journeys, roomy))
 
-    def run_from(self, head: Head) -> PartitionRun:
+    def run_from(self, head: Checkpoint) -> PartitionRun:
         """The run under test."""
         return events_run("events", head, self.fold_of(self.store, 0), self.store, self.outbox, LIMIT, kind=self.run_of)
 

@@ -1,4 +1,4 @@
-"""What must be published of a log, computed from scratch at every W, straight from the definitions: no state, no prints."""
+"""What must be published of a log, computed from scratch at every W, straight from the definitions: no state."""
 
 from collections import Counter
 from typing import Any
@@ -7,21 +7,21 @@ from zoneinfo import ZoneInfo
 from measures.entries import entries_of_intake, entries_of_subject
 from measures.handoffs import as_of, handoff_fact
 from measures.votes import mode_of, month_of, refusal_of
-from schemas import codec
+from schemas import event_codec as codec
 from schemas.events import pair_subject
 from schemas.facts import INTAKE_BODY, VOTE_BODY
 from schemas.fields import to_ms
-from streams.journeys.arrivals import BODY, CANCELLED, CODE, DELETED, RATED, REQUESTED, SEQUENCE, TIME, stored
-from streams.journeys.lifecycle import follow
-from streams.journeys.moves import infer
+from streams.journeys.explicit_handoffs import follow
+from streams.journeys.implicit_handoffs import infer
+from streams.journeys.journey import item_fact
 from streams.journeys.outcomes import outcome_of
-from streams.journeys.path import item_fact
+from streams.journeys.stored_event import BODY, CANCELLED, CODE, DELETED, RATED, REQUESTED, SEQUENCE, TIME, stored
 from tests.laws.histories import Rec
 
 ZONE = "Europe/Berlin"
 CONTRIBUTION = "contribution"
 Published = dict[tuple[str, ...], Any]
-"""Facts by (kind, subject, source, id): body or reason. Contributions by (CONTRIBUTION, scope, parts, subject): entries."""
+"""Facts by (kind, subject, source, id): body or reason. ContributionCuts by (CONTRIBUTION, scope, parts, subject): entries."""
 Survivors = dict[str, dict[tuple[str, str], Any]]
 DAY_MS = 86_400_000
 JUDGED = {"anomaly", "self_rating"}

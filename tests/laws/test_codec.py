@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 from pydantic import BaseModel, Field, create_model
 
-from schemas import codec
+from schemas import event_codec as codec
 from schemas.errors import Park
 from schemas.events import MODELS, RATING, Envelope, check_complete, check_rating, pair_subject
 from schemas.fields import Body

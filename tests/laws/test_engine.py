@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from schemas.contributions import decode_contribution, place_of
 from schemas.topics import CONTRIBUTIONS
-from streams.engine.ports import Cut, Outgoing, StateStore, Tick
-from streams.engine.run import PartitionRun
-from streams.journeys.arrivals import TIME
-from streams.journeys.changed import SCOPES, Where
+from streams.engine.partition_run import PartitionRun
+from streams.engine.ports import Cut, Outgoing, StateStore
 from streams.journeys.fold import Arrival, Journeys
-from streams.journeys.item import Item
+from streams.journeys.item_state import Item
+from streams.journeys.output_diff import SCOPES, Stamp
+from streams.journeys.stored_event import TIME
 from tests.laws.histories import history, log_of
 from tests.laws.machine import GENERATION, FoldOf, Machine, RunOf, final, published
 from tests.laws.scratch import ZONE, expected
@@ -41,36 +41,36 @@ def test_every_w_shows_the_fold_of_its_cut(rng: Random) -> None:
 class OnlyLastTick(PartitionRun):
     """Wrong on purpose: of a backlog only the last tick is published."""
 
-    async def _close(self, tick: Tick, cut: Cut) -> None:
-        list(self._fold.close(cut.taken, tick))
-        self._unmarked = [tick]
+    async def _close(self, cut: Cut) -> None:
+        list(self._fold.close(cut.taken, cut.tick))
+        self._unmarked = [cut.tick]
 
 
 class MarkFirst(PartitionRun):
     """Wrong on purpose: the watermark goes out before the facts are acknowledged."""
 
-    async def _close(self, tick: Tick, cut: Cut) -> None:
-        await self._outbox.watermark(self.partition, [tick])
-        facts = list(self._fold.close(cut.taken, tick))
+    async def _close(self, cut: Cut) -> None:
+        await self._outbox.watermark(self.partition, [cut.tick])
+        facts = list(self._fold.close(cut.taken, cut.tick))
         await self._outbox.publish(facts)
 
 
 class SaveFirst(PartitionRun):
     """Wrong on purpose: state and offset are saved before the facts are published."""
 
-    async def _close(self, tick: Tick, cut: Cut) -> None:
-        facts = list(self._fold.close(cut.taken, tick))
-        self._save(tick, cut)
+    async def _close(self, cut: Cut) -> None:
+        facts = list(self._fold.close(cut.taken, cut.tick))
+        self._save(cut)
         await self._outbox.publish(facts)
-        await self._outbox.watermark(self.partition, [tick])
+        await self._outbox.watermark(self.partition, [cut.tick])
 
 
 class CloseEarly(PartitionRun):
     """Wrong on purpose: the next tick's cut is closed while the steps of the one before are under way."""
 
-    async def _close(self, tick: Tick, cut: Cut) -> None:
+    async def _close(self, cut: Cut) -> None:
         self._steps = None
-        await super()._close(tick, cut)
+        await super()._close(cut)
 
 
 class TimeFirst(Journeys):
@@ -92,7 +92,7 @@ class NoDedupe(Journeys):
 class NoWithdrawal(Journeys):
     """Wrong on purpose: a contribution that left its scope is not withdrawn."""
 
-    def _refold(self, item: Item, where: Where, append_ms: int) -> list[Outgoing]:
+    def _refold(self, item: Item, where: Stamp, append_ms: int) -> list[Outgoing]:
         return [
             r for r in super()._refold(item, where, append_ms) if r.topic != CONTRIBUTIONS or decode_contribution(r.value).live
         ]
@@ -101,17 +101,17 @@ class NoWithdrawal(Journeys):
 class StaleScopes(Journeys):
     """Wrong on purpose: contributions are sent when their facts first appear, and not when they change."""
 
-    def _refold(self, item: Item, where: Where, append_ms: int) -> list[Outgoing]:
-        before = set(item.prints)
+    def _refold(self, item: Item, where: Stamp, append_ms: int) -> list[Outgoing]:
+        before = set(item.fingerprints)
         sent = super()._refold(item, where, append_ms)
         known = {place_of(SCOPES[k[0]], list(k[1:3])) for k in before if k[0] in SCOPES}
-        return [r for r in sent if r.topic != CONTRIBUTIONS or r.place not in known]
+        return [r for r in sent if r.topic != CONTRIBUTIONS or r.partition_key not in known]
 
 
 class NoDueTimer(Journeys):
     """Wrong on purpose: an item is folded again by events alone, never because a due time has passed."""
 
-    def _refold(self, item: Item, where: Where, append_ms: int) -> list[Outgoing]:
+    def _refold(self, item: Item, where: Stamp, append_ms: int) -> list[Outgoing]:
         sent = super()._refold(item, where, append_ms)
         item.wake = item.pending
         return sent
@@ -128,7 +128,7 @@ class AgreementsAreNoNews(Journeys):
 class GoesOnBlindly(Journeys):
     """Wrong on purpose: takes every new event for the newest, and goes on from where the last fold stood."""
 
-    def _refold(self, item: Item, where: Where, append_ms: int) -> list[Outgoing]:
+    def _refold(self, item: Item, where: Stamp, append_ms: int) -> list[Outgoing]:
         if item.traces is not None and item.traces.last is not None:
             item.traces.last = (-1, 0, 0, "", "", ())
         return super()._refold(item, where, append_ms)

@@ -9,7 +9,7 @@ from zlib import crc32
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import codec
+from schemas import event_codec as codec
 from schemas.contributions import decode_contribution
 from schemas.facts import SEPARATOR, decode_fact
 from streams.journeys.fold import DAY_MS, gone_key

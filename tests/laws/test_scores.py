@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from broker.records import Record
 from schemas.contributions import contribution_key, decode_contribution
-from streams.engine.ports import Cut, Record, Tick
-from streams.scores.intake import Contributions
+from streams.engine.ports import Cut, Tick
+from streams.scores.contribution_cuts import ContributionCuts
 from tests.laws.two_stages import ScoresMachine, Source, joined, places, reference, streams_of, synthetic
 
 HISTORIES = 200
@@ -45,7 +46,7 @@ def test_the_right_intake_holds_in_the_histories_of_the_controls() -> None:
     assert all(holds(Random(seed)) for seed in range(HISTORIES))
 
 
-class SmallestW(Contributions):
+class SmallestW(ContributionCuts):
     """Wrong on purpose: steps to the smallest of the newest Ws, published by every source or not."""
 
     def _mark(self, mark: Any, record: Record) -> Tick | None:
@@ -55,7 +56,7 @@ class SmallestW(Contributions):
         return Tick(w, record.offset, record.timestamp) if w > self._w else None
 
 
-class SourcesSoFar(Contributions):
+class SourcesSoFar(ContributionCuts):
     """Wrong on purpose: takes the sources it has seen for all there are."""
 
     def _mark(self, mark: Any, record: Record) -> Tick | None:
@@ -65,18 +66,18 @@ class SourcesSoFar(Contributions):
         return tick
 
 
-class NewestWhileWaiting(Contributions):
+class NewestWhileWaiting(ContributionCuts):
     """Wrong on purpose: of a key's updates that wait, for whatever W, only the newest is kept."""
 
-    def take(self, record: Record) -> Tick | None:
-        tick = super().take(record)
-        if tick is None and self._open:
+    def take(self, record: Record) -> Cut | None:
+        cut = super().take(record)
+        if cut is None and self._open:
             for waiting in self._open.values():
                 key = key_of(waiting[-1].record)
                 for groups in self._groups.values():
                     for group in groups:
                         group.updates[:] = [u for u in group.updates if key_of(u.record) != key]
-        return tick
+        return cut
 
 
 def key_of(record: Any) -> bytes:
@@ -85,27 +86,27 @@ def key_of(record: Any) -> bytes:
     return contribution_key(record.scope, record.parts, record.subject)
 
 
-class ForgetsWhatWaits(Contributions):
+class ForgetsWhatWaits(ContributionCuts):
     """Wrong on purpose: reading goes on behind the step's record, whatever still waits before it."""
 
-    def cut(self, tick: Tick) -> Cut:
-        return super().cut(tick)._replace(resume=tick.offset + 1)
+    def _cut(self, tick: Tick) -> Cut:
+        return super()._cut(tick)._replace(resume=tick.offset + 1)
 
 
-class ForgetsMarks(Contributions):
+class ForgetsMarks(ContributionCuts):
     """Wrong on purpose: after a restart it does not know what was applied."""
 
-    def cut(self, tick: Tick) -> Cut:
-        return super().cut(tick)._replace(marks={})
+    def _cut(self, tick: Tick) -> Cut:
+        return super()._cut(tick)._replace(marks={})
 
 
-def using(kind: type[Contributions]) -> type[ScoresMachine]:
+def using(kind: type[ContributionCuts]) -> type[ScoresMachine]:
     """A machine with that intake."""
     return type("WrongMachine", (ScoresMachine,), {"intake": kind})
 
 
 @pytest.mark.parametrize("wrong", [SmallestW, SourcesSoFar, NewestWhileWaiting, ForgetsWhatWaits, ForgetsMarks])
-def test_a_wrong_intake_breaks_the_law(wrong: type[Contributions]) -> None:
+def test_a_wrong_intake_breaks_the_law(wrong: type[ContributionCuts]) -> None:
     """Negative control: each wrong way to wait for the sources is caught in some history."""
     assert not all(holds(Random(seed), machine=using(wrong)) for seed in range(HISTORIES))
 

@@ -12,11 +12,11 @@ from measures.windows import DAILY, MONTHLY, WINDOWS, Window
 from schemas.contributions import CONTRIBUTION, ENTRY, contribution_key, decode_contribution, encode_contribution, place_of
 from schemas.scores import decode_score
 from schemas.watermarks import WATERMARK, encode_watermark, version_of
-from streams.engine.head import Head, Identity
+from streams.engine.checkpoint import Checkpoint, StateIdentity
+from streams.engine.partition_run import PartitionRun
 from streams.engine.ports import StateStore
-from streams.engine.run import PartitionRun
+from streams.scores.contribution_cuts import ContributionCuts
 from streams.scores.fold import VERSION, Scores
-from streams.scores.intake import Contributions
 from tests.laws.histories import Rec
 from tests.laws.machine import LIMIT, Driven
 
@@ -229,14 +229,14 @@ class ScoresMachine(Driven):
     """A partition of scores."""
 
     farthest = 60
-    intake: type[Contributions] = Contributions
+    intake: type[ContributionCuts] = ContributionCuts
     fold: type[Scores] = Scores
 
     def __init__(self, log: list[Rec], rng: Random, crashes: int, partition: int = 0, partitions: int = 1) -> None:
-        identity = Identity("scores", GENERATION, "topic", partition, partitions, VERSION, "UTC", 400)
+        identity = StateIdentity("scores", GENERATION, "topic", partition, partitions, VERSION, "UTC", 400)
         super().__init__(log, rng, crashes, identity)
 
-    def run_from(self, head: Head) -> PartitionRun:
+    def run_from(self, head: Checkpoint) -> PartitionRun:
         """The run under test."""
         fold = self.made(self.store)
         return PartitionRun("contributions", head, self.intake(head), fold, self.store, self.outbox, LIMIT)

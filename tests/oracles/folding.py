@@ -4,22 +4,21 @@ import asyncio
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from broker.records import LogRecord, ProducerRecord
 from producers.importers.import_log import import_log
 from producers.importers.mapping import Mapping
-from producers.memory_log import MemoryLog
-from producers.records import Record
-from schemas.codec import make
+from producers.publisher.memory_log import MemoryLog
 from schemas.contributions import decode_contribution
+from schemas.event_codec import make
 from schemas.events import TICK
 from schemas.facts import SEPARATOR, decode_fact
 from schemas.topics import DEAD_LETTERS, EVENTS
-from streams.engine.events import events_run
-from streams.engine.head import Identity, fresh
-from streams.engine.limits import DeadLetterLimit
-from streams.engine.memory import MemoryOutbox, MemoryStore
-from streams.engine.replay import Kept
-from streams.engine.run import PartitionRun
+from streams.engine.checkpoint import StateIdentity, fresh
+from streams.engine.dead_letter_limit import DeadLetterLimit
+from streams.engine.memory_twins import MemoryOutbox, MemoryStore
+from streams.engine.partition_run import PartitionRun
 from streams.journeys.fold import VERSION, Journeys
+from streams.stages import events_run
 
 NOW = 1_900_000_000_000
 PARTITIONS = 3
@@ -55,7 +54,7 @@ def imported(files: list[Path], mapping: Mapping, behind: MemoryLog | None = Non
         w = NOW + number * 1000
         tick = make(TICK, id=str(w), source="baton/clock", subject="clock", time_ms=w, body={})
         for partition in range(PARTITIONS):
-            log.append(Record(EVENTS, b"clock", tick, partition=partition))
+            log.append(ProducerRecord(EVENTS, b"clock", tick, partition=partition))
     return log
 
 
@@ -73,16 +72,16 @@ def everything(log: MemoryLog) -> Folded:
     """All that stands at the end of the log, every partition's. Nothing of it may be parked."""
     found = Folded({}, {})
     for partition, stored in enumerate(log.topics[EVENTS]):
-        records = [Kept(r.offset, r.appended_ms, r.key or b"", r.value or b"") for r in stored]
+        records = [LogRecord(r.offset, r.timestamp, r.key or b"", r.value or b"") for r in stored]
         outbox = through(records, partition, PARTITIONS)
         take(found, outbox)
     return found
 
 
-def through(records: list[Kept], partition: int = 0, partitions: int = 1) -> MemoryOutbox:
+def through(records: list[LogRecord], partition: int = 0, partitions: int = 1) -> MemoryOutbox:
     """Records of one partition through its run; what was published."""
     store, outbox = MemoryStore(), MemoryOutbox()
-    identity = Identity("journeys", 1, "topic", partition, partitions, VERSION, "UTC", 400)
+    identity = StateIdentity("journeys", 1, "topic", partition, partitions, VERSION, "UTC", 400)
     fold = Journeys(store, partition, 1, 400, HOT_ITEMS)
     run = events_run(EVENTS, fresh(identity, 0), fold, store, outbox, DeadLetterLimit(1.0, 1))
     asyncio.run(_handle(run, records))
@@ -109,7 +108,7 @@ def take(found: Folded, outbox: MemoryOutbox) -> None:
                 found.contributions.pop(where, None)
 
 
-async def _handle(run: PartitionRun, records: list[Kept], batch: int = 20_000) -> None:
+async def _handle(run: PartitionRun, records: list[LogRecord], batch: int = 20_000) -> None:
     for first in range(0, len(records), batch):
         await run.handle(records[first : first + batch])
     await run.landed()

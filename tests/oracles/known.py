@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from producers.importers.mapping import load
-from producers.memory_log import MemoryLog
+from producers.publisher.memory_log import MemoryLog
 from tests.oracles.case_logs import BPIC, UCI
 from tests.oracles.folding import Folded, everything, imported
 

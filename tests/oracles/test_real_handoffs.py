@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from producers.importers.mapping import load
-from producers.memory_log import MemoryLog
+from producers.publisher.memory_log import MemoryLog
 from schemas.events import TICK
 from schemas.fields import to_ms
 from schemas.topics import EVENTS

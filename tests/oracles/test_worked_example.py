@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from measures.reasons import code_of
-from schemas.codec import make
+from schemas.event_codec import make
 from tests.oracles.folding import Folded
 from tests.oracles.worked_example import (
     DAY_MS,

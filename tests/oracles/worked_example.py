@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from schemas.codec import make
+from broker.records import LogRecord
+from schemas.event_codec import make
 from schemas.events import TICK
 from schemas.fields import to_ms
-from streams.engine.replay import Kept
 from tests.oracles.folding import NOW, Folded, take, through
 
 DAY_MS = 86_400_000
@@ -101,7 +101,7 @@ def days(first: int, w: int) -> list[tuple[str, bytes]]:
 def folded(records: Sequence[tuple[str, bytes]]) -> Folded:
     """All that stands after the last record, through the real run."""
     found = Folded({}, {})
-    take(found, through([Kept(n, NOW + n, key.encode(), value) for n, (key, value) in enumerate(records)]))
+    take(found, through([LogRecord(n, NOW + n, key.encode(), value) for n, (key, value) in enumerate(records)]))
     return found
 
 

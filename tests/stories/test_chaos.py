@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from producers.sample import write_log
+from producers.importers.sample_log import write_log
 from tests.fixtures.home import home_at
 
 ITEMS = 15_200

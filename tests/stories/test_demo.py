@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from local.stack import state
-from local.stack.identity import Identity, is_alive
-from producers.sample import write_log
+from local.stack import run_state
+from local.stack.process_identity import ProcessIdentity, is_alive
+from producers.importers.sample_log import write_log
 from tests.fixtures.home import GENEROUS, Home, home_at
 
 pytestmark = pytest.mark.stack
@@ -56,14 +56,14 @@ def until_said(demo: "subprocess.Popen[bytes]", words: str) -> str:
     raise AssertionError(f"never said {words!r}:\n{said}")
 
 
-def ids(home: Home) -> list[Identity]:
+def ids(home: Home) -> list[ProcessIdentity]:
     """The supervisor and everything it runs."""
-    found = state.read(home.place)
+    found = run_state.read(home.place)
     assert found is not None
     return [found.supervisor, *(process.identity for process in found.processes if process.identity)]
 
 
-def all_end(wanted: list[Identity]) -> None:
+def all_end(wanted: list[ProcessIdentity]) -> None:
     until = time.monotonic() + GENEROUS
     while left := [one for one in wanted if is_alive(one)]:
         assert time.monotonic() < until, left
@@ -79,7 +79,7 @@ def test_from_nothing_to_numbers(home: Home) -> None:
         assert demo.returncode == 0, told
         assert "supplier > customer" in told and "Marketing > Sales" in told
         assert "Ask more, in another terminal" in told and told.rstrip().endswith("ended")
-        assert state.running(home.place) is None
+        assert run_state.running(home.place) is None
     assert "0 days of history" in told
 
 

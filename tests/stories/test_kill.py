@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from producers.sample import write_log
+from producers.importers.sample_log import write_log
 from schemas.facts import KIND_OF, decode_fact
 from schemas.topics import FACTS
 from tests.fixtures.home import GENEROUS, Home, home_at
@@ -183,8 +183,8 @@ def test_a_zombie_changes_nothing(home: Home, log: Path) -> None:
 def ignore_versions(home: Home) -> None:
     """Put a table without a version in the place of the item facts, with the same rows."""
     code = (
-        "from baton.connected import connected; from baton.options import settings_of\n"
-        "from sinks.warehouse import connect_from\n"
+        "from baton.connection_settings import connected; from baton.options import settings_of\n"
+        "from sinks.clickhouse import connect_from\n"
         "w = connect_from(connected(settings_of(None)))\n"
         "w.execute('CREATE TABLE versionless AS item_facts ENGINE = ReplacingMergeTree ORDER BY (generation, item)')\n"
         "w.execute('INSERT INTO versionless SELECT * FROM item_facts FINAL')\n"

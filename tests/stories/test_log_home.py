@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from producers.sample import write_log
+from producers.importers.sample_log import write_log
 from tests.fixtures.home import Home, home_at
 from tests.stories.asking import said
 

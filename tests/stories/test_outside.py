@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from producers.sample import write_log
+from producers.importers.sample_log import write_log
 from tests.fixtures.home import home_at
 
 pytestmark = pytest.mark.stack

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
-from producers.publisher import Publisher
-from producers.records import Record
-from producers.sample import write_log
+from broker.records import ProducerRecord
+from producers.importers.sample_log import write_log
+from producers.publisher.publisher import KafkaPublisher
 from schemas.errors import RETRY_EXIT
 from schemas.topics import EVENTS
 from tests.fixtures.home import Home, home_at
@@ -46,8 +46,8 @@ def garbage(home: Home, word: bytes) -> None:
         b'{"specversion":"1.0","id":"1","source":"s","type":"baton.item.moved.v1","time":"2100-01-01T00:00:00Z",'
         b'"subject":"' + word + b'","data":{"to":"A"}}'
     )
-    with Publisher(home.address("broker")) as publisher:
-        publisher.publish(Record(EVENTS, word, value, None, p) for p in range(3) for value in (b"not " + word, ahead))
+    with KafkaPublisher(home.address("broker")) as publisher:
+        publisher.publish(ProducerRecord(EVENTS, word, value, None, p) for p in range(3) for value in (b"not " + word, ahead))
 
 
 def generation(home: Home) -> int:

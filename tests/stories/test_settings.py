@@ -70,7 +70,7 @@ def test_servers_that_are_away_mean_come_again(nowhere: Home) -> None:
     """A broker or a warehouse that does not answer is named, and the exit code says that later may be better."""
     assert "127.0.0.1:2" in said(nowhere, "sql", "SELECT 1", code=RETRY_EXIT, env=NOBODY)
     assert "broker at 127.0.0.1:1 does not answer" in said(nowhere, "verify", code=RETRY_EXIT, env=NOBODY)
-    assert "broker 127.0.0.1:1 is away" in said(nowhere, "wait", "--seconds", "0", code=1, env=NOBODY)
+    assert "broker at 127.0.0.1:1 does not answer" in said(nowhere, "wait", "--seconds", "0", code=1, env=NOBODY)
     told = said(nowhere, "sql", "SELECT 1", env=NOBODY | {"BATON_CLICKHOUSE": "localhost"})
     assert "set BATON_CLICKHOUSE to http(s)://host:port" in told
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from producers.broadcast import Broadcast
-from producers.kafka_log import KafkaLog
-from producers.records import Record
-from schemas.codec import make
+from broker.records import ProducerRecord
+from producers.clock.broadcast import Broadcast
+from producers.publisher.kafka_log import KafkaLog
+from schemas.event_codec import make
 from schemas.events import pair_subject
 from schemas.topics import EVENTS
 from tests.fixtures.home import Home, home_at
@@ -76,7 +76,7 @@ def by_scores(home: Home, example: Example) -> Figures:
 
 def send(log: KafkaLog, records: Records) -> None:
     """Into the events topic, acknowledged."""
-    wanted = [Record(EVENTS, key.encode(), value) for key, value in records]
+    wanted = [ProducerRecord(EVENTS, key.encode(), value) for key, value in records]
     assert log.publish(wanted) == len(wanted)
 
 

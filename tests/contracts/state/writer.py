@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from streams.engine.memory import MemoryStore
+from streams.engine.memory_twins import MemoryStore
 from streams.engine.ports import StateStore
-from streams.engine.rocks import RocksStore
+from streams.engine.rocksdb_store import RocksStore
 
 KEYS = [b"k%03d" % n for n in range(100)]
 FILLER = b"." * 1000
@@ -20,7 +20,7 @@ class OneByOne(RocksStore):
 
     def save(self, changes: Mapping[bytes, bytes | None], head: bytes) -> None:
         """Not one step."""
-        before = self.head() or b""
+        before = self.checkpoint() or b""
         for key, value in changes.items():
             super().save({key: value}, before)
         super().save({}, head)
@@ -41,7 +41,7 @@ def state(number: int) -> dict[bytes, bytes | None]:
 
 def whole(store: StateStore) -> int:
     """The number of the state a store holds, -1 for none; ``AssertionError`` when it is of two saves."""
-    head = store.head()
+    head = store.checkpoint()
     if head is None:
         assert list(store.scan(b"k")) == []
         return -1

@@ -8,10 +8,10 @@ import pytest
 import typer
 
 from baton.commands import status
-from local.stack import state
-from local.stack.identity import identify
+from local.stack import run_state
 from local.stack.process import report_trouble
-from local.stack.state import ProcessState, RunState
+from local.stack.process_identity import identify
+from local.stack.run_state import ProcessState, RunState
 
 WORDS = "partition 0: every tick refused for over a minute"
 
@@ -24,8 +24,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(status, "lags", lambda _settings: {})
     me = identify(os.getpid())
     assert me is not None
-    state.run_folder(tmp_path).mkdir()
-    state.write(tmp_path, RunState(me, {}, (ProcessState("worker", "ready", me, None, 0, None, "", 5.0),)))
+    run_state.run_folder(tmp_path).mkdir()
+    run_state.write(tmp_path, RunState(me, {}, (ProcessState("worker", "ready", me, None, 0, None, "", 5.0),)))
     return tmp_path
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from baton.demo_stack import COMPANY, with_company
+from baton.demo.stack import COMPANY, with_company
 from baton.processes import Plan, own_processes
 from local.stack.process import in_order
 from schemas.settings import load

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.stack.identity import identify
 from local.stack.process import announce, announced, names_announced, report_trouble, trouble_of
+from local.stack.process_identity import identify
 
 
 def test_who_announced_is_known(tmp_path: Path) -> None:

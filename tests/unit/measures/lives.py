@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from measures.handoffs import Life, as_of, handoff_fact
+from measures.handoffs import HandoffState, as_of, handoff_fact
 
 T0 = 1_772_442_000_000
 MINUTE = 60_000
@@ -14,9 +14,9 @@ def at(minute: float) -> int:
     return T0 + int(minute * MINUTE)
 
 
-def life(*steps: tuple[Any, ...], due: float | None = None, requested: float | None = None) -> Life:
+def life(*steps: tuple[Any, ...], due: float | None = None, requested: float | None = None) -> HandoffState:
     """A life M→S of steps (what, minute, more): more is an offer's due, a repair, or a reason and minutes."""
-    made = Life("", "H", "H", "M", "S", "leads", None if due is None else at(due))
+    made = HandoffState("", "H", "H", "M", "S", "leads", None if due is None else at(due))
     made.requested_at = None if requested is None else at(requested)
     made.got_at = T0
     for what, minute, *more in steps:

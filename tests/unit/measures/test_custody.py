@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from measures.custody import Walk
+from measures.custody import CustodyPath
 
 _places = st.lists(st.sampled_from("ABCD"), max_size=30)
 
@@ -22,7 +22,7 @@ E0_PATHS = [
 
 def counts(path: Iterable[str]) -> tuple[int, int, int]:
     """Reassignments, bounces and revisits."""
-    walk = Walk(enumerate(path))
+    walk = CustodyPath(enumerate(path))
     return walk.reassignments, walk.bounces, walk.revisits
 
 
@@ -44,25 +44,25 @@ def test_short_and_round_paths(path: str, expected: tuple[int, int, int]) -> Non
 @given(_places)
 def test_merging_leaves_no_neighbours_alike(places: list[str]) -> None:
     """A walk has no repeats side by side, keeps every change in order with its time, and merges no further."""
-    walk = Walk(enumerate(places))
+    walk = CustodyPath(enumerate(places))
     assert all(a != b for a, b in pairwise(walk.path))
     assert walk.path_at == [n for n, place in enumerate(places) if n == 0 or places[n - 1] != place]
     assert (walk.path, max(walk.changes, 0)) == ([places[n] for n in walk.path_at], walk.reassignments)
-    assert Walk(enumerate(walk.path)).path == walk.path
+    assert CustodyPath(enumerate(walk.path)).path == walk.path
 
 
 @given(st.lists(st.sampled_from(["A", "B", ""]), max_size=30))
 def test_nobody_is_a_place_only_in_the_changes(places: list[str]) -> None:
     """Without the unassigned queue the path is the same, and the changes count it as a place of its own."""
-    walk = Walk(enumerate(places))
-    assert walk.path == Walk(enumerate(p for p in places if p)).path
+    walk = CustodyPath(enumerate(places))
+    assert walk.path == CustodyPath(enumerate(p for p in places if p)).path
     assert max(walk.changes, 0) == sum(a != b for a, b in pairwise(places))
 
 
 @given(_places)
 def test_counts_are_their_definitions(places: list[str]) -> None:
     """Reassignments are n-1, bounces the places i with c_i = c_(i-2), revisits n minus the distinct teams."""
-    path = Walk(enumerate(places)).path
+    path = CustodyPath(enumerate(places)).path
     bounces = 0
     seen: set[str] = set()
     revisits = 0

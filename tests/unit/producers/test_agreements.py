@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from producers.agreement_files import load, parse
-from producers.agreements import Change, changes, describe, held, in_force, retraction, subject_of
-from producers.broadcast import Broadcast
-from producers.clock import Clock
+from broker.records import ProducerRecord
+from producers.agreements.files import load, parse
+from producers.agreements.requests import Change, changes, describe, held, in_force, retraction, subject_of
+from producers.clock.broadcast import Broadcast
+from producers.clock.clock import Clock
 from producers.importers.cases import Made
 from producers.importers.replay import Replayed, replay_stretches
-from producers.memory_log import MemoryLog
-from producers.records import Record
-from schemas.codec import decode, make
+from producers.publisher.memory_log import MemoryLog
 from schemas.errors import Stop
+from schemas.event_codec import decode, make
 from schemas.events import AgreementSet
 from schemas.fields import to_ms
 from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS
@@ -270,6 +270,6 @@ def test_agreements_that_no_tick_followed_are_broadcast_again() -> None:
 def test_other_requests_do_not_disturb() -> None:
     """The installation's own record and what can't be read are passed over."""
     kept = log()
-    kept.publish([Record(CONTROL, b"installation", b"{}"), Record(CONTROL, b"x", b"no event")])
+    kept.publish([ProducerRecord(CONTROL, b"installation", b"{}"), ProducerRecord(CONTROL, b"x", b"no event")])
     apply(kept, read())
     assert len(held(kept)) == 2

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from producers.importers.cases import CaseFold, content_of, id_of
 from producers.importers.mapping import Mapping, parse
-from producers.importers.rows import Row
+from producers.importers.rows import LogRow
 from schemas.errors import Park
 
 TEXT = """\
@@ -32,12 +32,12 @@ DESK = parse(TEXT, "desk.yaml")
 BY_TIME = parse(TEXT.replace("order: rows", "order: time"), "desk.yaml")
 
 
-def row(case: str | None, team: str | None = "A", state: str | None = "new", line: int = 2, **more: str | None) -> Row:
+def row(case: str | None, team: str | None = "A", state: str | None = "new", line: int = 2, **more: str | None) -> LogRow:
     cells = (case, "at", team, state, more.get("kind"), more.get("why"), more.get("due"))
-    return Row(line, cells, more.get("problem"))
+    return LogRow(line, cells, more.get("problem"))
 
 
-def events(fold: CaseFold, given_row: Row, time_ms: int | None = 60_000) -> list[dict[str, Any]]:
+def events(fold: CaseFold, given_row: LogRow, time_ms: int | None = 60_000) -> list[dict[str, Any]]:
     return [json.loads(value) for value in fold.row(given_row, time_ms).values]
 
 
@@ -120,7 +120,7 @@ def test_places_in_a_log_by_time_only_part_ties() -> None:
         (row("7", team="\udce9"), "not utf-8"),
     ],
 )
-def test_a_bad_row_says_what_is_wrong(bad: Row, expected: str) -> None:
+def test_a_bad_row_says_what_is_wrong(bad: LogRow, expected: str) -> None:
     """A row that can't become events is parked as ``bad_row`` with the column or rule at fault."""
     with pytest.raises(Park, match="bad_row") as caught:
         CaseFold(DESK).row(bad, 60_000)

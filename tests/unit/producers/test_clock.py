@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.broadcast import Broadcast
-from producers.clock import Clock
-from producers.memory_log import MemoryLog
-from producers.records import Record
-from schemas.codec import make
+from broker.records import ProducerRecord
+from producers.clock.broadcast import Broadcast
+from producers.clock.clock import Clock
+from producers.publisher.memory_log import MemoryLog
+from schemas.event_codec import make
 from schemas.events import TICK
 from schemas.fields import parse_time, to_ms
 from schemas.ticks import BOUNDARY_MS, LEEWAY_MS
@@ -42,7 +42,7 @@ class World:
         return self.clock
 
     def event(self, partition: int = 0) -> None:
-        MemoryLog.append(self.log, Record(EVENTS, b"item", b"{}", None, partition))
+        MemoryLog.append(self.log, ProducerRecord(EVENTS, b"item", b"{}", None, partition))
 
     def run(self, ms: int) -> None:
         """Let the clock step once a grid step for ``ms``."""
@@ -58,7 +58,7 @@ class Crashing(MemoryLog):
         super().__init__({EVENTS: partitions, CONTROL: 1, DEAD_LETTERS: 1}, lambda: world.now)
         self._world = world
 
-    def append(self, record: Record) -> int:
+    def append(self, record: ProducerRecord) -> int:
         if self._world.left == 0:
             raise Crash
         self._world.left -= 1
@@ -130,15 +130,15 @@ def test_an_event_between_look_and_tick_gets_a_tick_of_its_own() -> None:
     world = World()
     world.run(STEP * 3)
     world.event()
-    place = world.log.place
+    publish = world.log.publish_for_offsets
 
-    def slow(records: Iterable[Record]) -> list[int]:
-        world.log.place = place  # type: ignore[method-assign]  # only once
+    def slow(records: Iterable[ProducerRecord]) -> list[int]:
+        world.log.publish_for_offsets = publish  # type: ignore[method-assign]  # only once
         world.now += 300
         world.event(1)
-        return place(records)
+        return publish(records)
 
-    world.log.place = slow  # type: ignore[method-assign]  # something arrives just before the tick
+    world.log.publish_for_offsets = slow  # type: ignore[method-assign]  # something arrives just before the tick
     world.run(STEP)
     slipped = world.now
     world.run(STEP * 3)
@@ -241,8 +241,8 @@ class OnlyFirst(MemoryLog):
         self.topics, self.headers = log.topics, log.headers
         self._now = log._now
 
-    def place(self, records: Iterable[Record]) -> list[int]:
-        return super().place([record for record in records if record.partition == 0])
+    def place(self, records: Iterable[ProducerRecord]) -> list[int]:
+        return super().publish_for_offsets([record for record in records if record.partition == 0])
 
 
 def agreement(identity: str, revision: int) -> bytes:
@@ -264,7 +264,7 @@ def agreement(identity: str, revision: int) -> bytes:
 
 
 def ask(world: World, key: bytes, value: bytes) -> None:
-    MemoryLog.append(world.log, Record(CONTROL, key, value))
+    MemoryLog.append(world.log, ProducerRecord(CONTROL, key, value))
 
 
 def controls(log: MemoryLog, partition: int) -> list[tuple[str, int]]:
@@ -292,7 +292,7 @@ def test_the_newest_revision_of_each_request_is_broadcast_once() -> None:
 def test_a_request_that_makes_no_sense_is_parked(value: bytes | None) -> None:
     """What is no control record, or a tick from somebody else, becomes a dead letter with its place; the clock goes on."""
     world = World()
-    MemoryLog.append(world.log, Record(CONTROL, b"a", value))
+    MemoryLog.append(world.log, ProducerRecord(CONTROL, b"a", value))
     ask(world, b"b", agreement("b", 1))
     world.run(STEP * 2)
     assert controls(world.log, 0) == [("b", 1)]
@@ -341,7 +341,7 @@ def test_a_retracted_tick_does_not_stop_the_clock() -> None:
     retracted = b'{"specversion":"1.0","type":"baton.clock.ticked.v1","id":"t","source":"baton/clock","subject":"clock",'
     retracted += b'"time":"2030-01-01T00:00:00Z","deleted":true}'
     for partition in range(3):
-        MemoryLog.append(world.log, Record(EVENTS, b"clock", retracted, None, partition))
+        MemoryLog.append(world.log, ProducerRecord(EVENTS, b"clock", retracted, None, partition))
     last = world.clock.last
     world.restart()
     assert world.clock.last == last

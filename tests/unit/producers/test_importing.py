@@ -11,8 +11,8 @@ import pytest
 from producers.importers.import_log import import_log
 from producers.importers.mapping import Mapping, load, parse
 from producers.importers.result import ImportResult
-from producers.memory_log import MemoryLog
-from producers.sample import COLUMNS, MAPPING, write_log
+from producers.importers.sample_log import COLUMNS, MAPPING, write_log
+from producers.publisher.memory_log import MemoryLog
 from schemas.errors import Stop
 from schemas.events import TICK
 from schemas.fields import parse_time, to_ms

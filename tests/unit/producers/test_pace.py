@@ -2,8 +2,8 @@
 
 from producers.importers.cases import Made
 from producers.importers.replay import Pace, Replayed, replay_stretches
-from producers.memory_log import MemoryLog
-from schemas.codec import make
+from producers.publisher.memory_log import MemoryLog
+from schemas.event_codec import make
 from schemas.ticks import BOUNDARY_MS
 from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS
 

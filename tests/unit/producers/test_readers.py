@@ -10,7 +10,7 @@ import pytest
 from producers.importers.csv_rows import read_csv
 from producers.importers.mapping import Mapping, parse
 from producers.importers.opening import opened
-from producers.importers.rows import Row
+from producers.importers.rows import LogRow
 from producers.importers.xes_rows import read_xes
 from schemas.errors import Stop
 
@@ -40,11 +40,11 @@ LOG = b"""<?xml version="1.0"?>
 """
 
 
-def csv_rows(text: bytes, mapping: Mapping = CSV) -> list[Row]:
+def csv_rows(text: bytes, mapping: Mapping = CSV) -> list[LogRow]:
     return list(read_csv(io.BytesIO(text), "t.csv", mapping))
 
 
-def xes_rows(text: bytes) -> list[Row]:
+def xes_rows(text: bytes) -> list[LogRow]:
     return list(read_xes(io.BytesIO(text), "t.xes", XES))
 
 
@@ -52,9 +52,9 @@ def test_only_mapped_columns_are_read() -> None:
     """A row holds the mapped cells in their fixed order, trimmed, joined, missing ones as None, and nothing else."""
     rows = csv_rows(b"person,at,org,unit,id\nJane,t1, X ,1,a\nJoe,t2,?,,b\nJim,t3,X,?,?\n")
     assert rows == [
-        Row(2, ("a", "t1", "X/1", None, None, None, None)),
-        Row(3, ("b", "t2", None, None, None, None, None)),
-        Row(4, (None, "t3", "X/?", None, None, None, None)),
+        LogRow(2, ("a", "t1", "X/1", None, None, None, None)),
+        LogRow(3, ("b", "t2", None, None, None, None, None)),
+        LogRow(4, (None, "t3", "X/?", None, None, None, None)),
     ]
 
 
@@ -68,7 +68,7 @@ def test_a_row_with_the_wrong_number_of_cells_is_told() -> None:
 def test_quotes_may_hold_lines_and_the_first_mark_is_skipped() -> None:
     """A quoted cell may span lines; the line told is its last; a byte order mark is no part of the first column."""
     rows = csv_rows(b'\xef\xbb\xbfid,at,org,unit\na,"t\nt",X,1\n')
-    assert rows == [Row(3, ("a", "t\nt", "X/1", None, None, None, None))]
+    assert rows == [LogRow(3, ("a", "t\nt", "X/1", None, None, None, None))]
 
 
 def test_a_huge_cell_refuses_its_row_only() -> None:
@@ -96,9 +96,9 @@ def test_a_wrong_header_stops(text: bytes, expected: str) -> None:
 def test_an_event_is_a_row() -> None:
     """The case is the trace's key, the rest the event's own keys, not those of globals, of the log or nested ones."""
     assert xes_rows(LOG) == [
-        Row(7, ("C1", "2020-01-01T00:00:00Z", "A", None, None, "Accepted", None)),
-        Row(12, ("C1", "2020-01-02T00:00:00Z", None, None, None, None, None)),
-        Row(14, (None, None, "B", None, None, None, None)),
+        LogRow(7, ("C1", "2020-01-01T00:00:00Z", "A", None, None, "Accepted", None)),
+        LogRow(12, ("C1", "2020-01-02T00:00:00Z", None, None, None, None, None)),
+        LogRow(14, (None, None, "B", None, None, None, None)),
     ]
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from producers.importers.import_log import import_log
 from producers.importers.mapping import load
-from producers.sample import MAPPING, START_MS, STATES, TEAMS, changes, events, write_log
-from schemas.codec import decode
+from producers.importers.sample_log import MAPPING, START_MS, STATES, TEAMS, changes, events, write_log
+from schemas.event_codec import decode
 from schemas.fields import to_ms
 
 

@@ -4,14 +4,14 @@ from collections import Counter
 
 import pytest
 
-from producers.agreements import changes, held
-from producers.memory_log import MemoryLog
+from producers.agreements.requests import changes, held
+from producers.publisher.memory_log import MemoryLog
 from producers.simulator.office import DAY
 from producers.simulator.promises import SOURCE, agreements_of
 from producers.simulator.sending import Sender
 from producers.simulator.simulation import Plan, Simulation
-from schemas.codec import decode
 from schemas.errors import Stop
+from schemas.event_codec import decode
 from schemas.events import AgreedDeliverable
 from schemas.fields import to_ms
 from schemas.ticks import KEY
@@ -79,12 +79,12 @@ def test_the_present_comes_when_it_is_due() -> None:
     heard: list[int] = []
     sender.live(heard.append)
     records = [r for part in world.log.topics[EVENTS] for r in part]
-    assert world.values() == planned(plan, max(r.appended_ms for r in records) + 1)
+    assert world.values() == planned(plan, max(r.timestamp for r in records) + 1)
     assert sender.sent.live == heard[-1] > 300
     first_arrival: dict[bytes, int] = {}
     for one in Simulation(plan).until(END + 400_000):
         first_arrival.setdefault(one.value, one.arrival_ms)
-    assert all(r.appended_ms >= first_arrival[r.value or b""] for r in records)
+    assert all(r.timestamp >= first_arrival[r.value or b""] for r in records)
 
 
 def test_its_agreements_are_requested_once() -> None:

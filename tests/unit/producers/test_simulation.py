@@ -13,11 +13,11 @@ from producers.simulator.company import BETTER, LEAST_TEAMS, PASSES_ON, PING, PO
 from producers.simulator.office import DAY, HOUR, after
 from producers.simulator.simulation import Plan, Simulation
 from producers.simulator.wording import SOURCE, Sent
-from schemas.codec import decode
+from schemas.event_codec import decode
 from schemas.events import RATING, pair_subject
 from schemas.fields import parse_time, to_ms
-from streams.journeys.arrivals import CODES
-from streams.journeys.lifecycle import reason_against
+from streams.journeys.explicit_handoffs import reason_against
+from streams.journeys.stored_event import CODES
 
 END = 1_795_377_600_000
 HISTORY = Plan(7, END - 90 * DAY, END)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas import codec
+from schemas import event_codec as codec
 from schemas.errors import PARK_REASONS, Park
 
 SECRET = "ticket of Ms Winter"

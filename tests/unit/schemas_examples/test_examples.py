@@ -14,7 +14,8 @@ import msgspec
 import pytest
 from pydantic import BaseModel, Field, create_model
 
-from schemas import codec, installation
+from schemas import event_codec as codec
+from schemas import installation
 from schemas.contributions import Contribution, decode_contribution
 from schemas.errors import Park
 from schemas.events import MODELS, ItemMoved

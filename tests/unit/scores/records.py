@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.contributions import CONTRIBUTION, ENTRY, decode_contribution, encode_contribution
 from schemas.watermarks import WATERMARK, encode_watermark, version_of
-from streams.engine.head import Head, Identity
+from streams.engine.checkpoint import Checkpoint, StateIdentity
 
 GENERATION = 2
 T0 = 1_767_225_600_000
@@ -63,6 +63,6 @@ def decoded(*values: bytes) -> list[Any]:
     return [decode_contribution(value) for value in values]
 
 
-def head(offset: int = 0, w: int = -1, marks: dict[int, int] | None = None) -> Head:
+def head(offset: int = 0, w: int = -1, marks: dict[int, int] | None = None) -> Checkpoint:
     """The head of a state of the scores stage."""
-    return Head(offset, w, Identity("scores", GENERATION, "t", 0, 1, 1, "UTC", 400), marks or {})
+    return Checkpoint(offset, w, StateIdentity("scores", GENERATION, "t", 0, 1, 1, "UTC", 400), marks or {})

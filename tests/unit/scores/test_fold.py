@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from schemas.scores import decode_score
-from streams.engine.memory import MemoryStore
+from streams.engine.memory_twins import MemoryStore
 from streams.engine.ports import StateStore, Tick
-from streams.engine.rocks import RocksStore
+from streams.engine.rocksdb_store import RocksStore
 from streams.scores.fold import Scores
 from tests.unit.scores.records import DAY, GENERATION, HOUR, MINUTE, T0, decoded, entry, update
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from schemas.codec import make
-from schemas.deadletters import DeadLetter
+from broker.records import PartitionRecord, TopicPartition
+from schemas.dead_letters import DeadLetter
+from schemas.event_codec import make
 from schemas.events import TICK
 from schemas.facts import (
     FACT_STRUCTS,
@@ -23,8 +24,7 @@ from schemas.facts import (
 from schemas.scores import RESULT, SCORE, encode_score, score_key
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
 from schemas.watermarks import version_of
-from sinks.memory import MemoryRecord
-from sinks.ports import Place, Record
+from sinks.memory_twins import MemoryRecord
 
 BASE = 1_700_000_000_000
 
@@ -171,7 +171,7 @@ def letter(origin: str, partition: int, position: int, value: bytes | None = b"\
     return parked.key, parked.value, parked.headers()
 
 
-def placed(contents: Sequence[Content], partition: int = 0) -> list[Record]:
+def placed(contents: Sequence[Content], partition: int = 0) -> list[PartitionRecord]:
     """The contents as records of a partition, from offset 0 on."""
     return [MemoryRecord(partition, offset, BASE + offset, *content) for offset, content in enumerate(contents)]
 
@@ -230,18 +230,18 @@ def _version(value: bytes | None) -> str:
     return str(value).partition('"version":')[2].partition(",")[0]
 
 
-def logs() -> st.SearchStrategy[dict[Place, list[Record]]]:
+def logs() -> st.SearchStrategy[dict[TopicPartition, list[PartitionRecord]]]:
     """Small logs of all topics the sink reads, two partitions of events."""
 
-    def records(contents: st.SearchStrategy[Content], partition: int) -> st.SearchStrategy[list[Record]]:
+    def records(contents: st.SearchStrategy[Content], partition: int) -> st.SearchStrategy[list[PartitionRecord]]:
         return st.lists(contents, max_size=12).map(lambda found: placed(_settled(found), partition))
 
     return st.fixed_dictionaries(
         {
-            Place(EVENTS, 0): records(_EVENTS, 0),
-            Place(EVENTS, 1): records(_EVENTS, 1),
-            Place(FACTS, 0): records(_FACTS, 0),
-            Place(SCORES, 0): records(_SCORES, 0),
-            Place(DEAD_LETTERS, 0): records(_LETTERS, 0),
+            TopicPartition(EVENTS, 0): records(_EVENTS, 0),
+            TopicPartition(EVENTS, 1): records(_EVENTS, 1),
+            TopicPartition(FACTS, 0): records(_FACTS, 0),
+            TopicPartition(SCORES, 0): records(_SCORES, 0),
+            TopicPartition(DEAD_LETTERS, 0): records(_LETTERS, 0),
         }
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from schemas.errors import Retry
-from sinks.warehouse import connect
+from sinks.clickhouse import connect
 
 
 @pytest.fixture

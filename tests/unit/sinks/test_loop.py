@@ -9,17 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from broker.records import PartitionRecord, TopicPartition
+from runtime.retry import AsyncRetry
 from schemas.errors import Retry
 from schemas.topics import EVENTS, FACTS
 from sinks.batch import Batch
-from sinks.loop import Limits, Sink
-from sinks.memory import MemorySource, MemoryWarehouse
-from sinks.patience import Patience
-from sinks.ports import Block, Place, Polled, Record
+from sinks.loop import BatchLimits, Sink
+from sinks.memory_twins import MemorySource, MemoryWarehouse
+from sinks.ports import Block, Polled
 from sinks.tables import TABLES
 from tests.unit.sinks.sink_logs import item_fact, logs, moved, placed, unreadable, watermark
 
-Log = dict[Place, list[Record]]
+Log = dict[TopicPartition, list[PartitionRecord]]
 
 
 class Crash(Exception):
@@ -68,7 +69,7 @@ class EndingSource(MemorySource):
 
     async def commit(self, positions: Any) -> None:
         await super().commit(positions)
-        with suppress(Retry):  # a commit never asks for patience
+        with suppress(Retry):  # a commit never asks for retry
             self.fate.suffer(lambda: None)
 
 
@@ -82,9 +83,9 @@ def live(log: Log, warehouse: MemoryWarehouse, fate: Fate, rows: int, kind: type
         async def pause(_: float) -> None:
             stop.clear()
 
-        patience = Patience(stop, pause, lambda: 0.0)
+        retry = AsyncRetry(stop, sleep=pause)
         sink = kind(
-            EndingSource(log, warehouse, fate, stop), warehouse, patience, lambda: next(seconds) * 0.3, Limits(rows=rows)
+            EndingSource(log, warehouse, fate, stop), warehouse, retry, lambda: next(seconds) * 0.3, BatchLimits(rows=rows)
         )
         try:
             await sink.run()
@@ -137,7 +138,7 @@ def test_a_watermark_stands_after_the_rows_before_it(kinds: list[bool], course: 
                 assert {f"I{i}" for i in facts if i < mark[6]} <= seen
 
     warehouse = Watched(Fate(course))
-    while not live({Place(FACTS, 0): placed(contents)}, warehouse, warehouse.fate, rows):
+    while not live({TopicPartition(FACTS, 0): placed(contents)}, warehouse, warehouse.fate, rows):
         pass
     assert len(warehouse.rows("watermark_history")) == sum(kinds)
 
@@ -163,7 +164,7 @@ class Forgetful(Sink):
 
 def test_a_batch_after_a_failed_one_is_not_written() -> None:
     """When a batch fails for good the later ones are not written; a sink that writes them loses the failed one's rows."""
-    log = {Place(EVENTS, 0): placed([moved("I1", "a", "Ops"), moved("I1", "b", "Net")])}
+    log = {TopicPartition(EVENTS, 0): placed([moved("I1", "a", "Ops"), moved("I1", "b", "Net")])}
     left = {}
     for kind in (Sink, Forgetful):
         warehouse = FatefulWarehouse(Fate(["crash before"]))
@@ -175,7 +176,7 @@ def test_a_batch_after_a_failed_one_is_not_written() -> None:
 
 def test_a_position_saved_before_the_rows_loses_rows() -> None:
     """Negative control: with the position first, a crash between loses the batch."""
-    log = {Place(EVENTS, 0): placed([moved("I1", "a", "Ops"), moved("I1", "b", "Net")])}
+    log = {TopicPartition(EVENTS, 0): placed([moved("I1", "a", "Ops"), moved("I1", "b", "Net")])}
     warehouse = FatefulWarehouse(Fate(["well", "crash before"]))
     while not live(log, warehouse, warehouse.fate, 1, PositionFirst):
         pass
@@ -185,7 +186,7 @@ def test_a_position_saved_before_the_rows_loses_rows() -> None:
 
 def test_without_versions_a_repeated_insert_doubles() -> None:
     """Negative control: what was really inserted has doubles; only the keys and versions take them away."""
-    log = {Place(FACTS, 0): placed([item_fact("I1", 3, ["Ops"]), watermark(3)])}
+    log = {TopicPartition(FACTS, 0): placed([item_fact("I1", 3, ["Ops"]), watermark(3)])}
     warehouse = FatefulWarehouse(Fate(["crash after"]))
     while not live(log, warehouse, warehouse.fate, 10):
         pass
@@ -195,7 +196,7 @@ def test_without_versions_a_repeated_insert_doubles() -> None:
 
 def test_unknown_errors_end_the_process() -> None:
     """An exception nobody foresaw is not swallowed, and what was not saved is read again."""
-    log = {Place(EVENTS, 0): placed([moved("I1", "a", "Ops")])}
+    log = {TopicPartition(EVENTS, 0): placed([moved("I1", "a", "Ops")])}
     warehouse = FatefulWarehouse(Fate(["crash before"]))
     assert not live(log, warehouse, warehouse.fate, 10)
     assert warehouse.positions() == {}
@@ -214,13 +215,13 @@ def test_told_to_stop_while_the_warehouse_is_away() -> None:
         async def pause(_: float) -> None:
             stop.set()
 
-        patience = Patience(stop, pause, lambda: 0.0)
+        retry = AsyncRetry(stop, sleep=pause)
         warehouse = Away()
-        source = MemorySource({Place(EVENTS, 0): placed([moved("I1", "a", "Ops")])}, warehouse)
+        source = MemorySource({TopicPartition(EVENTS, 0): placed([moved("I1", "a", "Ops")])}, warehouse)
         seconds = iter(range(10**6))
-        await Sink(source, warehouse, patience, lambda: next(seconds) * 0.3).run()
+        await Sink(source, warehouse, retry, lambda: next(seconds) * 0.3).run()
         assert warehouse.positions() == {} and source.committed == {}
-        return patience.retries
+        return retry.retries
 
     assert asyncio.run(run()) >= 1
 
@@ -228,7 +229,7 @@ def test_told_to_stop_while_the_warehouse_is_away() -> None:
 @pytest.mark.parametrize("rows", [1, 3])
 def test_unreadable_records_are_counted_and_passed(rows: int) -> None:
     """An unreadable record makes no row, is counted by reason, and does not hold up the position."""
-    log = {Place(EVENTS, 0): placed([unreadable(), moved("I1", "a", "Ops"), unreadable(b"[]")])}
+    log = {TopicPartition(EVENTS, 0): placed([unreadable(), moved("I1", "a", "Ops"), unreadable(b"[]")])}
     warehouse = MemoryWarehouse()
 
     async def run() -> dict[str, int]:
@@ -236,11 +237,15 @@ def test_unreadable_records_are_counted_and_passed(rows: int) -> None:
         seconds = iter(range(10**6))
         source = EndingSource(log, warehouse, Fate([]), stop)
         sink = Sink(
-            source, warehouse, Patience(stop, asyncio.sleep, lambda: 0.0), lambda: next(seconds) * 0.3, Limits(rows=rows)
+            source,
+            warehouse,
+            AsyncRetry(stop, sleep=asyncio.sleep),
+            lambda: next(seconds) * 0.3,
+            BatchLimits(rows=rows),
         )
         await sink.run()
         return dict(sink.totals.unreadable)
 
     assert asyncio.run(run()) == {"invalid_json": 2}
-    assert warehouse.positions() == {Place(EVENTS, 0): 3}
+    assert warehouse.positions() == {TopicPartition(EVENTS, 0): 3}
     assert len(warehouse.rows("raw_events")) == 1

@@ -5,15 +5,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from schemas.codec import MAX_BYTES
+from schemas.event_codec import MAX_BYTES
 from schemas.events import BODIES, CONTROL
 from schemas.facts import ItemFact
 from schemas.topics import EVENTS
 from schemas.watermarks import version_of
+from sinks.event_rows import rows_of_dead_letters, rows_of_events
 from sinks.fact_rows import rows_of_facts
-from sinks.memory import MemoryRecord
+from sinks.memory_twins import MemoryRecord
 from sinks.ports import Block
-from sinks.rows import rows_of_dead_letters, rows_of_events
 from sinks.score_rows import rows_of_scores
 from sinks.tables import BODY_COLUMNS, ITEM_BODY_COLUMNS
 from tests.unit.sinks.sink_logs import (

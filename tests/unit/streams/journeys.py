@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from schemas import codec
+from schemas import event_codec as codec
 from schemas.contributions import decode_contribution
 from schemas.facts import SEPARATOR, decode_fact
 from schemas.fields import from_ms
 from schemas.topics import FACTS
-from streams.engine.memory import MemoryStore
+from streams.engine.memory_twins import MemoryStore
 from streams.engine.ports import Tick
 from streams.journeys.fold import Journeys
 

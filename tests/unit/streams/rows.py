@@ -1,12 +1,12 @@
-"""Events of one item in a few words, as the journeys fold keeps them."""
+"""EventCuts of one item in a few words, as the journeys fold keeps them."""
 
 from typing import Any
 
-from schemas import codec
-from streams.journeys.arrivals import Stored, stored
-from streams.journeys.item import Item
-from streams.journeys.lifecycle import Custody, Row, follow
-from streams.journeys.path import item_fact
+from schemas import event_codec as codec
+from streams.journeys.explicit_handoffs import Custody, Row, follow
+from streams.journeys.item_state import Item
+from streams.journeys.journey import item_fact
+from streams.journeys.stored_event import Stored, stored
 
 T0 = 1_772_442_000_000
 """2026-03-02 09:00 UTC in ms."""

@@ -1,0 +1,126 @@
+"""What `baton doctor` looks at on this machine. Each finding says what it found and how to mend it."""
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from local.broker import supplies
+from local.broker.java import find
+from local.stack import run_state
+from local.stack.ports import is_free, recall
+from schemas.errors import Stop
+from schemas.settings import Settings
+
+OLDEST_PYTHON = (3, 11)
+LEAST_BYTES = 2 * 1024**3
+MOST_SKEW_SECONDS = 5.0
+FIRST_PLAUSIBLE_SECOND = 1_760_000_000  # October 2025: a clock before this was never set
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. ``mend`` is empty when it is as it should be."""
+
+    what: str
+    found: str
+    mend: str = ""
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Everything that is looked at, in order. Changes nothing but a temporary file."""
+    yield python()
+    yield packages(["local"] if not (settings.kafka and settings.clickhouse) else [])
+    yield from (disk(name, place) for name, place in (("home", settings.home), ("cache", settings.cache)))
+    yield clock()
+    if not settings.kafka:
+        yield java()
+        yield cache(settings.cache)
+    yield ports(settings.home)
+
+
+def python() -> Finding:
+    """The Python that runs this."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    wanted = ".".join(map(str, OLDEST_PYTHON))
+    return Finding("Python", version, "" if sys.version_info >= OLDEST_PYTHON else f"install Python {wanted} or newer")
+
+
+def packages(extras: list[str]) -> Finding:
+    """Whether every package Baton asks for is there in a version it asks for."""
+    try:
+        asked = [Requirement(line) for line in metadata.requires("baton") or []]
+    except metadata.PackageNotFoundError:
+        return Finding("packages", "Baton itself is not installed", "pip install -e '.[local]'")
+    wrong = [
+        said
+        for requirement in asked
+        if requirement.marker is None or any(requirement.marker.evaluate({"extra": extra}) for extra in ["", *extras])
+        if (said := _unmet(requirement))
+    ]
+    return Finding("packages", ", ".join(wrong) or "as required", "pip install -e '.[local]'" if wrong else "")
+
+
+def disk(name: str, place: Path) -> Finding:
+    """Free space where this directory is or will be."""
+    there = next(path for path in (place, *place.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    mend = f"free {LEAST_BYTES // 1024**3} GB there, or set BATON_{name.upper()} to another disk"
+    return Finding(f"disk of {name}", f"{free / 1024**3:.1f} GB free ({place})", "" if free >= LEAST_BYTES else mend)
+
+
+def clock() -> Finding:
+    """Whether the wall clock is set, and agrees with the file system's."""
+    now = time.time()
+    with tempfile.NamedTemporaryFile() as file:
+        skew = abs(Path(file.name).stat().st_mtime - now)
+    fine = now > FIRST_PLAUSIBLE_SECOND and skew < MOST_SKEW_SECONDS
+    said = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now)) + (
+        "" if skew < MOST_SKEW_SECONDS else f", files differ by {skew:.0f} s"
+    )
+    return Finding("clock", said, "" if fine else "set the system's clock (NTP); live ticks follow it")
+
+
+def java() -> Finding:
+    """The Java that would run the broker."""
+    try:
+        return Finding("Java", find().origin)
+    except Stop as stop:
+        return Finding("Java", stop.problem, stop.mend)
+
+
+def cache(place: Path) -> Finding:
+    """Whether the broker's supplies are in the cache, unspoilt."""
+    missing = supplies.missing(place)
+    return Finding(
+        "cache",
+        f"lacks {', '.join(missing)} ({place})" if missing else f"complete ({place})",
+        "baton setup" if missing else "",
+    )
+
+
+def ports(home: Path) -> Finding:
+    """Whether the home's remembered ports are its own: in use by its stack, or free."""
+    if found := run_state.running(home):
+        return Finding("ports", f"in use by this home: {', '.join(found.addresses.values())}")
+    taken = [port for memory in home.glob("*/port*.json") for port in recall(memory) if not is_free(port)]
+    words = f"{', '.join(map(str, taken))} taken by another program; `baton up` will choose others" if taken else "free"
+    return Finding("ports", words)
+
+
+def _unmet(requirement: Requirement) -> str:
+    try:
+        version = metadata.version(requirement.name)
+    except metadata.PackageNotFoundError:
+        return f"{requirement.name} is missing"
+    return (
+        ""
+        if requirement.specifier.contains(version, prereleases=True)
+        else f"{requirement.name} {version} is not {requirement.specifier}"
+    )

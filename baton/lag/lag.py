@@ -1,0 +1,84 @@
+"""Whether everything that was produced can be read in the warehouse, and what lags."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from broker.records import TopicPartition
+from schemas.topics import CONTRIBUTIONS, EVENTS
+from sinks.ports import WarehouseReader
+from sinks.sql_files import SqlFiles
+
+query = SqlFiles(Path(__file__).parent / "queries")
+
+
+@dataclass(frozen=True)
+class Lag:
+    """One stage of one topic partition: ``reached`` of ``wanted`` records. ``stage`` is who must do the rest."""
+
+    of: TopicPartition
+    stage: str
+    reached: int
+    wanted: int
+
+    @property
+    def left(self) -> int:
+        """Records still to do."""
+        return max(self.wanted - self.reached, 0)
+
+    def __str__(self) -> str:
+        where = f"{self.stage}: {self.of.topic} partition {self.of.partition}"
+        if self.stage == "sink":
+            return f"{where}: {self.left} records are not in the tables yet"
+        what = "facts" if self.stage == "worker" else "scores"
+        return f"{where}: no {what} yet for its last {self.left} records"
+
+
+def complete(warehouse: WarehouseReader, ends: Mapping[TopicPartition, int], generation: int) -> list[Lag]:
+    """Every stage of every partition in ``ends`` (offset of the next record, when asked), done or not.
+
+    All is queryable when none has anything left. The sink must have inserted all records, but for contributions, which are
+    not kept. Of the events, journeys must have published a tick that stands after all of them (in ``generation``, the
+    installation's), and every target's watermark of it must be in the tables; ticks at the end that repeat the published one
+    count as done. Where contributions are asked for, their scores must have come as far as that tick's W.
+    """
+    positions = {
+        TopicPartition(topic, partition): position for topic, partition, position in warehouse.rows(query("positions"))
+    }
+    reached = warehouse.rows(query("published"), {"generation": generation})
+    published = {partition: (tick, w_ms) for partition, _, tick, w_ms in reached}
+    lags = []
+    needed = -1
+    for place, end in sorted(ends.items()):
+        if place.topic == CONTRIBUTIONS:
+            continue
+        inserted = min(positions.get(place, 0), end)
+        lags.append(Lag(place, "sink", inserted, end))
+        if place.topic == EVENTS:
+            tick, w_ms = published.get(place.partition, (-1, -1))
+            done = min(tick + 1, end)
+            if 0 < done < end == inserted:
+                asked = {"partition": place.partition, "after": tick, "end": end, "w_ms": w_ms}
+                done += warehouse.rows(query("idle_ticks"), asked)[0][0]
+            lags.append(Lag(place, "worker", done, end))
+            if tick >= 0 and any(other.topic == CONTRIBUTIONS for other in ends):
+                asked = {"generation": generation, "partition": place.partition, "end": end, "newest": w_ms}
+                needed = max(needed, warehouse.rows(query("tick_behind"), asked)[0][0])
+    return lags + _scores(warehouse, ends, generation, needed)
+
+
+def _scores(warehouse: WarehouseReader, ends: Mapping[TopicPartition, int], generation: int, needed: int) -> list[Lag]:
+    """How far the scores are, of the contributions there were; done are those of W ``needed`` (ms) or later."""
+    asked = [(place, end) for place, end in sorted(ends.items()) if place.topic == CONTRIBUTIONS]
+    reached = warehouse.rows(query("scores_published"), {"generation": generation}) if asked else []
+    published = {partition: (w_ms, offset) for partition, w_ms, offset in reached}
+    lags = []
+    for place, end in asked:
+        w_ms, offset = published.get(place.partition, (-1, -1))
+        lags.append(Lag(place, "scores", end if w_ms >= needed else min(offset + 1, end - 1), end))
+    return lags
+
+
+def lagging(lags: list[Lag]) -> list[Lag]:
+    """Those with something left, the largest first."""
+    return sorted((lag for lag in lags if lag.left), key=lambda lag: -lag.left)

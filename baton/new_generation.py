@@ -1,0 +1,116 @@
+"""A new generation: everything folded again from the start, while readers keep the old one until the new one is complete.
+
+1 note how far readers of the old generation have come, in every partition
+2 where Kafka no longer holds the start of a partition, fold that part from the warehouse, and leave the state as a copy
+3 record the new generation; workers that start from now on belong to it
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from baton.provisioning import record_installation
+from broker.installation_record import newest_installation
+from broker.reader import TopicReader
+from broker.topics import described
+from schemas.errors import Stop
+from schemas.installation import Installation, fold_settings
+from schemas.settings import Settings
+from schemas.topics import CONTRIBUTIONS, DEAD_LETTERS, EVENTS, FACTS
+from sinks.clickhouse import ClickHouse, connect_from
+from streams.engine.assignment import snapshots_of
+from streams.engine.checkpoint import fresh
+from streams.engine.dead_letter_limit import DeadLetterLimit
+from streams.engine.outbox import KafkaOutbox
+from streams.engine.rocksdb_store import RocksStore
+from streams.engine.warehouse_replay import replay
+from streams.stages import journeys_stage
+from verification.raw_log import raw_records
+
+Say = Callable[[str], None]
+
+
+def rebuild(settings: Settings, say: Say) -> tuple[Installation, Installation]:
+    """Begin the next generation with the fold settings of ``settings``; gives the old record and the new one.
+
+    Raises ``Stop`` when there is nothing to rebuild, or a part of the history is neither in Kafka nor in the warehouse.
+    """
+    kafka = str(settings.kafka)
+    old = newest_installation(kafka)
+    if old is None:
+        raise Stop("there is no installation to rebuild", "run `baton up`")
+    warehouse = connect_from(settings)
+    try:
+        reached = warehouse.rows(
+            "SELECT partition, toUInt64(max(offset)) FROM watermarks FINAL WHERE generation = {g:UInt32} GROUP BY partition",
+            {"g": old.generation},
+        )
+        new = old.model_copy(
+            update={
+                "generation": old.generation + 1,
+                "fold": fold_settings(settings),
+                "rebuilt_until": dict(reached),
+            }
+        )
+        starts = _starts(kafka)
+        for partition, start in enumerate(starts):
+            if start > 0:
+                say(f"partition {partition}: Kafka begins at offset {start}; folding what came before from the warehouse")
+                asyncio.run(_from_warehouse(settings, warehouse, new, partition, start))
+    finally:
+        warehouse.close()
+    record_installation(kafka, new)
+    return old, new
+
+
+def _starts(kafka: str) -> list[int]:
+    reader = TopicReader(kafka)
+    try:
+        return reader.starts(EVENTS, described(kafka, [EVENTS])[EVENTS].partitions)
+    finally:
+        reader.close()
+
+
+async def _from_warehouse(settings: Settings, warehouse: ClickHouse, new: Installation, partition: int, start: int) -> None:
+    """Fold a partition from the warehouse, up to a tick that Kafka still holds, and leave the state as a copy."""
+    end = max(new.rebuilt_until.get(partition, -1) + 1, start)  # the state stands at a tick; the log must go on from there
+    missing = end - _readable(warehouse, partition, end)
+    if missing:
+        raise Stop(
+            f"partition {partition}: {missing} records below offset {end} are neither in Kafka nor in the warehouse",
+            "restore them in baton.raw_events from a backup; without them no number of that partition can be recomputed",
+        )
+    kafka = str(settings.kafka)
+    found = described(kafka, [EVENTS, FACTS, CONTRIBUTIONS, DEAD_LETTERS])
+    stage = journeys_stage(new, settings, found[EVENTS])
+    targets = {name: found[name].partitions for name in (FACTS, CONTRIBUTIONS)}
+    outbox = KafkaOutbox(kafka, new.generation, found[EVENTS].partitions, targets, found[DEAD_LETTERS].partitions)
+    limit = DeadLetterLimit(1.0, end + 1)
+    with tempfile.TemporaryDirectory(prefix="baton-rebuild-") as place:
+        store = RocksStore(Path(place) / "state")
+        try:
+            run = stage.run_of(fresh(stage.identity(partition), 0), store, outbox, limit)
+            await replay(run, raw_records(warehouse, partition, end - 1))
+            snapshots_of(stage, settings, partition).put(store, run.saved.offset, Path(place) / "scratch")
+        finally:
+            store.close()
+            await outbox.close()
+
+
+def _readable(warehouse: ClickHouse, partition: int, end: int) -> int:
+    """How many offsets below ``end`` the warehouse accounts for: a row each, a dead letter, or no record at all."""
+    query = """
+    SELECT uniqExact(offset) FROM
+    (
+        SELECT offset FROM raw_events WHERE partition = {p:UInt16} AND offset < {end:UInt64}
+        UNION ALL
+        SELECT position FROM dead_letter_log
+        WHERE origin = {topic:String} AND partition = {p:UInt16} AND position < {end:UInt64}
+        UNION ALL
+        SELECT arrayJoin(range(first_offset, least(last_offset + 1, {end:UInt64}))) FROM log_holes
+        WHERE topic = {topic:String} AND partition = {p:UInt16} AND first_offset < {end:UInt64}
+    )
+    """
+    count: int = warehouse.rows(query, {"p": partition, "end": end, "topic": EVENTS})[0][0]
+    return count

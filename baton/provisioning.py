@@ -1,0 +1,56 @@
+"""What must be there before a worker starts: topics, migrations, the installation's record."""
+
+from secrets import token_hex
+
+import structlog
+
+from broker.installation_record import newest_installation
+from broker.records import ProducerRecord
+from broker.topics import apply
+from producers.publisher.publisher import KafkaPublisher
+from schemas.errors import Stop
+from schemas.installation import KEY, Installation, fold_settings
+from schemas.settings import Settings
+from schemas.topics import CONTROL, registry
+from sinks.clickhouse import connect_from
+from sinks.migrate import migrate, read
+
+_log = structlog.get_logger("prepare")
+
+
+def prepare(settings: Settings) -> None:
+    """Make broker and warehouse ready for this installation; may be called again at any time.
+
+    ``settings.kafka`` and ``settings.clickhouse`` are set. Raises ``Retry`` when one of them is away and ``Stop``
+    when the installation doesn't fit what it finds.
+    """
+    kafka = str(settings.kafka)
+    for topic in apply(kafka, registry(settings)):
+        _log.info("topic created", topic=topic)
+    warehouse = connect_from(settings)
+    try:
+        migrate(warehouse, read(), lambda name: _log.info("migrated", name=name))
+    finally:
+        warehouse.close()
+    found = newest_installation(kafka)
+    if found is None:
+        new = Installation(name=token_hex(8), generation=1, time=settings.time, fold=fold_settings(settings))
+        record_installation(kafka, new)
+    else:
+        agree(found, settings)
+
+
+def record_installation(kafka: str, new: Installation) -> None:
+    """Write the installation's record; every process that starts from now on goes by it."""
+    with KafkaPublisher(kafka) as publisher:
+        publisher.publish([ProducerRecord(CONTROL, KEY, new.encode())])
+    _log.info("installation recorded", generation=new.generation, time=new.time)
+
+
+def agree(found: Installation, settings: Settings) -> None:
+    """Raises ``Stop`` when the settings ask for another kind of home than this installation is."""
+    if found.time != settings.time:
+        raise Stop(
+            f"this installation is a {found.time} home, and the settings ask for time = {settings.time}",
+            f"set BATON_TIME={found.time}, or give another --home: a home's time is settled when it is made",
+        )

@@ -1,0 +1,54 @@
+"""What a person reads about the stack."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from local.stack import logs
+from local.stack.control import not_working
+from local.stack.run_state import RunState
+from local.stack.supervisor import exit_words
+
+LAST_LINES = 12
+
+
+def lines_of(
+    stack: RunState | None, now: float, lags: Mapping[str, int] | None = None, troubles: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """One line a process: name, state, since when, pid, restarts, records behind, address. ``now`` in seconds since 1970.
+
+    Below it why it last ended, and what troubles it now.
+    """
+    if stack is None:
+        yield "not running"
+        return
+    yield f"{'PROCESS':<10} {'STATE':<12} {'FOR':>9} {'PID':>8} {'RESTARTS':>8} {'BEHIND':>8}  ADDRESS"
+    for process in stack.processes:
+        pid = str(process.identity.pid) if process.identity else "-"
+        behind = (lags or {}).get(process.name)
+        yield (
+            f"{process.name:<10} {process.state:<12} {_span(now - process.since):>9} {pid:>8} {process.restarts:>8} "
+            f"{'-' if behind is None else behind:>8}  {process.address or ''}"
+        ).rstrip()
+        if process.last_exit:
+            first, *rest = process.reason.splitlines() or [""]
+            yield f"           last ended with {exit_words(process.last_exit)}: {first}"
+            yield from (f"           {line}" for line in rest)
+        for line in (troubles or {}).get(process.name, "").splitlines():
+            yield f"           TROUBLE {line}"
+
+
+def trouble(home: Path, stack: RunState | None) -> Iterator[str]:
+    """Which processes don't work, and the end of their logs."""
+    for process in not_working(stack) if stack else ():
+        log = logs.log_path(home, process.name)
+        yield f"\n{process.name} does not work yet ({process.state}). The end of {log}:"
+        yield from (f"    {line}" for line in logs.last_lines(log, LAST_LINES) or ["(nothing written)"])
+    if stack:
+        yield "\nThe stack goes on trying: `baton status` shows it, `baton down` ends it."
+
+
+def _span(seconds: float) -> str:
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min" if whole < 7200 else f"{whole // 3600} h"

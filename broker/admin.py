@@ -1,0 +1,84 @@
+"""Topics of a broker: which there are, their ids, partitions and configuration (adapter: kafka-python's admin client)."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from typing import Any, NamedTuple
+
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from broker.connection import BOOTSTRAP_MS, check_reachable
+from schemas.errors import Retry, Stop
+from schemas.topics import Topic
+
+_REQUEST_MS = 30_000
+
+
+class TopicDescription(NamedTuple):
+    """A topic as the broker has it. ``id``: Kafka's own, another one after the topic was deleted and made again."""
+
+    id: str
+    partitions: int
+
+
+class Admin:
+    """Every call raises ``Retry`` while the broker is away."""
+
+    def __init__(self, bootstrap: str) -> None:
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # the errors raised here say what matters
+        self.bootstrap = bootstrap
+
+    def described(self, names: list[str]) -> dict[str, TopicDescription]:
+        """Those of ``names`` that exist."""
+        with self._asking() as admin:
+            return {
+                topic["name"]: TopicDescription(str(topic["topic_id"]), len(topic["partitions"]))
+                for topic in admin.describe_topics()
+                if topic["name"] in names and not topic["error_code"]
+            }
+
+    def configs(self, names: list[str]) -> dict[str, Mapping[str, str]]:
+        """Configuration of topics that exist."""
+        if not names:
+            return {}
+        with self._asking() as admin:
+            resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+            found = admin.describe_configs(resources, config_filter=ConfigFilterType.ALL)["topic"]
+        return {name: {key: str(entry["value"]) for key, entry in found[name].items()} for name in names}
+
+    def create(self, topic: Topic) -> None:
+        """Create ``topic``; nothing when it was created meanwhile. Raises ``Stop`` when the broker refuses it."""
+        wanted = {
+            topic.name: {
+                "num_partitions": topic.partitions,
+                "replication_factor": topic.replication,
+                "configs": dict(topic.config),
+            }
+        }
+        with self._asking() as admin:
+            try:
+                admin.create_topics(wanted, wait_for_metadata=True)
+            except TopicAlreadyExistsError:
+                return
+            except KafkaError as error:
+                if error.retriable:
+                    raise
+                raise Stop(
+                    f"the broker refuses topic {topic.name}: {error}",
+                    "correct partitions or replication_factor in the settings",
+                ) from error
+
+    @contextmanager
+    def _asking(self) -> Iterator[Any]:
+        check_reachable(self.bootstrap)
+        try:
+            with closing(
+                KafkaAdminClient(
+                    bootstrap_servers=self.bootstrap, request_timeout_ms=_REQUEST_MS, bootstrap_timeout_ms=BOOTSTRAP_MS
+                )
+            ) as admin:
+                yield admin
+        except (KafkaError, OSError) as error:
+            raise Retry(f"the broker at {self.bootstrap} does not answer: {type(error).__name__}: {error}") from error

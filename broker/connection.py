@@ -1,0 +1,33 @@
+"""Whether somebody listens at a broker's addresses, asked before a client is made: one that can't bootstrap goes on trying for
+ten seconds where a refusal comes at once, and leaves a thread behind."""
+
+import socket
+
+from schemas.errors import Retry
+
+BOOTSTRAP_MS = 10_000
+"""A person may be waiting for `baton verify` to say that the broker is away."""
+
+
+def check_reachable(bootstrap: str) -> None:
+    """Raises ``Retry`` when none of ``host:port,host:port`` takes connections; without a port the client decides."""
+    refused: OSError | None = None
+    for address in bootstrap.split(","):
+        host, _, port = address.strip().rpartition(":")
+        if not (host and port.isdecimal()):
+            return
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=BOOTSTRAP_MS / 1000).close()
+            return
+        except OSError as error:
+            refused = error
+    raise Retry(f"the broker at {bootstrap} does not answer: {refused}") from refused
+
+
+def reachable(bootstrap: str) -> bool:
+    """Whether one of the addresses takes connections."""
+    try:
+        check_reachable(bootstrap)
+    except Retry:
+        return False
+    return True

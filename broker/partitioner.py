@@ -1,0 +1,33 @@
+"""Which partition a record belongs to: of events by Kafka's own rule (murmur2), so that any client puts an item where its
+history is; of what the stages write by CRC-32, which is quick and the same in every run."""
+
+import zlib
+from functools import lru_cache
+from struct import iter_unpack
+
+_M = 0x5BD1E995
+_32 = 0xFFFFFFFF
+
+
+def output_partition(partition_key: bytes, partitions: int) -> int:
+    """The partition of a record that a stage writes."""
+    return zlib.crc32(partition_key) % partitions
+
+
+@lru_cache(maxsize=1 << 16)
+def partition_of(key: bytes | None, partitions: int) -> int:
+    """The partition of ``key`` among ``partitions``; records without a key go to 0."""
+    return 0 if key is None else (murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+def murmur2(key: bytes) -> int:
+    """MurmurHash2 with Kafka's seed, unsigned 32 bits."""
+    h = 0x9747B28C ^ len(key)
+    whole = len(key) & ~3
+    for (word,) in iter_unpack("<I", key[:whole]):
+        k = word * _M & _32
+        h = h * _M & _32 ^ ((k ^ k >> 24) * _M & _32)
+    if tail := key[whole:]:
+        h = (h ^ int.from_bytes(tail, "little")) * _M & _32
+    h = (h ^ h >> 13) * _M & _32
+    return h ^ h >> 15

@@ -1,0 +1,84 @@
+"""What has become of one process: a small machine of states, fed with what happened and when.
+
+waiting ──▶ starting ──▶ ready ──▶ (died) ──▶ backing off ──▶ waiting
+               │            └─ a job that ended well: done
+               └─ ended with 78 (bad settings, missing history): stopped, and stays so
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from runtime.backoff import Backoff
+from schemas.errors import STOP_EXIT
+
+RESTARTS = Backoff(first=0.5, longest=30.0)
+HEALTHY_SECONDS = 60.0
+"""A process that was ready this long has its failures forgiven."""
+State = Literal["waiting", "starting", "ready", "backing off", "stopped", "done", "ended"]
+LIVED_SECONDS = 1.0
+"""Without a check of its own, a process counts as ready after this long."""
+
+
+@dataclass
+class ProcessLifecycle:
+    """State of one process. All times are seconds of the caller's clock."""
+
+    once: bool = False
+    state: State = "waiting"
+    since: float = 0.0
+    not_before: float = 0.0
+    restarts: int = 0
+    failures: int = 0
+    last_exit: int | None = None
+    reason: str = ""
+
+    @property
+    def satisfied(self) -> bool:
+        """Whether processes that wait for this one may start."""
+        return self.state == ("done" if self.once else "ready")
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a process now."""
+        return self.state in ("starting", "ready")
+
+    def may_start(self, now: float) -> bool:
+        """Whether it is this process's turn, as far as its own past goes."""
+        return self.state in ("waiting", "backing off") and now >= self.not_before
+
+    def started(self, now: float) -> None:
+        """A process was made."""
+        self.restarts += self.last_exit is not None
+        self._turn("starting", now)
+
+    def became_ready(self, now: float) -> None:
+        """Its check said yes."""
+        self._turn("ready", now)
+
+    def exited(self, code: int, now: float, chance: float, reason: str) -> None:
+        """It ended by itself with ``code`` (negative: killed by that signal); ``reason`` is its last words."""
+        if self.state == "ready" and now - self.since >= HEALTHY_SECONDS:
+            self.failures = 0
+        self.last_exit, self.reason = code, reason
+        if code == STOP_EXIT:
+            self._turn("stopped", now)
+        elif self.once and code == 0:
+            self.failures = 0
+            self._turn("done", now)
+        else:
+            self.failures += 1
+            self.not_before = now + RESTARTS.seconds(self.failures, chance)
+            self._turn("backing off", now)
+
+    def woken(self, now: float) -> None:
+        """Somebody wants it to be tried again at once."""
+        if self.state in ("stopped", "backing off"):
+            self.failures, self.not_before = 0, now
+            self._turn("waiting", now)
+
+    def ended(self, now: float) -> None:
+        """The stack ended it on purpose."""
+        self._turn("ended", now)
+
+    def _turn(self, state: State, now: float) -> None:
+        self.state, self.since = state, now

@@ -1,0 +1,73 @@
+"""Requests for control records (agreements, team map, holidays, priors): the newest revision of each goes everywhere."""
+
+from broker.records import LogRecord, ProducerRecord
+from producers.clock.broadcast import Broadcast
+from producers.publisher.ports import Log
+from schemas.dead_letters import parked
+from schemas.errors import Park
+from schemas.event_codec import TYPE_OF, Event, decode
+from schemas.events import CONTROL as CONTROL_TYPES
+from schemas.events import TICK
+from schemas.installation import KEY as INSTALLATION
+from schemas.topics import CONTROL, DEAD_LETTERS
+
+_BLOCK = 500
+
+
+class Requests:
+    """Reads the control topic. ``done``: every request below this offset has been broadcast."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self.done = 0
+
+    def begin(self, done: int) -> None:
+        """Go on from offset ``done``, which the newest tick holds."""
+        self.done = done
+
+    def broadcast(self, everywhere: Broadcast) -> int:
+        """Send what was requested since; how many records. ``done`` moves on when every partition has acknowledged them all.
+
+        A request that can't be used goes to the dead letters.
+        """
+        (end,) = self._log.ends(CONTROL)
+        (start,) = self._log.starts(CONTROL)
+        sent = 0
+        begin = max(self.done, start)
+        while begin < end:
+            stop = min(begin + _BLOCK, end)
+            newest, refused = choose(self._log.read(CONTROL, 0, begin, stop))
+            self._log.publish(refused)
+            for value, subject in newest:
+                everywhere.everywhere(subject, value)
+                sent += 1
+            begin = self.done = stop
+        return sent
+
+
+def choose(requests: list[LogRecord]) -> tuple[list[tuple[bytes, bytes]], list[ProducerRecord]]:
+    """Of each key's requests the newest revision, as (value, subject) in the order of the log, and dead letters."""
+    newest: dict[bytes, tuple[int, bytes, bytes]] = {}
+    refused: list[ProducerRecord] = []
+    for request in requests:
+        if request.key == INSTALLATION:
+            continue
+        try:
+            event = _requested(request)
+        except Park as park:
+            letter = parked(park, request.key, request.value, CONTROL, 0, request.offset, "clock")
+            refused.append(ProducerRecord(DEAD_LETTERS, request.key, request.value, letter.headers()))
+            continue
+        key, value = request.key or b"", request.value or b""
+        if key not in newest or event.revision >= newest[key][0]:
+            newest.pop(key, None)
+            newest[key] = (event.revision, value, event.subject.encode())
+    return [(value, subject) for _, value, subject in newest.values()], refused
+
+
+def _requested(request: LogRecord) -> Event:
+    event = decode(request.key, request.value)
+    kind = TYPE_OF.get(type(event), "")
+    if kind not in CONTROL_TYPES or kind == TICK:
+        raise Park("rejected", f"{kind} is no control record that can be requested")
+    return event

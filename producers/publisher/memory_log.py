@@ -1,0 +1,55 @@
+"""The in-memory twin of a Kafka log: topics with partitions and offsets, gone with the process."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from broker.partitioner import partition_of
+from broker.records import LogRecord, ProducerRecord
+from schemas.errors import Stop
+
+
+class MemoryLog:
+    """A ``Log`` in memory. ``now`` gives the append time in ms UTC."""
+
+    def __init__(self, partitions: Mapping[str, int], now: Callable[[], int]) -> None:
+        self.topics: dict[str, list[list[LogRecord]]] = {name: [[] for _ in range(n)] for name, n in partitions.items()}
+        self.headers: dict[tuple[str, int, int], list[tuple[str, bytes]]] = {}
+        self._now = now
+
+    def append(self, record: ProducerRecord) -> int:
+        """Write one record; its offset."""
+        parts = self._topic(record.topic)
+        number = partition_of(record.key, len(parts)) if record.partition is None else record.partition
+        part = parts[number]
+        part.append(LogRecord(len(part), self._now(), record.key, record.value))
+        if record.headers:
+            self.headers[record.topic, number, len(part) - 1] = record.headers
+        return len(part) - 1
+
+    def partitions(self, topic: str) -> int:
+        """How many partitions ``topic`` has. Raises ``Stop`` when there is no such topic."""
+        return len(self._topic(topic))
+
+    def publish(self, records: Iterable[ProducerRecord]) -> int:
+        """Write the records; how many."""
+        return sum(1 for record in records if self.append(record) >= 0)
+
+    def publish_for_offsets(self, records: Iterable[ProducerRecord]) -> list[int]:
+        """Write the records; their offsets."""
+        return [self.append(record) for record in records]
+
+    def starts(self, topic: str) -> list[int]:
+        """Always 0: nothing is ever deleted here."""
+        return [0 for _ in self._topic(topic)]
+
+    def ends(self, topic: str) -> list[int]:
+        """Next offset of each partition. Raises ``Stop`` when there is no such topic."""
+        return [len(part) for part in self._topic(topic)]
+
+    def read(self, topic: str, partition: int, start: int, stop: int) -> list[LogRecord]:
+        """The records with ``start <= offset < stop``."""
+        return self._topic(topic)[partition][start:stop]
+
+    def _topic(self, topic: str) -> list[list[LogRecord]]:
+        if topic not in self.topics:
+            raise Stop(f"there is no topic {topic}", "run `baton topics apply`")
+        return self.topics[topic]

@@ -1,0 +1,212 @@
+"""Records → Kafka (adapter: kafka-python's producer). Idempotent, acks=all, bounded memory, patient.
+
+**Nothing counts as published before the broker has acknowledged it.** A batch the broker lost is sent again, so a
+record may be written twice or after its successors: what is written must be an upsert. While the broker is away the
+caller waits, and the log says so with growing pauses.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from kafka import KafkaProducer
+from kafka.errors import (
+    InvalidTopicError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+)
+
+from broker.admin import Admin
+from broker.connection import reachable
+from broker.partitioner import partition_of
+from broker.records import ProducerRecord
+from runtime.retry import LISTEN_S, BlockingRetry
+from schemas.errors import Retry, Stop
+
+_HOPELESS = (InvalidTopicError, MessageSizeTooLargeError, RecordListTooLargeError, TopicAuthorizationFailedError)
+_FOR_EVER_MS = 2**31 - 1
+_CLOSE_S = 10
+
+
+class _Flight(NamedTuple):
+    record: ProducerRecord
+    future: Any
+    producer: Any
+
+    @property
+    def size(self) -> int:
+        return len(self.record.key or b"") + len(self.record.value or b"") + 100
+
+
+class KafkaPublisher:
+    """A ``Publisher`` on a broker. At most ``in_flight_bytes`` are unacknowledged: then the caller waits.
+
+    ``stopping`` is asked while the broker is away: when true, waiting ends with ``Retry`` instead of going on for ever.
+    """
+
+    def __init__(
+        self, bootstrap: str, *, in_flight_bytes: int = 16 << 20, stopping: Callable[[], bool] = lambda: False
+    ) -> None:
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # this module says what matters, once
+        self._bootstrap = bootstrap
+        self._limit = in_flight_bytes
+        self._retry = BlockingRetry(f"broker {bootstrap}", stopping)
+        self._counts: dict[str, int] = {}
+        self._producer: Any = None
+        self._flights: deque[_Flight] = deque()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def partitions(self, topic: str) -> int:
+        """How many partitions ``topic`` has. Raises ``Stop`` when the broker does not know it."""
+        while topic not in self._counts:
+            try:
+                found = Admin(self._bootstrap).described([topic])
+            except Retry as away:
+                self._retry.wait(str(away))
+                continue
+            if topic not in found:
+                raise Stop(f"there is no topic {topic} on {self._bootstrap}", "run `baton topics apply`")
+            self._counts[topic] = found[topic].partitions
+        return self._counts[topic]
+
+    def publish(self, records: Iterable[ProducerRecord]) -> int:
+        """Write the records in their order; returns their number when the broker has acknowledged every one.
+
+        Raises ``Stop`` for a record that no broker would take, ``Retry`` when told to stop while the broker is away.
+        """
+        with self._lock, self._forgetting():
+            count = 0
+            for record in records:
+                self._send(record)
+                count += 1
+                while self._bytes > self._limit:
+                    self._settle()
+            while self._flights:
+                self._flush()
+                self._settle()
+            return count
+
+    def publish_for_offsets(self, records: Iterable[ProducerRecord]) -> list[int]:
+        """As ``publish``; returns the offsets in the records' order (-1: acknowledged, offset not told)."""
+        with self._lock, self._forgetting():
+            offsets = []
+            for record in records:
+                self._send(record)
+            while self._flights:
+                self._flush()
+                if (offset := self._settle(first=True)) is not None:
+                    offsets.append(offset)
+            return offsets
+
+    def close(self) -> None:
+        """Give what is unacknowledged a last chance, then leave."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(KafkaError):
+                producer.close(timeout=_CLOSE_S)
+
+    def _send(self, record: ProducerRecord, first: bool = False) -> None:
+        partitions = self.partitions(record.topic)
+        partition = partition_of(record.key, partitions) if record.partition is None else record.partition
+        while True:
+            producer = self._connected()
+            try:
+                future = producer.send(
+                    record.topic, value=record.value, key=record.key, headers=record.headers, partition=partition
+                )
+            except KafkaTimeoutError as error:
+                self._retry.wait(type(error).__name__)
+                continue
+            except (KafkaError, ValueError) as error:
+                raise _refused(record, error) from error
+            break
+        flight = _Flight(record, future, producer)
+        if first:
+            self._flights.appendleft(flight)
+        else:
+            self._flights.append(flight)
+        self._bytes += flight.size
+
+    def _flush(self) -> None:
+        """Send what lingers and wait until every batch came to an end."""
+        while not self._flights[-1].future.is_done:
+            try:
+                self._connected().flush(timeout=LISTEN_S)
+                return
+            except KafkaTimeoutError:
+                self._retry.waited(LISTEN_S, "no acknowledgement")
+
+    def _settle(self, first: bool = False) -> int | None:
+        """Wait for the oldest record: its offset. None: it failed and was sent again (``first``: in its old place)."""
+        flight = self._flights.popleft()
+        self._bytes -= flight.size
+        while True:
+            try:
+                offset = int(flight.future.get(timeout=LISTEN_S).offset)
+                self._retry.over()
+                return offset
+            except _HOPELESS as error:
+                raise _refused(flight.record, error) from error
+            except KafkaError as error:
+                if not flight.future.is_done:
+                    self._retry.waited(LISTEN_S, "no acknowledgement")
+                    continue
+                if flight.producer is self._producer:  # its sequence has a hole now: begin a new one
+                    self._retry.wait(f"{type(error).__name__}; sending again")
+                    self.close()
+                self._send(flight.record, first)
+                return None
+
+    @contextmanager
+    def _forgetting(self) -> Iterator[None]:
+        """What a failed call left in flight belongs to no later call."""
+        try:
+            yield
+        finally:
+            self._flights.clear()
+            self._bytes = 0
+
+    def _connected(self) -> Any:
+        while self._producer is None:
+            if not reachable(self._bootstrap):
+                self._retry.wait("nobody listens there")
+                continue
+            try:
+                self._producer = KafkaProducer(
+                    bootstrap_servers=self._bootstrap,
+                    client_id="baton-producers",
+                    acks="all",
+                    enable_idempotence=True,
+                    delivery_timeout_ms=_FOR_EVER_MS,
+                    max_block_ms=10_000,
+                    bootstrap_timeout_ms=10_000,
+                    reconnect_backoff_max_ms=2_000,
+                    batch_size=256 << 10,
+                    linger_ms=50,
+                    max_request_size=4 << 20,
+                    allow_auto_create_topics=False,
+                    metrics_enabled=False,
+                )
+                self._retry.over()
+            except KafkaError as error:
+                self._retry.wait(type(error).__name__)
+        return self._producer
+
+
+def _refused(record: ProducerRecord, error: Exception) -> Stop:
+    size = len(record.value or b"")
+    return Stop(f"a record of {size} bytes for {record.topic} is refused: {error}", "run `baton topics apply`")

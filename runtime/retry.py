@@ -1,0 +1,119 @@
+"""Trying again while the broker or the warehouse is away: for ever, visibly, until told to stop."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeVar
+
+import structlog
+
+from runtime.backoff import Backoff
+from runtime.shutdown import StopRequested
+from schemas.errors import Retry
+
+_log = structlog.get_logger("retry")
+_Answer = TypeVar("_Answer")
+LISTEN_S = 0.2
+"""How often a blocking wait looks whether it was told to stop."""
+SERVER = Backoff(first=0.25, longest=30.0)
+"""For a call to a server from an event loop."""
+CLIENT = Backoff(first=2.0, longest=30.0)
+"""For a blocking client, which tries for some seconds itself before it gives up."""
+
+
+class AsyncRetry:
+    """Repeats calls from an event loop. ``sleep`` waits so many seconds, less once ``stop`` is set; ``chance`` in [0, 1)."""
+
+    def __init__(
+        self,
+        stop: asyncio.Event,
+        *,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
+        chance: Callable[[], float] = random.random,
+        backoff: Backoff = SERVER,
+    ) -> None:
+        self.stop = stop
+        self.retries = 0
+        self._sleep = sleep or self._until_stopped
+        self._chance = chance
+        self._backoff = backoff
+
+    async def until_done(self, what: str, call: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        """The answer of ``call``, repeated while it raises ``Retry``. Raises ``StopRequested`` when told to stop between."""
+        attempt = 0
+        while True:
+            try:
+                answer = await call()
+            except Retry as away:
+                attempt += 1
+                self.retries += 1
+                seconds = self._backoff.seconds(attempt, self._chance())
+                _log.warning("trying again", step=what, attempt=attempt, seconds=round(seconds, 2), because=str(away))
+                await self._sleep(seconds)
+                if self.stop.is_set():
+                    raise StopRequested from away
+            else:
+                if attempt:
+                    _log.info("answers again", step=what, attempts=attempt)
+                return answer
+
+    async def _until_stopped(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.stop.wait(), seconds)
+
+
+class BlockingRetry:
+    """Waits in a thread while ``what`` is away. ``stopping`` true ends the waiting with ``Retry``; ``chance`` in [0, 1)."""
+
+    def __init__(
+        self,
+        what: str,
+        stopping: Callable[[], bool] = lambda: False,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
+        backoff: Backoff = CLIENT,
+    ) -> None:
+        self._what = what
+        self._stopping = stopping
+        self._sleep = sleep
+        self._chance = chance
+        self._backoff = backoff
+        self._attempts = 0
+        self._waited = 0.0
+
+    def pause(self) -> float:
+        """Seconds the next pause takes."""
+        return self._backoff.seconds(self._attempts + 1, self._chance())
+
+    def waited(self, seconds: float, why: str) -> None:
+        """A client has waited ``seconds`` more in vain: say so after each pause. Raises ``Retry`` when told to stop."""
+        self._waited += seconds
+        self._look(why)
+        if self._waited >= self.pause():
+            self._waited = 0.0
+            self._attempts += 1
+            _log.warning("waiting", what=self._what, why=why, attempts=self._attempts)
+
+    def wait(self, why: str) -> None:
+        """Say so and sleep one pause, listening to ``stopping``. Raises ``Retry`` when told to stop."""
+        left = self.pause()
+        self._attempts += 1
+        _log.warning("waiting", what=self._what, why=why, attempts=self._attempts, seconds=round(left, 1))
+        while left > 0:
+            self._look(why)
+            self._sleep(min(left, LISTEN_S))
+            left -= LISTEN_S
+
+    def _look(self, why: str) -> None:
+        if self._stopping():
+            raise Retry(f"{self._what} is away ({why}); told to stop while waiting for it")
+
+    def over(self) -> None:
+        """It answered: the next wait starts small again."""
+        if self._attempts:
+            _log.info("answers again", what=self._what, attempts=self._attempts)
+        self._attempts = 0
+        self._waited = 0.0

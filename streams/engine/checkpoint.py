@@ -1,0 +1,91 @@
+"""The checkpoint saved with a state: up to where the state goes, and what must be the same for it to be used again."""
+
+import msgspec
+
+from schemas.errors import Stop
+
+
+class StateIdentity(msgspec.Struct, frozen=True):
+    """What shaped a state. A state with another identity is never used."""
+
+    stage: str
+    generation: int
+    topic_id: str
+    partition: int
+    partitions: int
+    fold_version: int
+    time_zone: str
+    horizon_days: int
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """``offset``: of the next record to read. ``w``: of the last published tick, in ms.
+
+    ``marks``: what the stage's cut builder must know of its sources, by source partition.
+    """
+
+    offset: int
+    w: int
+    identity: StateIdentity
+    marks: dict[int, int] = {}
+
+
+_decoder = msgspec.json.Decoder(Checkpoint)
+
+
+def encode(checkpoint: Checkpoint) -> bytes:
+    """Bytes for the store."""
+    return msgspec.json.encode(checkpoint)
+
+
+def decoded(saved: bytes, identity: StateIdentity) -> Checkpoint:
+    """The saved checkpoint. Raises ``Stop`` when it can't be read, or naming what was another when the state was made."""
+    try:
+        checkpoint = _decoder.decode(saved)
+    except msgspec.MsgspecError as error:
+        raise Stop(f"the saved state of partition {identity.partition} is unreadable: {error}", REBUILD) from error
+    for field in StateIdentity.__struct_fields__:
+        was, is_now = getattr(checkpoint.identity, field), getattr(identity, field)
+        if was != is_now:
+            raise Stop(
+                f"the saved state of {identity.stage}, partition {identity.partition}, was made with {field} = {was!r}; "
+                f"now it is {is_now!r}",
+                f"set it back, or {REBUILD}",
+            )
+    return checkpoint
+
+
+def checked(saved: bytes, identity: StateIdentity, start: int, end: int) -> Checkpoint:
+    """The saved checkpoint, if the state may be continued on a log that holds offsets ``start`` to ``end`` (exclusive).
+
+    Raises ``Stop`` as ``decoded``, and when history is missing.
+    """
+    checkpoint = decoded(saved, identity)
+    if checkpoint.offset < start:
+        raise Stop(
+            f"partition {identity.partition}: the state goes up to offset {checkpoint.offset}, but the log now begins "
+            f"at {start}; {start - checkpoint.offset} records between them are gone from Kafka",
+            REBUILD,
+        )
+    if checkpoint.offset > end:
+        raise Stop(
+            f"partition {identity.partition}: the state goes up to offset {checkpoint.offset}, but the log ends at {end}; "
+            "the topic was cut or is another one",
+            REBUILD,
+        )
+    return checkpoint
+
+
+REBUILD = "run `baton rebuild`: it makes a new generation from the log, or from the warehouse where the log is too short"
+
+
+def fresh(identity: StateIdentity, start: int, begins_anywhere: bool = False) -> Checkpoint:
+    """The checkpoint of an empty state. Raises ``Stop`` when the log no longer begins at its beginning.
+
+    With ``begins_anywhere`` the stage's cut builder judges by the oldest record whether what is missing was its own.
+    """
+    if start > 0 and not begins_anywhere:
+        raise Stop(
+            f"partition {identity.partition}: no saved state, and the log begins at offset {start} instead of 0", REBUILD
+        )
+    return Checkpoint(start, -1, identity)

@@ -1,0 +1,69 @@
+"""The engine's ports in memory: shipped twins, for laws and oracles."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from schemas.dead_letters import DeadLetter
+from schemas.topics import CONTRIBUTIONS, FACTS, SCORES
+from streams.engine.ports import Outgoing, Tick
+
+_WHAT = {FACTS: "fact", CONTRIBUTIONS: "contribution", SCORES: "score"}
+
+
+class MemoryStore:
+    """A state store that lives as long as the object; reopening it is a restart after ``kill -9``."""
+
+    def __init__(self) -> None:
+        self.pairs: dict[bytes, bytes] = {}
+        self._checkpoint: bytes | None = None
+
+    def checkpoint(self) -> bytes | None:
+        """The checkpoint of the last save."""
+        return self._checkpoint
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """The saved values, in the order of ``keys``."""
+        return [self.pairs.get(key) for key in keys]
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Saved pairs by prefix, in key order."""
+        yield from sorted((k, v) for k, v in self.pairs.items() if k.startswith(prefix))
+
+    def save(self, changes: Mapping[bytes, bytes | None], checkpoint: bytes) -> None:
+        """Write changes and checkpoint."""
+        for key, value in changes.items():
+            if value is None:
+                self.pairs.pop(key, None)
+            else:
+                self.pairs[key] = value
+        self._checkpoint = checkpoint
+
+    def copy_to(self, directory: Path) -> None:
+        """Write the last save into one file of a new directory."""
+        directory.mkdir(parents=True)
+        (directory / "memory").write_bytes(msgspec.msgpack.encode((self._checkpoint, self.pairs)))
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class MemoryOutbox:
+    """Keeps what was acknowledged, in order: ("fact", key, value), ("contribution", …) and ("score", …) alike,
+    ("mark", partition, tick) or ("letter", position, letter)."""
+
+    def __init__(self) -> None:
+        self.log: list[tuple[str, object, object]] = []
+
+    async def publish(self, records: Sequence[Outgoing]) -> None:
+        """Records of any topic."""
+        self.log += [(_WHAT[record.topic], record.key, record.value) for record in records]
+
+    async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
+        """Watermarks, one for each tick."""
+        self.log += [("mark", partition, tick) for tick in ticks]
+
+    async def dead_letters(self, letters: Sequence[DeadLetter]) -> None:
+        """Parked records."""
+        self.log += [("letter", letter.position, letter) for letter in letters]

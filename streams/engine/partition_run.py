@@ -1,0 +1,179 @@
+"""One partition's run: records in, cuts closed at ticks, and after each the three steps in their order.
+
+    1 publish  each accepted tick separately: changed facts and dead letters, acknowledged; then its watermark, acknowledged
+    2 save     changes and the tick's offset, one atomic step; it may follow the last tick of a batch
+    3 commit   the caller reads the saved offset, for Kafka; there it only shows lag
+
+State moves only at ticks. A crash between any two steps repeats steps with the same records, versions and values.
+The steps of one tick run beside the reading of the next one's records, but the next one is closed only after them: the
+state they save is exactly that tick's.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+from broker.records import Record
+from schemas.dead_letters import DeadLetter, parked
+from schemas.errors import Park, Stop
+from streams.engine.checkpoint import Checkpoint, encode
+from streams.engine.dead_letter_limit import DeadLetterLimit, ParkedCount
+from streams.engine.ports import Cut, CutBuilder, Fold, Outbox, Outgoing, StateStore, Tick
+
+BREATH = 100
+"""Records or facts between two looks at the event loop, so that heartbeats and other partitions go on."""
+
+
+class Gap(Exception):
+    """Records are missing between what was handled and what was fetched: read again from ``expected``."""
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(f"expected offset {expected}, fetched {found}")
+        self.expected = expected
+
+
+class PartitionRun:
+    """State, fold and place in the log of one partition, from assignment to revocation."""
+
+    def __init__(
+        self,
+        topic: str,
+        checkpoint: Checkpoint,
+        cuts: CutBuilder,
+        fold: Fold,
+        store: StateStore,
+        outbox: Outbox,
+        limit: DeadLetterLimit,
+    ) -> None:
+        self.partition = checkpoint.identity.partition
+        self.next_offset = checkpoint.offset
+        self.saved = checkpoint
+        self._topic = topic
+        self._cuts = cuts
+        self._fold = fold
+        self._store = store
+        self._outbox = outbox
+        self._parked = ParkedCount(limit, self.partition)
+        self._fine = 0
+        self._broken = False
+        self._letters: list[DeadLetter] = []
+        self._unmarked: list[Tick] = []
+        self._steps: asyncio.Task[None] | None = None
+        self._counted: Counter[str] = Counter()
+
+    async def handle(self, records: Sequence[Record]) -> None:
+        """Take records that follow each other. ``saved`` moves when the steps of the batch's last tick are done: ``landed``.
+
+        Records below the run's place are skipped. Raises ``Gap`` when some are missing (those before it are taken),
+        ``Stop`` at the dead-letter limit, and what the steps of an earlier tick failed with.
+        """
+        if self._broken:
+            raise RuntimeError("a batch of this run failed half way: open the partition again from its save")
+        self._broken = True  # until this batch is through: what was taken but not published must not be forgotten
+        last: Cut | None = None
+        gap: Gap | None = None
+        for number, record in enumerate(records):
+            if record.offset < self.next_offset:
+                continue
+            if record.offset > self.next_offset:
+                gap = Gap(self.next_offset, record.offset)
+                break
+            try:
+                cut = self._take(record)
+            except Stop:
+                await self.landed()
+                await self._outbox.dead_letters(self._letters)  # so that they can be read; parked again they are the same
+                raise
+            self.next_offset = record.offset + 1
+            if cut is not None:
+                await self._close(cut)
+                last = cut
+            elif number % BREATH == BREATH - 1:
+                await asyncio.sleep(0)
+        self._count_fine()
+        if last is not None:
+            self._steps = asyncio.create_task(self._mark_and_save(self._steps, last))
+        self._broken = False
+        if gap is not None:
+            raise gap
+
+    async def landed(self) -> None:
+        """Wait for the steps under way. Raises what they failed with."""
+        if self._steps is not None:
+            await asyncio.shield(self._steps)
+
+    @property
+    def failed(self) -> bool:
+        """Whether steps failed beside the reading; ``landed`` raises with what."""
+        steps = self._steps
+        return steps is not None and steps.done() and (steps.cancelled() or steps.exception() is not None)
+
+    @property
+    def counters(self) -> Counter[str]:
+        """What was received, refused, parked, corrected …, since the partition was opened."""
+        return self._counted + self._cuts.counters + self._fold.counters
+
+    @property
+    def trouble(self) -> str:
+        """What keeps it from publishing now; empty when nothing does."""
+        return self._cuts.trouble
+
+    def skip_to(self, offset: int) -> None:
+        """The log holds nothing between the run's place and ``offset`` (a transaction's marker): go on there."""
+        self.next_offset = offset
+
+    def _take(self, record: Record) -> Cut | None:
+        try:
+            cut = self._cuts.take(record)
+        except Park as park:
+            self._park(park, record)
+            return None
+        self._fine += cut is None
+        return cut
+
+    def _count_fine(self) -> None:
+        self._parked.fine(self._fine)
+        self._fine = 0
+
+    def _park(self, park: Park, record: Record) -> None:
+        self._counted["parked_" + park.reason] += 1
+        self._count_fine()
+        by = self.saved.identity.stage
+        self._letters.append(parked(park, record.key, record.value, self._topic, self.partition, record.offset, by))
+        self._parked.parked(park.reason)
+
+    async def _close(self, cut: Cut) -> None:
+        await self.landed()  # the state moves now, so what the tick before published and saves must be over
+        letters, self._letters = self._letters, []
+        self._steps = asyncio.create_task(self._step(cut, letters))
+
+    async def _step(self, cut: Cut, letters: list[DeadLetter]) -> None:
+        # 1 publish: records and letters acknowledged before the watermark, the watermark before the next tick's records.
+        # Ticks that change nothing share a round trip; their watermarks stay separate and in order.
+        changed: list[Outgoing] = []
+        for record in self._fold.close(cut.taken, cut.tick):
+            changed.append(record)
+            if len(changed) % BREATH == 0:
+                await asyncio.sleep(0)
+        if changed or letters:
+            ticks, self._unmarked = self._unmarked, []
+            await self._mark(ticks)
+            await asyncio.gather(self._outbox.publish(changed), self._outbox.dead_letters(letters))
+        self._unmarked.append(cut.tick)
+
+    async def _mark(self, ticks: list[Tick]) -> None:
+        if ticks:
+            await self._outbox.watermark(self.partition, ticks)
+
+    async def _mark_and_save(self, before: asyncio.Task[None] | None, last: Cut) -> None:
+        if before is not None:
+            await before
+        ticks, self._unmarked = self._unmarked, []
+        await self._mark(ticks)
+        await asyncio.to_thread(self._save, last)
+
+    def _save(self, cut: Cut) -> None:
+        # 2 save: the state exactly at that tick, and where reading goes on, in one step.
+        checkpoint = Checkpoint(cut.resume, cut.tick.w, self.saved.identity, cut.marks)
+        self._store.save(self._fold.changes(), encode(checkpoint))
+        self.saved = checkpoint

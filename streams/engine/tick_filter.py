@@ -1,0 +1,56 @@
+"""Which ticks count: W only rises, is never ahead of its own arrival, and in a rebuild's past lies on the wide grid."""
+
+from collections import Counter
+
+from schemas.ticks import BOUNDARY_MS, LEEWAY_MS
+from streams.engine.ports import Tick
+
+ALARM_MS = 60_000
+
+
+class TickFilter:
+    """Accepts or refuses the ticks of one partition. ``w``: the last accepted, -1 for none.
+
+    ``rebuilt_until``: tick offset up to which this generation repeats an older one; there only ticks on the five-minute grid
+    count, and that very tick, so that readers find again what they had seen.
+    """
+
+    def __init__(self, w: int = -1, rebuilt_until: int = -1) -> None:
+        self.w = w
+        self._rebuilt_until = rebuilt_until
+        self._refused_since = -1
+        self.alarmed = False
+        self.counters: Counter[str] = Counter()
+
+    def accepts(self, tick: Tick) -> bool:
+        """Whether the tick closes a cut; a refused one is counted and changes nothing."""
+        reason = self._against(tick)
+        if reason is None:
+            self.w = tick.w
+            self._refused_since = -1
+            self.alarmed = False
+            return True
+        self.counters[reason] += 1
+        if reason != "tick_off_grid" and self._refused_since < 0:
+            self._refused_since = tick.append_ms
+        return False
+
+    def _against(self, tick: Tick) -> str | None:
+        if tick.w <= self.w:
+            return "tick_back"
+        if tick.w > tick.append_ms + LEEWAY_MS:
+            return "tick_ahead"
+        if tick.offset < self._rebuilt_until and tick.w % BOUNDARY_MS:
+            return "tick_off_grid"
+        return None
+
+    def alarm(self, append_ms: int) -> bool:
+        """Whether every tick has been refused for a minute of append time: somebody's clock is wrong. True once a minute.
+
+        ``alarmed`` stays true until a tick is accepted.
+        """
+        if self._refused_since < 0 or append_ms - self._refused_since <= ALARM_MS:
+            return False
+        self._refused_since = append_ms
+        self.alarmed = True
+        return True

@@ -1,0 +1,58 @@
+"""Cuts of the events topic: events wait for the next accepted tick, which closes their cut."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from broker.records import Record
+from schemas.event_codec import STRUCTS, decode
+from schemas.events import TICK
+from schemas.fields import to_ms
+from streams.engine.ports import Cut, EventFold, Tick
+from streams.engine.tick_filter import TickFilter
+
+_TICK = STRUCTS[TICK]
+
+
+class EventCuts:
+    """The cuts of one partition. Everything before a tick's record is in its cut.
+
+    ``rebuilt_until`` as in ``TickFilter``; ``alarm`` is told of a trouble once a minute.
+    """
+
+    def __init__(
+        self, fold: EventFold, w: int = -1, rebuilt_until: int = -1, alarm: Callable[[str], object] = lambda _words: None
+    ) -> None:
+        self._fold = fold
+        self._alarm = alarm
+        self._tick_filter = TickFilter(w, rebuilt_until)
+        self._taken: list[Any] = []
+
+    @property
+    def counters(self) -> Counter[str]:
+        """Ticks that were refused, by reason."""
+        return self._tick_filter.counters
+
+    @property
+    def trouble(self) -> str:
+        """Every tick refused for over a minute, until one is accepted again."""
+        if not self._tick_filter.alarmed:
+            return ""
+        counted = ", ".join(f"{reason} {times}" for reason, times in sorted(self.counters.items()))
+        return f"every tick refused for over a minute, so nothing is published: a clock is wrong ({counted})"
+
+    def take(self, record: Record) -> Cut | None:
+        """Keep an event, or give the cut that a tick closes. Raises ``Park``."""
+        event = decode(record.key, record.value)
+        if type(event) is not _TICK:
+            admitted = self._fold.admit(event, record.timestamp)
+            if admitted is not None:
+                self._taken.append(admitted)
+            return None
+        tick = Tick(to_ms(event.time), record.offset, record.timestamp)
+        if not self._tick_filter.accepts(tick):
+            if self._tick_filter.alarm(record.timestamp):
+                self._alarm(self.trouble)
+            return None
+        taken, self._taken = self._taken, []
+        return Cut(tick, taken, tick.offset + 1, {})

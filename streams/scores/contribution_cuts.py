@@ -1,0 +1,143 @@
+"""Cuts of the contributions topic: contributions of all source partitions wait until every source has published a common W.
+
+Updates wait in groups per (source, W). Nothing that waits is saved: reading goes on at the oldest record that still waits,
+and of what lies behind it the checkpoint's marks tell what was applied already.
+"""
+
+from collections import Counter, deque
+from typing import Any, NamedTuple
+
+import msgspec
+
+from broker.records import Record
+from schemas.contributions import decode_contribution
+from schemas.errors import Park, Stop
+from schemas.watermarks import GENERATION_SHIFT, WATERMARK, version_of
+from streams.engine.checkpoint import REBUILD, Checkpoint
+from streams.engine.ports import Cut, Tick
+
+SILENT_MS = 660_000
+"""A source that has published nothing for so long, in append time, while another has, is trouble. An idle clock ticks each
+five minutes; two of its ticks and a minute must have gone by."""
+OPEN_UPDATES = 50_000
+"""So many updates wait decoded; more, of a source far ahead of another, wait as the bytes they came in."""
+
+
+class Waiting(NamedTuple):
+    """An update that waits; ``record`` is decoded, or its bytes."""
+
+    offset: int
+    version: int
+    record: Any
+
+
+class Group(NamedTuple):
+    """What a source published for W. ``offset``: of its first record; ``version``: of its watermark."""
+
+    w: int
+    version: int
+    offset: int
+    updates: list[Waiting]
+
+
+class ContributionCuts:
+    """The cuts of one partition, of one generation."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._generation = checkpoint.identity.generation
+        self._applied = dict(checkpoint.marks)
+        self._newest: dict[int, int] = dict(checkpoint.marks)
+        self._w = checkpoint.w
+        self._open: dict[int, list[Waiting]] = {}
+        self._groups: dict[int, deque[Group]] = {}
+        self._published: Counter[int] = Counter()
+        self._held = 0
+        self._start = checkpoint.offset if checkpoint.w < 0 else 0
+        self._heard: dict[int, int] = {}
+        self.counters: Counter[str] = Counter()
+
+    @property
+    def trouble(self) -> str:
+        """Which source partitions publish nothing while others do: without them there is no common W."""
+        newest = max(self._heard.values(), default=0)
+        silent = [source for source, heard in sorted(self._heard.items()) if newest - heard > SILENT_MS]
+        if not silent:
+            return ""
+        return (
+            f"waits for partitions {', '.join(map(str, silent))} of the events: no watermark of theirs for over eleven minutes"
+        )
+
+    def take(self, record: Record) -> Cut | None:
+        """Keep an update or a watermark; gives the cut when the last source has published its W.
+
+        Raises ``Park`` for what Baton did not write, ``Stop`` when the log's beginning is missing.
+        """
+        try:
+            taken = decode_contribution(record.value or b"")
+        except msgspec.MsgspecError as error:
+            malformed = isinstance(error, msgspec.ValidationError)
+            detail = f"neither contribution nor watermark: {error}"
+            raise Park("invalid_field" if malformed else "invalid_json", detail) from error
+        marks = type(taken) is WATERMARK
+        generation = taken.generation if marks else taken.version >> GENERATION_SHIFT
+        if self._start > 0:
+            self._begin(generation)
+        if generation != self._generation:
+            self.counters["other_generation"] += 1
+        elif marks:
+            tick = self._mark(taken, record)
+            return None if tick is None else self._cut(tick)
+        elif taken.version <= self._newest.get(taken.partition, -1):
+            self.counters["duplicate"] += 1
+        else:
+            self.counters["received"] += 1
+            self._held += 1
+            kept = taken if self._held <= OPEN_UPDATES else record.value
+            self._open.setdefault(taken.partition, []).append(Waiting(record.offset, taken.version, kept))
+        return None
+
+    def _begin(self, generation: int) -> None:
+        """A new state may begin in a log that was cut only where an older generation's records are still there."""
+        start, self._start = self._start, 0
+        if generation >= self._generation:
+            raise Stop(
+                f"no saved scores, and the contributions begin at offset {start}: those of generation "
+                f"{self._generation} before it are gone",
+                REBUILD,
+            )
+
+    def _mark(self, mark: Any, record: Record) -> Tick | None:
+        source, version = mark.partition, version_of(mark.generation, mark.offset)
+        if mark.w <= self._w or version <= self._newest.get(source, -1):
+            self.counters["duplicate_watermark"] += 1
+            return None
+        self._newest[source] = version
+        if not self._heard:
+            self._heard = dict.fromkeys(range(mark.partitions), record.timestamp)
+        self._heard[source] = record.timestamp
+        waiting = self._open.pop(source, [])
+        updates = [update for update in waiting if update.version <= version]
+        if len(updates) < len(waiting):  # a zombie further on, whose watermark is still to come
+            self._open[source] = [update for update in waiting if update.version > version]
+        first = updates[0].offset if updates else record.offset
+        self._groups.setdefault(source, deque()).append(Group(mark.w, version, first, updates))
+        self._published[mark.w] += 1
+        if self._published[mark.w] < mark.partitions:
+            return None
+        return Tick(mark.w, record.offset, record.timestamp)
+
+    def _cut(self, tick: Tick) -> Cut:
+        """Every source's updates up to W, in its order; Ws that some source lacks are merged into this one."""
+        taken: list[Any] = []
+        for source, groups in sorted(self._groups.items()):
+            while groups and groups[0].w <= tick.w:
+                group = groups.popleft()
+                self._applied[source] = group.version
+                self._held -= len(group.updates)
+                for _, _, record in group.updates:
+                    taken.append(decode_contribution(record) if isinstance(record, bytes) else record)
+        self._w = tick.w
+        self._published = Counter({w: n for w, n in self._published.items() if w > tick.w})
+        first = [groups[0].offset for groups in self._groups.values() if groups]
+        first += [waiting[0].offset for waiting in self._open.values() if waiting]
+        return Cut(tick, taken, min(first, default=tick.offset + 1), dict(self._applied))

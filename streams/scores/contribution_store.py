@@ -1,0 +1,73 @@
+"""The live contributions: of each scope and subject the entries that are in the panes, until all of them are past."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from measures.windows import DAILY
+from streams.engine.buffered_state import BufferedState, in_order
+
+Entry = tuple[int, str, str, int]
+"""at, field, key, amount."""
+Delta = dict[tuple[int, str, str], int]
+"""(at, field, key) → amount to add."""
+_CONTRIBUTION, _LAST = b"c", b"x"
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(tuple[int, list[Entry]]).decode
+
+
+def _by_last(pane: int) -> bytes:
+    """The group of contributions whose last entry lies in a day pane, or did."""
+    return _LAST + in_order(pane)
+
+
+class ContributionStore:
+    """A contribution is packed with the day pane it is filed under, that of its last entry; there it is found again once
+    that day is past."""
+
+    def __init__(self, buffered: BufferedState) -> None:
+        self._shelves = buffered
+
+    def replace(self, updates: Mapping[bytes, list[Entry]], oldest: int) -> list[Delta]:
+        """Take new entries for each key, none where it has left; gives what that adds and takes away.
+
+        ``oldest``: the oldest day pane kept; a contribution with nothing after it is not kept.
+        """
+        saved = self._shelves.get_many([(_CONTRIBUTION, key) for key in updates])
+        return [self._one(key, new, packed, oldest) for (key, new), packed in zip(updates.items(), saved, strict=True)]
+
+    def _one(self, key: bytes, new: list[Entry], packed: bytes | None, oldest: int) -> Delta:
+        filed, old = (-1, []) if packed is None else _unpack(packed)
+        delta: Delta = {}
+        for at, field, name, amount in new:
+            delta[at, field, name] = delta.get((at, field, name), 0) + amount
+        for at, field, name, amount in old:
+            delta[at, field, name] = delta.get((at, field, name), 0) - amount
+        last = DAILY.start(max((entry[0] for entry in new), default=-1))
+        if last < oldest:
+            if packed is not None:
+                self._shelves.put(_CONTRIBUTION, key, None)
+                self._shelves.put(_by_last(filed), key, None)
+        else:
+            if last > filed:  # an earlier day than before: it stays where it is filed, and goes a little later
+                self._shelves.put(_by_last(last), key, b"")
+                if packed is not None:
+                    self._shelves.put(_by_last(filed), key, None)
+            self._shelves.put(_CONTRIBUTION, key, _pack((max(last, filed), new)))
+        return delta
+
+    def forget(self, before: int, oldest: int) -> int:
+        """Drop what is filed under a day that is past, the oldest kept before being ``before``; gives how many."""
+        forgotten = 0
+        for group in self._shelves.between(_LAST, before, oldest, DAILY.ms):
+            for key in self._shelves.group(group):
+                self._shelves.put(_CONTRIBUTION, key, None)
+                self._shelves.put(group, key, None)
+                forgotten += 1
+        return forgotten
+
+
+def entries_of(record: Any) -> list[Entry]:
+    """The entries of a contribution record; none of one that is not live."""
+    return [(e.at, e.field, e.key, e.amount) for e in record.entries] if record.live else []

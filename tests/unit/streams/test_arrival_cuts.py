@@ -1,0 +1,130 @@
+"""What arrived, by source and pane (metrics D1), and what external customers said."""
+
+from tests.unit.streams.journeys import HOUR, T0, Desk
+
+PANE = 300_000
+
+
+def counts(desk: Desk) -> dict[int, dict[str, int]]:
+    """Counts by pane, in panes after the first."""
+    first = (T0 + 1000 * HOUR) // PANE
+    return {fact.pane // PANE - first: fact.counts for fact in desk.of("intake")}
+
+
+def test_every_word_of_the_count() -> None:
+    """Received is every record; duplicate and stale changed nothing; late and future are judged by the W of the time."""
+    desk = Desk()
+    desk.moved("X", 1, "A", id="a")
+    desk.moved("X", 1, "A", id="a")
+    desk.tick(2)
+    desk.moved("X", 1.5, "B", id="a", revision=2)
+    desk.moved("X", 1.5, "C", id="a", revision=1)
+    desk.event("item.moved", "X", 1.5, None, id="b", deleted=True)
+    desk.moved("X", 3, "B", id="c")
+    desk.moved("X", 40, "B", id="d")
+    desk.tick(4)
+    assert counts(desk) == {
+        0: {"received": 7, "duplicate": 1, "corrected": 1, "stale": 1, "retracted": 1, "late": 2, "future": 1}
+    }
+    (entries,) = [entries for key, entries in desk.contributions.items() if key[0] == "source"]
+    assert {e.field: e.amount for e in entries} == counts(desk)[0]
+    assert desk.fold.counters == {word: n for word, n in counts(desk)[0].items() if word not in {"late", "future"}}
+
+
+def test_panes_are_of_append_time_and_survive_a_restart() -> None:
+    """A pane grows until append time leaves it, whatever restarts come between; a tick without arrivals sends nothing."""
+    desk = Desk()
+    desk.moved("X", 1, "A", id="a")
+    desk.tick(2)
+    desk.restart()
+    desk.moved("X", 1, "A", id="b")
+    desk.tick(3)
+    desk.append_ms += PANE
+    desk.moved("X", 1, "A", id="c")
+    desk.tick(4)
+    assert counts(desk) == {0: {"received": 2, "late": 1}, 1: {"received": 1, "late": 1}}
+    desk.tick(5)
+    assert desk.sent == []
+
+
+def test_what_is_judged_is_counted() -> None:
+    """Anomalies and a supplier's ratings of itself count from when they were judged, in the pane of that time, for good."""
+    desk = Desk()
+    desk.rated(1, "m", team="A")
+    desk.rated(1, "x", team="C")
+    desk.event("handoff.accepted", "X", 5, {"handoff": "h"}, id="early")
+    desk.tick(2)
+    desk.append_ms += PANE
+    desk.tick(6)
+    assert counts(desk) == {0: {"received": 3, "self_rating": 1, "anomaly": 1}, 1: {"anomaly": 1}}
+    desk.event("handoff.accepted", "X", 5, None, id="early", deleted=True, revision=1)
+    desk.restart()
+    desk.tick(7)
+    assert counts(desk)[1]["anomaly"] == 1 and ("anomaly", "X", "desk", "early") not in desk.facts
+
+
+def test_what_comes_too_late_is_counted() -> None:
+    """EventCuts of a forgotten item are received and too late, and nothing else."""
+    desk = Desk()
+    desk.moved("X", 1, "A")
+    desk.event("item.status", "X", 2, {"status": "closed"})
+    desk.tick(3)
+    desk.append_ms += 402 * 86_400_000
+    desk.tick(4)
+    desk.restart()
+    desk.moved("X", 3, "B")
+    desk.tick(5)
+    assert desk.facts["too_late", "X", "desk", "item.moved@3"].reason == "item_forgotten"
+    assert list(counts(desk).values())[-1] == {"received": 1, "too_late": 1}
+
+
+def test_what_was_only_handed_over_is_forgotten_too() -> None:
+    """An item without status ends with its last handoff; one with an open handoff never does."""
+    desk = Desk()
+    for item in ("X", "Y"):
+        body = {"handoff": "h", "supplier": "A", "customer": "B", "deliverable": "work"}
+        desk.event("handoff.offered", item, 1, body)
+        desk.event("handoff.accepted", item, 2, {"handoff": "h"})
+    desk.event("handoff.completed", "X", 3, {"handoff": "h"})
+    desk.tick(4)
+    desk.append_ms += 402 * 86_400_000
+    desk.tick(5)
+    assert desk.fold.counters["forgotten"] == 1
+    desk.restart()
+    assert [key for key in desk.store.pairs if key[:1] == b"i"] == [b"iY"]
+
+
+def test_a_forgotten_item_asks_no_more() -> None:
+    """With the item its place in the index of agreements goes: a new agreement folds nothing."""
+    desk = Desk()
+    desk.moved("X", 1, "A")
+    desk.moved("X", 2, "B")
+    desk.event("item.status", "X", 2, {"status": "closed"})
+    desk.tick(3)
+    desk.restart()
+    assert any(key[:1] == b"c" for key in desk.store.pairs)
+    desk.append_ms += 402 * 86_400_000
+    desk.tick(4)
+    desk.agreed(1, 1)
+    desk.tick(5)
+    assert desk.sent == []
+    desk.restart()
+    assert not any(key[:1] == b"c" for key in desk.store.pairs)
+
+
+def test_the_external_outcome() -> None:
+    """Of deliveries and answers the last holds, complaints and defects are counted, and they make no item fact."""
+    desk = Desk()
+    desk.event("outcome.delivered", "X", 1, {"on_time": True})
+    desk.event("outcome.surveyed", "X", 2, {"csat": 5})
+    desk.event("outcome.surveyed", "X", 3, {"csat": 2})
+    desk.event("outcome.complained", "X", 4, {})
+    desk.event("outcome.escaped", "X", 5, {})
+    desk.event("outcome.complained", "X", 6, {})
+    desk.tick(7)
+    (found,) = desk.of("outcome")
+    assert (found.delivered_at, found.on_time, found.csat, found.complaints, found.defects) == (T0 + HOUR, True, 2, 2, 1)
+    assert desk.of("item") == []
+    desk.moved("X", 8, "A")
+    desk.tick(9)
+    assert (desk.of("item")[0].events, len(desk.of("outcome"))) == (1, 1)

@@ -1,0 +1,241 @@
+"""Moves become handoffs (design, section 1): every rule by hand.
+
+A handoff is written ``A>B 1 accepted 5``: from whom to whom, minute of its offer, what became of it and when; a redelivery
+follows after a comma.
+"""
+
+import pytest
+
+from measures.handoffs import HandoffState
+from streams.journeys.explicit_handoffs import follow
+from streams.journeys.implicit_handoffs import infer
+from tests.unit.streams.rows import MINUTE, T0, Event, handoff, moved, rows, status
+
+
+def written(lives: list[HandoffState]) -> list[str]:
+    """The handoffs in words."""
+    return [f"{life.supplier}>{life.customer} " + ", ".join(_offer(offer) for offer in life.offers) for life in lives]
+
+
+def _offer(offer: object) -> str:
+    words = [str(_minute(offer.offered_at))]  # type: ignore[attr-defined]  # an Offer
+    for word, at in (("accepted", offer.accepted_at), ("returned", offer.returned_at)):  # type: ignore[attr-defined]  # as above
+        if at is not None:
+            words.append(f"{word} {_minute(at)}")
+    return " ".join(words)
+
+
+def _minute(at: int) -> int:
+    return (at - T0) // MINUTE
+
+
+def implied(*events: Event) -> list[str]:
+    """The handoffs that events imply."""
+    return written(infer(rows(*events)))
+
+
+RULES: dict[str, tuple[list[Event], list[str]]] = {
+    "the first place is handed over by nobody": ([moved(0, "A")], []),
+    "a move offers": ([moved(0, "A"), moved(1, "B")], ["A>B 1"]),
+    "from counts as the first place": ([moved(1, "B", "A")], ["A>B 1"]),
+    "from counts only in the first move": ([moved(0, "A"), moved(1, "B", "X")], ["A>B 1"]),
+    "from is the first place also of an item that starts unassigned": ([moved(0, None, "A"), moved(1, "B")], ["A>B 1"]),
+    "a self-move is nothing": ([moved(0, "A"), moved(1, "A"), moved(2, "B"), moved(3, "B")], ["A>B 2"]),
+    "through the unassigned queue back to the same team is nothing": ([moved(0, "A"), moved(1, None), moved(2, "A")], []),
+    "through the unassigned queue it is offered when it arrives": (
+        [moved(0, "A"), moved(1, None), moved(5, "B")],
+        ["A>B 5"],
+    ),
+    "working accepts": ([moved(0, "A"), moved(1, "B"), status(4, "working")], ["A>B 1 accepted 4"]),
+    "only the first working accepts": (
+        [moved(0, "A"), moved(1, "B"), status(4, "working"), status(6, "working")],
+        ["A>B 1 accepted 4"],
+    ),
+    "working before the move does not": ([moved(0, "A"), status(0, "working"), moved(1, "B")], ["A>B 1"]),
+    "working at the moment of the move does, in its place after it": (
+        [moved(0, "A"), moved(1, "B", sequence=1), status(1, "working", sequence=1)],
+        ["A>B 1 accepted 1"],
+    ),
+    "working at that moment but before it in the source does not": (
+        [moved(0, "A"), status(1, "working", sequence=1), moved(1, "B", sequence=2)],
+        ["A>B 1"],
+    ),
+    "queued and waiting do not": ([moved(0, "A"), moved(1, "B"), status(2, "queued"), status(3, "waiting")], ["A>B 1"]),
+    "resolved accepts": ([moved(0, "A"), moved(1, "B"), status(4, "resolved")], ["A>B 1 accepted 4"]),
+    "closed accepts": ([moved(0, "A"), moved(1, "B"), status(4, "closed")], ["A>B 1 accepted 4"]),
+    "working while unassigned accepts nothing": (
+        [moved(0, "A"), moved(1, "B"), moved(2, None), status(3, "working")],
+        ["A>B 1"],
+    ),
+    "resolved while unassigned goes to the last holder": (
+        [moved(0, "A"), moved(1, "B"), moved(2, None), status(3, "resolved")],
+        ["A>B 1 accepted 3"],
+    ),
+    "handing on to a third team accepts": ([moved(0, "A"), moved(1, "B"), moved(2, "C")], ["A>B 1 accepted 2", "B>C 2"]),
+    "handing on through the unassigned queue accepts on arrival": (
+        [moved(0, "A"), moved(1, "B"), moved(2, None), moved(3, "C")],
+        ["A>B 1 accepted 3", "B>C 3"],
+    ),
+    "a move back before acceptance returns": ([moved(0, "A"), moved(1, "B"), moved(2, "A")], ["A>B 1 returned 2"]),
+    "back through the unassigned queue returns too": (
+        [moved(0, "A"), moved(1, "B"), moved(2, None), moved(3, "A")],
+        ["A>B 1 returned 3"],
+    ),
+    "a move back after acceptance is a handoff the other way": (
+        [moved(0, "A"), moved(1, "B"), status(2, "working"), moved(3, "A")],
+        ["A>B 1 accepted 2", "B>A 3"],
+    ),
+    "the very next move to the same customer is the redelivery": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "A"), moved(3, "B"), status(4, "working")],
+        ["A>B 1 returned 2, 3 accepted 4"],
+    ),
+    "after a detour it is a new handoff": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "A"), moved(3, "C"), moved(4, "A"), moved(5, "B")],
+        ["A>B 1 returned 2", "A>C 3 returned 4", "A>B 5"],
+    ),
+    "what is no move is no detour": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "A"), moved(3, None), moved(4, "A"), moved(5, "B")],
+        ["A>B 1 returned 2, 5"],
+    ),
+    "a redelivery may be returned again": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "A"), moved(3, "B"), moved(4, "A")],
+        ["A>B 1 returned 2, 3 returned 4"],
+    ),
+    "a round of three teams is three handoffs": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "C"), moved(3, "A")],
+        ["A>B 1 accepted 2", "B>C 2 accepted 3", "C>A 3"],
+    ),
+    "after a return the supplier's own handoff is current again, as it was": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "C"), moved(3, "B"), moved(4, "A")],
+        ["A>B 1 accepted 2", "B>C 2 returned 3", "B>A 4"],
+    ),
+    "and so a later status accepts nothing twice": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "C"), moved(3, "B"), status(4, "working")],
+        ["A>B 1 accepted 2", "B>C 2 returned 3"],
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule(rule: str) -> None:
+    """Each rule of the design gives just these handoffs."""
+    events, handoffs = RULES[rule]
+    assert implied(*events) == handoffs
+
+
+TRICKY: dict[str, tuple[list[Event], list[str]]] = {
+    "ties: the source's order decides at one moment": (
+        [
+            moved(0, "A"),
+            moved(5, "C", id="a", sequence=3),
+            moved(5, "B", id="b", sequence=1),
+            moved(5, "A", id="c", sequence=2),
+        ],
+        ["A>B 5 returned 5", "A>C 5"],
+    ),
+    "self-moves do not part a return from its redelivery": (
+        [moved(0, "A"), moved(1, "B"), moved(1, "B", id="again", sequence=1), moved(2, "A"), moved(3, "A"), moved(4, "B")],
+        ["A>B 1 returned 2, 4"],
+    ),
+    "through the unassigned queue, worked on there, resolved there": (
+        [moved(0, "A"), moved(1, None), status(2, "working"), moved(3, "B"), moved(4, None), status(5, "closed")],
+        ["A>B 3 accepted 5"],
+    ),
+    "a loop of three teams, twice": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "C"), moved(3, "A"), moved(4, "B"), moved(5, "C"), moved(6, "B")],
+        ["A>B 1 accepted 2", "B>C 2 accepted 3", "C>A 3 accepted 4", "A>B 4 accepted 5", "B>C 5 returned 6"],
+    ),
+    "a reopen in another team returns nothing": (
+        [moved(0, "A"), moved(1, "B"), status(2, "resolved"), moved(3, "C"), status(4, "working"), moved(5, "B")],
+        ["A>B 1 accepted 2", "B>C 3 accepted 4", "C>B 5"],
+    ),
+    "a late move changes what came after it": (
+        [moved(0, "A"), moved(1, "B"), moved(4, "A"), moved(3, "C", id="late"), status(6, "working")],
+        ["A>B 1 accepted 3", "B>C 3 accepted 4", "C>A 4 accepted 6"],
+    ),
+    "a return after acceptance is a new handoff, and that one may be sent back": (
+        [
+            moved(0, "A"),
+            moved(1, "B"),
+            status(2, "working"),
+            moved(3, "A"),
+            moved(4, "B"),
+            moved(5, "A"),
+            status(6, "working"),
+        ],
+        ["A>B 1 accepted 2", "B>A 3 returned 4, 5 accepted 6"],
+    ),
+    "a redelivery only when the very next move goes there": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "A"), moved(3, "C"), status(4, "working"), moved(5, "B")],
+        ["A>B 1 returned 2", "A>C 3 accepted 4", "C>B 5"],
+    ),
+    "handing on accepts, also what was redelivered": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "A"), moved(3, "B"), moved(4, "C"), moved(5, "D")],
+        ["A>B 1 returned 2, 3 accepted 4", "B>C 4 accepted 5", "C>D 5"],
+    ),
+    "sent back along the whole way": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "C"), moved(3, "D"), moved(4, "C"), moved(5, "B"), moved(6, "A")],
+        ["A>B 1 accepted 2", "B>C 2 accepted 3", "C>D 3 returned 4", "C>B 5 accepted 6", "B>A 6"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TRICKY)
+def test_ten_tricky_cases(case: str) -> None:
+    """Ten histories in which several rules meet, worked out by hand."""
+    events, handoffs = TRICKY[case]
+    assert implied(*events) == handoffs
+
+
+def test_explicit_beside_implicit() -> None:
+    """One surviving handoff event, even one that makes no sense, and the item's moves imply nothing."""
+    sense = follow(rows(moved(0, "A"), moved(1, "B"), handoff("offered", 2, "M", "S"), handoff("accepted", 3)))
+    assert sense.explicit
+    assert written(sense.lives) == ["M>S 2 accepted 3"]
+    none = follow(rows(moved(0, "A"), moved(1, "B"), handoff("accepted", 3)))
+    assert (none.explicit, none.lives) == (True, [])
+    taken_back = follow(rows(moved(0, "A"), moved(1, "B"), handoff("accepted", 3, deleted=True)))
+    assert not taken_back.explicit
+
+
+def test_the_identity_of_an_implied_handoff() -> None:
+    """It is the move's source and id, its deliverable the item's type at that time, and work where none is known."""
+    before, after, back = infer(
+        rows(moved(0, "A"), moved(1, "B", id="m1"), moved(2, "C", deliverable="incident", id="m2"), moved(3, "A", id="m3"))
+    )
+    assert [(h.source, h.id, h.handoff, h.implicit) for h in (before, after)] == [
+        ("desk", "m1", "m1", True),
+        ("desk", "m2", "m2", True),
+    ]
+    assert [h.deliverable for h in (before, after, back)] == ["work", "incident", "incident"]
+
+
+def test_the_reason_of_an_implied_return() -> None:
+    """A move back says sent_back, whatever reason the move gives."""
+    (life,) = infer(rows(moved(0, "A"), moved(1, "B"), moved(2, "A", reason="not ours")))
+    assert (life.state, life.offers[0].reason) == ("returned", "sent_back")
+
+
+def test_due_of_an_implied_handoff() -> None:
+    """It is due when its move says; another due time on the redelivery is counted and ignored."""
+    due = "2026-03-02T12:00:00Z"
+    (life,) = infer(rows(moved(0, "A"), moved(1, "B", due=due), moved(2, "A"), moved(3, "B", due="2026-03-03T12:00:00Z")))
+    assert (life.own_due, life.due_changes) == (T0 + 180 * MINUTE, 1)
+
+
+GOT: dict[str, tuple[list[Event], list[int]]] = {
+    "by the move that brought it": ([moved(0, "A"), moved(5, "B"), moved(9, "C")], [0, 5]),
+    "from as the first place: at the first event": ([status(0, "queued"), moved(5, "B", "A")], [0]),
+    "not by self-moves or the unassigned queue": (
+        [moved(0, "A"), moved(2, "A"), moved(3, None), moved(4, "A"), moved(9, "B")],
+        [0],
+    ),
+    "by a return": ([moved(0, "A"), moved(1, "B"), moved(2, "A"), moved(3, "C")], [0, 2]),
+}
+
+
+@pytest.mark.parametrize("case", GOT)
+def test_when_the_supplier_got_it(case: str) -> None:
+    """The supplier got the item when it last arrived there before the first offer; agreed hours run from then."""
+    events, minutes = GOT[case]
+    assert [_minute(life.got_at) for life in infer(rows(*events))] == minutes

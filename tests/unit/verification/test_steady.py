@@ -1,0 +1,52 @@
+"""A check that meets a moving W is asked again, and never told as a difference."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from verification.comparison import Check
+from verification.steady import steady
+
+RIGHT, WRONG = Check("count", 3, 3, 0), Check("count", 3, 2, 1)
+
+
+class Moving:
+    """A warehouse whose W moves on at each of the first ``moves`` looks."""
+
+    def __init__(self, moves: int) -> None:
+        self.left, self.offset = moves, 0
+
+    def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Where it stands."""
+        if self.left:
+            self.left -= 1
+            self.offset += 1
+        return [(0, self.offset)]
+
+
+def asked(moves: int, answers: list[Check]) -> Check:
+    """The verdict on a check that gives these answers, the last of them for ever."""
+    moving = Moving(moves)
+    (found,) = steady(lambda: moving.rows(""), lambda: [answers.pop(0) if len(answers) > 1 else answers[0]])
+    return found
+
+
+def test_what_holds_is_told_at_once() -> None:
+    """A check that holds needs no second look, whatever moves."""
+    assert asked(100, [RIGHT, WRONG]) is RIGHT
+
+
+def test_a_difference_while_nothing_moves_is_a_difference() -> None:
+    """Negative control: without movement the first difference is told."""
+    assert asked(0, [WRONG, RIGHT]) is WRONG
+
+
+def test_a_difference_that_came_from_moving_goes() -> None:
+    """What differed while W moved on, and holds afterwards, holds."""
+    assert asked(2, [WRONG, RIGHT]) is RIGHT
+
+
+def test_without_rest_there_is_no_verdict() -> None:
+    """Where W never rests, the check says that nothing was compared."""
+    found = asked(1000, [WRONG])
+    assert (found.expected, found.actual, found.differences) == (0, 0, 0)
+    assert "not compared" in found.note

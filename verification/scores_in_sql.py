@@ -1,0 +1,115 @@
+"""The SQL side of scores: the current rows of every window computed from the facts, against the streamed ones."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from measures import registry
+from measures.windows import DAILY, MONTHLY, WINDOWS, Window
+from schemas.fields import from_ms
+from sinks.ports import WarehouseReader
+from verification.comparison import Check, Tally
+from verification.queries import query
+from verification.steady import steady
+
+_FIRST_STEP = """
+SELECT toUnixTimestamp64Milli(min(w)) FROM score_watermark_history
+WHERE generation = {generation:UInt32} AND w >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC')
+"""
+SCOPES = ("pair", "both", "route", "source")
+Ends = Mapping[Window, int]
+"""The end (ms) of the current row of each window."""
+Results = list[tuple[Any, ...]]
+"""(measure, part, value, n, k, low, high, reason); no reason is None."""
+
+
+def score_checks(warehouse: WarehouseReader) -> list[Check]:
+    """The current row of every scope and window, by SQL and as streamed; counts exactly, shares to 1e-12, the rest to 1e-9.
+
+    Both must be of one W: where scores are behind facts nothing is compared, and the check says so.
+    """
+    return steady(partial(warehouse.rows, query("reached")), partial(_checks, warehouse))
+
+
+def _checks(warehouse: WarehouseReader) -> list[Check]:
+    ((facts_w, scores_w, generation, ahead),) = warehouse.rows(query("reached"))
+    name = "current scores from facts by SQL"
+    if facts_w is None or facts_w != scores_w or ahead:
+        said = f"facts are of W {_told(facts_w)}, scores of W {_told(scores_w)}"
+        return [Check(name, 0, 0, 0, (), f"not compared: {said}, {ahead} facts are newer; `baton wait` first")]
+    ends = {window: window.end(facts_w) for window in WINDOWS}
+    checks = []
+    for scope in SCOPES:
+        tallies = _compared(warehouse, generation, scope, "live", ends)
+        checks += [tally.check(f"{scope} scores of {window.name} by SQL") for window, tally in tallies.items()]
+    return [*checks, _ratings(warehouse, generation, facts_w)]
+
+
+def _told(w: int | None) -> str:
+    return "none" if w is None else f"{from_ms(w):%Y-%m-%d %H:%M:%S}"
+
+
+def _ratings(warehouse: WarehouseReader, generation: int, w: int) -> Check:
+    """Ratings are written once a day, as of the first step of it; votes may have changed since."""
+    name, ends = "pair ratings of 30d by SQL", {MONTHLY: DAILY.start(w)}
+    ((first,),) = warehouse.rows(_FIRST_STEP, {"generation": generation, "since_ms": DAILY.start(w)})
+    if first != w:
+        return Check(name, 0, 0, 0, (), f"compared in Python alone: they are of W {_told(first)}, facts are newer")
+    return _compared(warehouse, generation, "pair", "daily", ends)[MONTHLY].check(name)
+
+
+def _streamed(warehouse: WarehouseReader, generation: int, scope: str, refresh: str, ends: Ends) -> list[tuple[Any, ...]]:
+    asked = {"generation": generation, "scope": scope, "refresh": refresh}
+    return warehouse.rows(query("scores_streamed"), {**asked, **_windows(ends)})
+
+
+def _windows(ends: Ends) -> dict[str, Any]:
+    return {
+        "windows": [window.name for window in ends],
+        "begins": [end - window.ms for window, end in ends.items()],
+        "ends": list(ends.values()),
+    }
+
+
+def _compared(warehouse: WarehouseReader, generation: int, scope: str, refresh: str, ends: Ends) -> dict[Window, Tally]:
+    nothing = [_cells(result) for result in registry.results(scope, refresh, {})]
+    text = query("scores_from_facts").replace("{results}", registry.sql(scope, refresh))
+    asked = {"scope": scope, "fields": sorted(registry.fields(scope, refresh)), **_windows(ends)}
+    told = {(window, *parts): list(_rows(results)) for window, parts, results in warehouse.rows(text, asked)}
+    rows = _streamed(warehouse, generation, scope, refresh, ends)
+    streamed = {(window, *parts): list(_rows(results)) for window, parts, results, _ in rows}
+    tallies = {window.name: Tally() for window in ends}
+    for key in sorted(told.keys() | streamed.keys()):
+        window, *parts = key
+        sql, mine = told.get(key, nothing), streamed.get(key, nothing)
+        tallies[window].expected += len(sql)
+        tallies[window].actual += len(mine)
+        for a, b in _unlike(sql, mine):
+            tallies[window].differ(f"{' > '.join(parts)}: SQL says {a}, streamed is {b}")
+    return {window: tallies[window.name] for window in ends}
+
+
+def _cells(result: Any) -> tuple[Any, ...]:
+    return (result.measure, result.part, result.value, result.n, result.k, result.low, result.high, result.reason)
+
+
+def _rows(results: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    for result in results:
+        *cells, reason = result.values() if isinstance(result, dict) else result
+        yield (*cells, reason or None)
+
+
+def _unlike(sql: Results, streamed: Results) -> Iterator[tuple[Any, Any]]:
+    """Results that differ, or that only one side has."""
+    one, other = ({(row[0], row[1]): row for row in rows} for rows in (sql, streamed))
+    for key in sorted(one.keys() | other.keys()):
+        a, b = one.get(key), other.get(key)
+        if a is None or b is None or not all(_alike(x, y, 1e-9 if a[4] is None else 1e-12) for x, y in zip(a, b, strict=True)):
+            yield a, b
+
+
+def _alike(a: Any, b: Any, tolerance: float) -> bool:
+    if isinstance(a, float) and isinstance(b, float):
+        return math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance)
+    return bool(a == b)

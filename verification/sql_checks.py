@@ -1,0 +1,71 @@
+"""The SQL side of ``baton verify``: the published facts against the raw events they were made of, inside the warehouse."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from sinks.ports import WarehouseReader
+from verification.comparison import Check
+from verification.queries import query
+from verification.steady import steady
+
+OF_ITEMS = ("baton.item.", "baton.handoff.")
+"""Types of the events that an item's fact counts."""
+SUMS = ("reassignments", "bounces", "revisits", "assignment_changes", "moves", "surviving events")
+
+
+PUBLISHED = "SELECT partition, offset FROM progress ORDER BY partition"
+
+
+def sql_checks(warehouse: WarehouseReader) -> list[Check]:
+    """All checks, at the W each partition has published. Run it after ``baton wait``: rows on their way count as missing."""
+    look = partial(warehouse.rows, PUBLISHED)
+    return [check for ask in (_gaps, _paths, _counts) for check in steady(look, partial(ask, warehouse))]
+
+
+def _gaps(warehouse: WarehouseReader) -> list[Check]:
+    checks = []
+    for partition, oldest, _, offsets, present, missing, gaps in warehouse.rows(query("gaps")):
+        note = f"records below offset {oldest} are older than the tables" if oldest else ""
+        examples = tuple(f"offsets {first} to {last}" for first, last in gaps)
+        name = f"every offset of partition {partition} has a row or a dead letter"
+        checks.append(Check(name, offsets, present, missing, examples, note))
+    return checks
+
+
+def _paths(warehouse: WarehouseReader) -> list[Check]:
+    (found,) = warehouse.rows(query("item_paths_compared"))
+    raw_items, fact_items, ahead, differences, raw_sums, fact_sums, examples = found
+    note = f"{ahead} items have changed since and are left out" if ahead else ""
+    paths = Check("item paths", raw_items, fact_items, differences, tuple(map(_difference, examples)), note)
+    return [paths, *(_sum(*sums) for sums in zip(SUMS, raw_sums, fact_sums, strict=True))]
+
+
+def _sum(name: str, raw: int, fact: int) -> Check:
+    return Check(name, raw, fact, abs(raw - fact))
+
+
+def _difference(example: Sequence[Any]) -> str:
+    item, raw_path, fact_path = example
+    return f"{item}: raw events say {' > '.join(raw_path) or 'no path'}, the fact says {' > '.join(fact_path) or 'no path'}"
+
+
+def _counts(warehouse: WarehouseReader) -> list[Check]:
+    """Surviving events of a partition, counted in the raw events and in its items' facts.
+
+    Left out for a partition of which an item has changed since: its facts count events that are not published for W.
+    """
+    surviving: dict[int, int] = {}
+    for partition, event_type, _, _, survivors in warehouse.rows(query("counts_from_raw")):
+        if event_type.startswith(OF_ITEMS):
+            surviving[partition] = surviving.get(partition, 0) + survivors
+    return [
+        Check(
+            f"surviving events of partition {partition}",
+            surviving.get(partition, 0),
+            events,
+            abs(surviving.get(partition, 0) - events),
+        )
+        for partition, events, ahead in warehouse.rows(query("counts_from_facts"))
+        if not ahead
+    ]
