@@ -23,7 +23,7 @@ from schemas.topics import CONTROL, EVENTS, registry
 
 START_SECONDS = 600.0
 PER_TICK = 8_000
-"""EventCuts between two ticks of a preloaded topic: a one-second tick at that rate."""
+"""Events between two ticks of a preloaded topic: a one-second tick at that rate."""
 OPEN_ITEMS = 30_000
 
 

@@ -29,12 +29,12 @@ class Run:
 
     @property
     def rate(self) -> float:
-        """EventCuts per wall second."""
+        """Events per wall second."""
         return self.events / self.seconds
 
     @property
     def cpu_rate(self) -> float:
-        """EventCuts per CPU second of this process."""
+        """Events per CPU second of this process."""
         return self.events / self.cpu_seconds
 
 

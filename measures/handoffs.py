@@ -102,7 +102,7 @@ def as_of(life: HandoffState, w: int, sla_hours: int | None) -> None:
 
 
 def sla_of(life: HandoffState, due_at: int | None, w: int) -> Sla:
-    """Stamp a handoff stands at W (metrics T3). The offer's time counts, not the acceptance's."""
+    """Where a handoff stands at W (metrics T3). The offer's time counts, not the acceptance's."""
     if due_at is None:
         return "void" if life.void else "unknown"
     if life.cancelled_at is not None and life.cancelled_at <= due_at:

@@ -18,7 +18,7 @@ class Grid:
     keep_ms: int
 
     def start(self, at: int) -> int:
-        """Stamp the pane of a moment begins."""
+        """Where the pane of a moment begins."""
         return at - at % self.ms
 
     def end(self, w: int) -> int:
@@ -43,7 +43,7 @@ class Window:
         return self.grid.end(w)
 
     def begin(self, w: int) -> int:
-        """Stamp its current row begins."""
+        """Where its current row begins."""
         return self.end(w) - self.ms
 
 

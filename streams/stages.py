@@ -46,7 +46,7 @@ def events_run(
     rebuilt_until: int = -1,
     kind: type[PartitionRun] | None = None,
 ) -> PartitionRun:
-    """A partition's run of a stage that reads events. ``rebuilt_until``: as in ``TickFilter``; ``kind``: with another order of steps."""
+    """A run of a stage that reads events. ``rebuilt_until``: as in ``TickFilter``; ``kind``: with another order of steps."""
     return (kind or PartitionRun)(
         topic, checkpoint, EventCuts(fold, checkpoint.w, rebuilt_until, _log.error), fold, store, outbox, limit
     )

@@ -84,7 +84,7 @@ def _pipeline(on: Ground) -> Iterator[ClickHouse]:
 
 
 def _sustained(on: Ground, events: int) -> float:
-    """EventCuts a second from the moment journeys may read a backlog until its last W is complete in the tables of scores."""
+    """Events a second from the moment journeys may read a backlog until its last W is complete in the tables of scores."""
     loaded = on.preload(events)
     with _pipeline(on) as warehouse:
         begun = time.monotonic()

@@ -60,7 +60,7 @@ class Stage:
 
 
 def snapshots_of(stage: Stage, settings: Settings, partition: int) -> Snapshots:
-    """Stamp copies of a partition's state go. Installations that share a URL keep apart."""
+    """Where copies of a partition's state go. Installations that share a URL keep apart."""
     return Snapshots(_url(settings), f"{_named(stage)}/g{stage.installation.generation}/p{partition}")
 
 

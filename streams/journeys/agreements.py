@@ -32,7 +32,7 @@ def _hash(*parts: str, size: int) -> bytes:
 
 
 def asked_key(pair: Pair, subject: str) -> bytes:
-    """Stamp it stands that a subject asked for a pair's agreement; two pairs in one place only fold more than needed."""
+    """Where it stands that a subject asked for a pair's agreement; two pairs in one place only fold more than needed."""
     return _ASKED + _hash(*pair, size=8) + subject.encode()
 
 

@@ -44,7 +44,7 @@ def _by_time(prefix: bytes, time: int, subject: str) -> bytes:
 
 
 def gone_key(subject: str) -> bytes:
-    """Stamp it stands that an item was forgotten: 16 bytes of its id's hash."""
+    """Where it stands that an item was forgotten: 16 bytes of its id's hash."""
     return _GONE + blake2b(subject.encode(), digest_size=16).digest()
 
 

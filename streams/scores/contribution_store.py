@@ -26,15 +26,15 @@ class ContributionStore:
     """A contribution is packed with the day pane it is filed under, that of its last entry; there it is found again once
     that day is past."""
 
-    def __init__(self, buffered: BufferedState) -> None:
-        self._shelves = buffered
+    def __init__(self, state: BufferedState) -> None:
+        self._state = state
 
     def replace(self, updates: Mapping[bytes, list[Entry]], oldest: int) -> list[Delta]:
         """Take new entries for each key, none where it has left; gives what that adds and takes away.
 
         ``oldest``: the oldest day pane kept; a contribution with nothing after it is not kept.
         """
-        saved = self._shelves.get_many([(_CONTRIBUTION, key) for key in updates])
+        saved = self._state.get_many([(_CONTRIBUTION, key) for key in updates])
         return [self._one(key, new, packed, oldest) for (key, new), packed in zip(updates.items(), saved, strict=True)]
 
     def _one(self, key: bytes, new: list[Entry], packed: bytes | None, oldest: int) -> Delta:
@@ -47,23 +47,23 @@ class ContributionStore:
         last = DAILY.start(max((entry[0] for entry in new), default=-1))
         if last < oldest:
             if packed is not None:
-                self._shelves.put(_CONTRIBUTION, key, None)
-                self._shelves.put(_by_last(filed), key, None)
+                self._state.put(_CONTRIBUTION, key, None)
+                self._state.put(_by_last(filed), key, None)
         else:
             if last > filed:  # an earlier day than before: it stays where it is filed, and goes a little later
-                self._shelves.put(_by_last(last), key, b"")
+                self._state.put(_by_last(last), key, b"")
                 if packed is not None:
-                    self._shelves.put(_by_last(filed), key, None)
-            self._shelves.put(_CONTRIBUTION, key, _pack((max(last, filed), new)))
+                    self._state.put(_by_last(filed), key, None)
+            self._state.put(_CONTRIBUTION, key, _pack((max(last, filed), new)))
         return delta
 
     def forget(self, before: int, oldest: int) -> int:
         """Drop what is filed under a day that is past, the oldest kept before being ``before``; gives how many."""
         forgotten = 0
-        for group in self._shelves.between(_LAST, before, oldest, DAILY.ms):
-            for key in self._shelves.group(group):
-                self._shelves.put(_CONTRIBUTION, key, None)
-                self._shelves.put(group, key, None)
+        for group in self._state.between(_LAST, before, oldest, DAILY.ms):
+            for key in self._state.group(group):
+                self._state.put(_CONTRIBUTION, key, None)
+                self._state.put(group, key, None)
                 forgotten += 1
         return forgotten
 

@@ -29,18 +29,18 @@ class Scores:
     def __init__(self, store: StateStore, partition: int, generation: int, hot_sums: int) -> None:
         self._partition = partition
         self._generation = generation
-        self._shelves = BufferedState(store)
-        self._ledger = SumCache(self._shelves, hot_sums)
-        self._panes = Panes(self._ledger)
-        self._live = ContributionStore(self._shelves)
-        saved = self._shelves.get_many([(_W, b"")])[0]
+        self._state = BufferedState(store)
+        self._cache = SumCache(self._state, hot_sums)
+        self._panes = Panes(self._cache)
+        self._live = ContributionStore(self._state)
+        saved = self._state.get_many([(_W, b"")])[0]
         self._w = -1 if saved is None else int(saved)
         self.counters: Counter[str] = Counter()
 
     def close(self, cut: Sequence[Any], tick: Tick) -> Iterator[Outgoing]:
         """Take in the updates of a cut, in their order; gives every row that W changes."""
         before, self._w = self._w, tick.w
-        self._shelves.put(_W, b"", str(tick.w).encode())
+        self._state.put(_W, b"", str(tick.w).encode())
         touched = self._panes.advance(before, tick.w)
         self._forget(before)
         for window, scopes in self._take_in(cut).items():
@@ -77,5 +77,5 @@ class Scores:
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Writes since the last call. Afterwards the oldest unpacked sums beyond the bound leave memory."""
-        self._ledger.settle()
-        return self._shelves.changes()
+        self._cache.settle()
+        return self._state.changes()

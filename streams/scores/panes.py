@@ -1,6 +1,6 @@
 """The panes of every scope and the running totals of its windows, as of one W.
 
-Groups on the buffered: ``p<grid><start>`` a pane, ``t<window>`` a window's totals, ``v<start>`` a day's votes; members are
+Groups in the state: ``p<grid><start>`` a pane, ``t<window>`` a window's totals, ``v<start>`` a day's votes; members are
 scopes. A window's totals hold a scope while they are not empty.
 """
 
@@ -29,8 +29,8 @@ def _total(window: Window) -> bytes:
 class Panes:
     """Sums of entries. Entries before the oldest pane kept are ignored, added or taken away."""
 
-    def __init__(self, sums_cache: SumCache) -> None:
-        self._ledger = sums_cache
+    def __init__(self, sums: SumCache) -> None:
+        self._cache = sums
 
     def advance(self, before: int, w: int) -> Touched:
         """From one W to a later one, ``before`` being -1 for none: panes leave windows and come into them, past ones go.
@@ -53,17 +53,17 @@ class Panes:
     def _add(self, window: Window, first: int, last: int, sign: int, touched: dict[bytes, None]) -> None:
         totals, grid = _total(window), window.grid
         for start in range(first, last, grid.ms):
-            panes = self._ledger.group(_pane(GRIDS.index(grid), start))
+            panes = self._cache.group(_pane(GRIDS.index(grid), start))
             places = [(totals, scope) for scope in panes]
-            for place, sums, amounts in zip(places, self._ledger.open(places), panes.values(), strict=True):
+            for place, sums, amounts in zip(places, self._cache.open(places), panes.values(), strict=True):
                 merge(sums, amounts, sign)
-                self._ledger.changed(place)
+                self._cache.changed(place)
                 touched[place[1]] = None
 
     def _drop(self, prefix: bytes, grid: Grid, before: int, w: int) -> None:
-        for group in self._ledger.between(prefix, grid.oldest(before), grid.oldest(w), grid.ms):
-            for scope in self._ledger.group(group):
-                self._ledger.drop((group, scope))
+        for group in self._cache.between(prefix, grid.oldest(before), grid.oldest(w), grid.ms):
+            for scope in self._cache.group(group):
+                self._cache.drop((group, scope))
 
     def take(self, deltas: Iterable[tuple[bytes, str, Delta]], w: int) -> Touched:
         """Add what contributions of (scope, its kind) changed; gives what that changed in each window."""
@@ -81,7 +81,7 @@ class Panes:
                     add(pane, field, key, amount)
                 elif field in votes and DAILY.start(at) >= DAILY.oldest(w):
                     add(voted.setdefault((_VOTES + in_order(DAILY.start(at)), scope), {}), field, key, amount)
-        self._ledger.add({place: sums for place, sums in voted.items() if sums})
+        self._cache.add({place: sums for place, sums in voted.items() if sums})
         return self._add_live(fine, w)
 
     def _add_live(self, fine: dict[bytes, dict[int, Growing]], w: int) -> Touched:
@@ -103,23 +103,23 @@ class Panes:
                         places.append((group, scope))
                         amounts.append(changed)
                         touched[window][scope] = None
-        for place, sums, changed in zip(places, self._ledger.open(places), amounts, strict=True):
+        for place, sums, changed in zip(places, self._cache.open(places), amounts, strict=True):
             merge(sums, changed)
-            self._ledger.changed(place)
+            self._cache.changed(place)
         return touched
 
     def rows(self, window: Window, scopes: Iterable[bytes]) -> Iterator[tuple[bytes, Growing]]:
         """The totals of scopes whose totals changed; what is empty is told once more, and forgotten."""
         places = [(_total(window), scope) for scope in scopes]
-        for place, sums in zip(places, self._ledger.open(places), strict=True):
+        for place, sums in zip(places, self._cache.open(places), strict=True):
             yield place[1], sums
             if not sums:
-                self._ledger.drop(place)
+                self._cache.drop(place)
 
     def votes(self, end: int) -> dict[bytes, Growing]:
         """The votes of each scope in the 30 days before ``end``."""
         found: dict[bytes, Growing] = {}
         for start in range(end - MONTHLY.ms, end, DAILY.ms):
-            for scope, sums in self._ledger.group(_VOTES + in_order(start)).items():
+            for scope, sums in self._cache.group(_VOTES + in_order(start)).items():
                 merge(found.setdefault(scope, {}), sums)
         return dict(sorted((scope, sums) for scope, sums in found.items() if sums))

@@ -20,7 +20,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def scope_bytes(scope: str, parts: list[str]) -> bytes:
-    """A scope as the buffered know it."""
+    """A scope as the state's keys name it."""
     return scope_name(scope, parts).encode()
 
 

@@ -1,4 +1,4 @@
-"""Sums by place: unpacked where they are in use, packed on the buffered elsewhere."""
+"""Sums by place: unpacked where they are in use, packed in the state elsewhere."""
 
 from collections.abc import Iterable, Mapping
 from itertools import islice
@@ -15,8 +15,8 @@ _unpack = msgspec.msgpack.Decoder(dict[str, dict[str, int]]).decode
 class SumCache:
     """``most`` sums stay unpacked from one save to the next."""
 
-    def __init__(self, buffered: BufferedState, most: int) -> None:
-        self._shelves = buffered
+    def __init__(self, state: BufferedState, most: int) -> None:
+        self._state = state
         self._most = most
         self._open: dict[Place, Growing] = {}
         self._changed: dict[bytes, set[bytes]] = {}
@@ -25,7 +25,7 @@ class SumCache:
         """The sums at each place, empty where there are none; whoever changes them says so by ``changed``."""
         wanted = list(places)
         missing = [place for place in dict.fromkeys(wanted) if place not in self._open]
-        for place, packed in zip(missing, self._shelves.get_many(missing), strict=True):
+        for place, packed in zip(missing, self._state.get_many(missing), strict=True):
             self._open[place] = {} if packed is None else _unpack(packed)
         return [self._used(place) for place in wanted]
 
@@ -47,25 +47,25 @@ class SumCache:
         """Nothing is kept at a place any more."""
         self._open.pop(place, None)
         self._changed.get(place[0], set()).discard(place[1])
-        self._shelves.put(*place, None)
+        self._state.put(*place, None)
 
     def group(self, group: bytes) -> dict[bytes, Growing]:
         """Every member of a group with its sums, in key order; empty ones too. They must not be changed."""
         self._put(group)
-        return {m: self._open.get((group, m)) or _unpack(packed) for m, packed in self._shelves.group(group).items()}
+        return {m: self._open.get((group, m)) or _unpack(packed) for m, packed in self._state.group(group).items()}
 
     def between(self, prefix: bytes, first: int, last: int, step: int) -> list[bytes]:
-        """As of the buffered."""
+        """As ``BufferedState.between``, with what changed here."""
         for group in [group for group in self._changed if group.startswith(prefix)]:
             self._put(group)
-        return self._shelves.between(prefix, first, last, step)
+        return self._state.between(prefix, first, last, step)
 
     def _put(self, group: bytes) -> None:
         for member in self._changed.pop(group, ()):
-            self._shelves.put(group, member, _pack(self._open[group, member]))
+            self._state.put(group, member, _pack(self._open[group, member]))
 
     def settle(self) -> None:
-        """Pack everything that changed onto the buffered. Afterwards the oldest beyond the bound leave memory."""
+        """Pack everything that changed into the state. Afterwards the oldest beyond the bound leave memory."""
         for group in list(self._changed):
             self._put(group)
         for place in list(islice(self._open, max(len(self._open) - self._most, 0))):

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass
 class Place:
-    """Stamp stores of one kind are opened; closed at the end of the test."""
+    """Where stores of one kind are opened; closed at the end of the test."""
 
     kind: str
     directory: Path

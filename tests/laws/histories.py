@@ -145,7 +145,7 @@ def tick(w: int) -> bytes:
 
 
 def history(rng: Random) -> list[tuple[str, bytes]]:
-    """EventCuts and ticks in arrival order; key and value. The last record is a tick after everything."""
+    """Events and ticks in arrival order; key and value. The last record is a tick after everything."""
     span = rng.choice((3, 10, 30))
     items, ids = rng.choice((1, 2, 4)), rng.choice((2, 5, 12))
     records: list[tuple[str, bytes]] = []

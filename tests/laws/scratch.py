@@ -21,7 +21,7 @@ from tests.laws.histories import Rec
 ZONE = "Europe/Berlin"
 CONTRIBUTION = "contribution"
 Published = dict[tuple[str, ...], Any]
-"""Facts by (kind, subject, source, id): body or reason. ContributionCuts by (CONTRIBUTION, scope, parts, subject): entries."""
+"""Facts by (kind, subject, source, id): body or reason. Contributions by (CONTRIBUTION, scope, parts, subject): entries."""
 Survivors = dict[str, dict[tuple[str, str], Any]]
 DAY_MS = 86_400_000
 JUDGED = {"anomaly", "self_rating"}

@@ -52,7 +52,7 @@ def test_quantiles_of_t_cut_off_two_and_a_half_percent(freedom: int) -> None:
 
 
 def test_solved_and_expanded_quantiles_meet() -> None:
-    """Stamp the expansion takes over it differs by less than 1e-9, and it goes to the normal quantile."""
+    """Where the expansion takes over it differs by less than 1e-9, and it goes to the normal quantile."""
     assert expansion(TABLED) == pytest.approx(t_quantile(TABLED), abs=1e-9)
     assert t_quantile(10**9) == pytest.approx(Z95, abs=1e-8)
 

@@ -86,7 +86,7 @@ def test_what_baton_did_not_write_is_parked(value: bytes | None) -> None:
 
 
 def test_a_state_begins_in_a_cut_log_only_behind_an_older_generation() -> None:
-    """Stamp records of its own generation may be missing, a new state stops; behind those of an older one it begins."""
+    """Where records of its own generation may be missing, a new state stops; behind those of an older one it begins."""
     identity = head().identity
     with pytest.raises(Stop, match="no saved state"):
         fresh(identity, 7)

@@ -1,4 +1,4 @@
-"""EventCuts of one item in a few words, as the journeys fold keeps them."""
+"""Events of one item in a few words, as the journeys fold keeps them."""
 
 from typing import Any
 

@@ -64,7 +64,7 @@ def test_what_is_judged_is_counted() -> None:
 
 
 def test_what_comes_too_late_is_counted() -> None:
-    """EventCuts of a forgotten item are received and too late, and nothing else."""
+    """Events of a forgotten item are received and too late, and nothing else."""
     desk = Desk()
     desk.moved("X", 1, "A")
     desk.event("item.status", "X", 2, {"status": "closed"})

@@ -105,7 +105,7 @@ def test_one_agreed_vote_of_the_team() -> None:
 
 
 def test_the_month_is_local() -> None:
-    """Stamp the installation is, the month may begin earlier than in UTC."""
+    """Where the installation is, the month may begin earlier than in UTC."""
     desk = Desk("Asia/Kolkata")
     desk.rated(24 * 30 - 14.5, "r")  # 2026-03-31 18:30 UTC
     desk.tick(APRIL)
