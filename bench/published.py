@@ -7,8 +7,10 @@ from bench.ground import Ground
 from bench.history import Loaded
 from bench.log import Place, stretches
 from bench.outcome import Wrong
-from schemas.facts import KIND_OF, decode_fact
-from schemas.scores import SCORE, decode_score
+from schemas.record_codec import decode_fact_or_watermark, decode_score_or_watermark
+from schemas.structs.fact_records import ItemRecord
+from schemas.structs.scores import Score
+from schemas.structs.watermarks import Watermark
 from schemas.topics import EVENTS, FACTS, SCORES
 
 
@@ -22,12 +24,15 @@ class Published:
 
     def take(self, value: bytes) -> None:
         """Add a facts record."""
-        fact = decode_fact(value)
+        fact = decode_fact_or_watermark(value)
         self.records += 1
-        kind = KIND_OF[type(fact)]
-        if kind == "watermark":
+        if isinstance(fact, Watermark):
             self.marks[fact.partition, fact.target] = max(fact.offset, self.marks.get((fact.partition, fact.target), -1))
-        elif kind == "item" and fact.version > self.newest.get(fact.subject, (-1, 0, 0, 0))[0]:
+        elif (
+            isinstance(fact, ItemRecord)
+            and fact.body is not None
+            and fact.version > self.newest.get(fact.subject, (-1, 0, 0, 0))[0]
+        ):
             self.newest[fact.subject] = (fact.version, fact.body.events, fact.body.moves, fact.body.reassignments)
 
     @property
@@ -72,8 +77,8 @@ def scored(on: Ground, starts: dict[Place, int]) -> int:
     async def read() -> None:
         async for polled in stretches(on.kafka, starts, wanted, 50_000):
             for record in (record for records in polled.values() for record in records):
-                score = decode_score(record.value)
-                if type(score) is SCORE and (score.scope, score.window) == ("both", "30d"):
+                score = decode_score_or_watermark(record.value)
+                if type(score) is Score and (score.scope, score.window) == ("both", "30d"):
                     (moves,) = [result.n for result in score.results if result.measure == "moves"]
                     newest[tuple(score.parts)] = max(newest.get(tuple(score.parts), (-1, 0)), (score.version, moves))
 

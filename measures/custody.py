@@ -7,18 +7,18 @@ class CustodyPath:
     """Teams in order with repeats merged, when each was reached, and counts.
 
     ``reassignments`` are the steps; ``bounces`` the direct ping-pongs (``c_i = c_{i-2}``); ``revisits`` the steps into a team
-    that held the item before; ``changes`` the steps with nobody ("") as a place of its own.
+    that held the item before; ``changes`` the steps with nobody ("") counted as a team.
     """
 
     __slots__ = ("_last", "bounces", "changes", "path", "path_at", "revisits")
 
-    def __init__(self, places: Iterable[tuple[int, str]] = ()) -> None:
+    def __init__(self, holders: Iterable[tuple[int, str]] = ()) -> None:
         self.path: list[str] = []
         self.path_at: list[int] = []
         self.bounces = self.revisits = 0
         self.changes = -1
         self._last: str | None = None
-        for at, team in places:
+        for at, team in holders:
             self.arrive(at, team)
 
     @property

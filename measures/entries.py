@@ -5,11 +5,13 @@ Every amount is an integer, so a changed fact is its old entries taken away and 
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Protocol, TypeAlias
 
 from measures.reasons import code_of
 from measures.sketch import bucket
-from schemas.contributions import ENTRY, SEPARATOR
+from schemas.keys import SEPARATOR
+from schemas.structs.contributions import Entry
+from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, OfferLine, VoteFact
 
 MOST_MINUTES = 2400
 """Rework of one handoff counts up to 40 hours (metrics W6)."""
@@ -17,135 +19,191 @@ MOST_PARTS = 50
 SHORTEST_ROUTE = 3
 _LOOPS = ("0", "1", "2", "3+")
 _DUE = {"hit": "due_hit", "miss": "due_miss", "pending": "due_pending"}
-Scope = tuple[str, ...]
+Scope: TypeAlias = tuple[str, ...]
 """Kind of scope and its parts."""
 
 
-def reported_minutes(offers: Sequence[Any]) -> int | None:
+class HasPath(Protocol):
+    """A custody path: an item fact has one, and what the journeys fold keeps of it."""
+
+    @property
+    def path(self) -> list[str]:
+        """The teams, in order."""
+
+    @property
+    def path_at(self) -> list[int]:
+        """When each was reached, ms UTC."""
+
+
+class OfferMinutes(Protocol):
+    """An offer's reported minutes; a fact's offer has them, and a handoff's state."""
+
+    @property
+    def rework_minutes(self) -> int | None:
+        """Of a return."""
+
+    @property
+    def repair_minutes(self) -> int | None:
+        """Of an acceptance."""
+
+
+class Offered(Protocol):
+    """When an offer was made."""
+
+    @property
+    def offered_at(self) -> int:
+        """In ms UTC."""
+
+
+class HandedOver(Protocol):
+    """A handoff, as its fact or as its state."""
+
+    @property
+    def handoff(self) -> str:
+        """Its id."""
+
+    @property
+    def supplier(self) -> str:
+        """Who hands over."""
+
+    @property
+    def customer(self) -> str:
+        """To whom."""
+
+    @property
+    def void(self) -> bool:
+        """Whether it was cancelled before any decision."""
+
+    @property
+    def offers(self) -> Sequence[Offered]:
+        """Its deliveries, in order."""
+
+
+def reported_minutes(offers: Sequence[OfferMinutes]) -> int | None:
     """Rework minutes of a handoff's offers, by returns and repairs, not capped; None when nobody reported any."""
     said = [m for o in offers for m in (o.rework_minutes, o.repair_minutes) if m is not None]
     return sum(said) if said else None
 
 
-def decided_at(offer: Any) -> int | None:
+def decided_at(offer: OfferLine) -> int | None:
     """When an offer was decided: its acceptance, or its return where it was never accepted."""
-    at: int | None = offer.returned_at if offer.accepted_at is None else offer.accepted_at
-    return at
+    return offer.returned_at if offer.accepted_at is None else offer.accepted_at
 
 
-def entries_of_handoff(fact: Any) -> list[Any]:
+def entries_of_handoff(fact: HandoffFact) -> list[Entry]:
     """What one handoff gives to its pair."""
     entries = _timeliness(fact)
     offers = fact.offers
     if fact.cancelled_at is not None:
-        entries.append(ENTRY(at=fact.cancelled_at, field="cancelled"))
+        entries.append(Entry(at=fact.cancelled_at, field="cancelled"))
         if fact.void:
-            entries.append(ENTRY(at=fact.cancelled_at, field="void"))
+            entries.append(Entry(at=fact.cancelled_at, field="void"))
             return entries
     for number, offer in enumerate(offers):
-        entries.append(ENTRY(at=offer.offered_at, field="offers"))
+        entries.append(Entry(at=offer.offered_at, field="offers"))
         if number:
-            entries.append(ENTRY(at=offer.offered_at, field="reoffers"))
+            entries.append(Entry(at=offer.offered_at, field="reoffers"))
         at = decided_at(offer)
         if at is None:
             continue
         wait = at - offer.offered_at
-        entries += (ENTRY(at=at, field="wait", key=bucket(wait)), ENTRY(at=at, field="wait_ms", amount=wait))
+        entries += (Entry(at=at, field="wait", key=bucket(wait)), Entry(at=at, field="wait_ms", amount=wait))
         if offer.returned_at is not None:
-            entries.append(ENTRY(at=offer.returned_at, field="returns"))
-            entries.append(ENTRY(at=offer.returned_at, field="reasons", key=code_of(offer.reason)))
+            entries.append(Entry(at=offer.returned_at, field="returns"))
+            entries.append(Entry(at=offer.returned_at, field="reasons", key=code_of(offer.reason)))
     first = decided_at(offers[0]) if offers else None
     if first is not None:
         entries += _decided(fact, first)
-        current = next((o for o in reversed(offers) if o.accepted_at is not None), None)
-        if current is not None and current.returned_at is None:
-            at, cycle = current.accepted_at, current.accepted_at - offers[0].offered_at
-            entries += (ENTRY(at=at, field="cycle", key=bucket(cycle)), ENTRY(at=at, field="cycle_ms", amount=cycle))
+        accepted = ((o.accepted_at, o.returned_at) for o in reversed(offers) if o.accepted_at is not None)
+        at, returned_at = next(accepted, (None, None))
+        if at is not None and returned_at is None:
+            cycle = at - offers[0].offered_at
+            entries += (Entry(at=at, field="cycle", key=bucket(cycle)), Entry(at=at, field="cycle_ms", amount=cycle))
     return entries
 
 
-def _timeliness(fact: Any) -> list[Any]:
+def _timeliness(fact: HandoffFact) -> list[Entry]:
     offers, due, sla = fact.offers, fact.due_at, fact.sla
     entries = []
-    if sla in _DUE:
-        entries.append(ENTRY(at=due, field=_DUE[sla]))
+    if sla in _DUE and due is not None:
+        entries.append(Entry(at=due, field=_DUE[sla]))
         if offers and offers[0].offered_at <= due:
-            entries.append(ENTRY(at=due, field="ontime_first"))
+            entries.append(Entry(at=due, field="ontime_first"))
     elif sla == "unknown":
         at = offers[0].offered_at if offers else fact.requested_at
         if at is not None:
-            entries.append(ENTRY(at=at, field="due_unknown"))
+            entries.append(Entry(at=at, field="due_unknown"))
     if fact.due_changes:
-        entries.append(ENTRY(at=offers[0].offered_at, field="due_changed", amount=fact.due_changes))
+        entries.append(Entry(at=offers[0].offered_at, field="due_changed", amount=fact.due_changes))
     return entries
 
 
-def _decided(fact: Any, at: int) -> list[Any]:
+def _decided(fact: HandoffFact, at: int) -> list[Entry]:
     """What a decided handoff gives at its first decision."""
     returns = sum(1 for offer in fact.offers if offer.returned_at is not None)
-    entries = [ENTRY(at=at, field="dec"), ENTRY(at=at, field="loops", key=_LOOPS[min(returns, 3)])]
+    entries = [Entry(at=at, field="dec"), Entry(at=at, field="loops", key=_LOOPS[min(returns, 3)])]
     if fact.first_pass:
-        entries.append(ENTRY(at=at, field="pass"))
+        entries.append(Entry(at=at, field="pass"))
     if fact.complete_accurate:
-        entries.append(ENTRY(at=at, field="ca"))
+        entries.append(Entry(at=at, field="ca"))
     if returns:
-        entries.append(ENTRY(at=at, field="loops_sum", amount=returns))
+        entries.append(Entry(at=at, field="loops_sum", amount=returns))
     minutes = fact.rework_minutes
     if minutes or (returns and minutes is not None):  # zero minutes on work never sent back report no rework
-        entries.append(ENTRY(at=at, field="rework_reported"))
+        entries.append(Entry(at=at, field="rework_reported"))
     if minutes:
-        entries.append(ENTRY(at=at, field="rework_min", amount=minutes))
+        entries.append(Entry(at=at, field="rework_min", amount=minutes))
         if minutes == MOST_MINUTES and (reported_minutes(fact.offers) or 0) > MOST_MINUTES:
-            entries.append(ENTRY(at=at, field="rework_capped"))
+            entries.append(Entry(at=at, field="rework_capped"))
     if returns or minutes:
-        entries.append(ENTRY(at=at, field="reworked"))
+        entries.append(Entry(at=at, field="reworked"))
     return entries
 
 
-def entries_of_item(fact: Any) -> dict[tuple[str, str], list[Any]]:
+def entries_of_item(fact: HasPath) -> dict[tuple[str, str], list[Entry]]:
     """What an item's custody path gives to each two teams, sorted: steps, bounces, ping-pong (metrics W5)."""
     path, at = fact.path, fact.path_at
-    entries: dict[tuple[str, str], list[Any]] = {}
+    entries: dict[tuple[str, str], list[Entry]] = {}
     bounces: dict[tuple[str, str], int] = {}
     for n in range(1, len(path)):
         before, now = path[n - 1], path[n]
         both = (before, now) if before < now else (now, before)
         mine = entries.get(both)
         if mine is None:
-            mine = entries[both] = [ENTRY(at=at[n], field="pp_pairs")]
+            mine = entries[both] = [Entry(at=at[n], field="pp_pairs")]
             bounces[both] = 0
-        mine.append(ENTRY(at=at[n], field="moves", key="ab" if before == both[0] else "ba"))
+        mine.append(Entry(at=at[n], field="moves", key="ab" if before == both[0] else "ba"))
         if n > 1 and path[n - 2] == now:
-            mine.append(ENTRY(at=at[n], field="bounces"))
+            mine.append(Entry(at=at[n], field="bounces"))
             bounces[both] += 1
     for both, count in bounces.items():
         first = entries[both][0].at
         if count >= 1:
-            entries[both].append(ENTRY(at=first, field="pp_b1"))
+            entries[both].append(Entry(at=first, field="pp_b1"))
         if count >= 3:
-            entries[both].append(ENTRY(at=first, field="pp_b3"))
+            entries[both].append(Entry(at=first, field="pp_b3"))
     return entries
 
 
-def entries_of_vote(fact: Any) -> list[Any]:
+def entries_of_vote(fact: VoteFact) -> list[Entry]:
     """What a vote gives to its pair: its cell (effectiveness, consistency), and of an individual's vote the rater."""
     cell = f"{fact.deliverable}{SEPARATOR}{fact.effectiveness}{fact.consistency}"
     if fact.mode != "individual":
-        return [ENTRY(at=fact.at, field=f"{fact.mode}_votes", key=cell)]
+        return [Entry(at=fact.at, field=f"{fact.mode}_votes", key=cell)]
     rater = f"{fact.deliverable}{SEPARATOR}{fact.rater}"
-    return [ENTRY(at=fact.at, field="votes", key=cell), ENTRY(at=fact.at, field="raters", key=rater)]
+    return [Entry(at=fact.at, field="votes", key=cell), Entry(at=fact.at, field="raters", key=rater)]
 
 
-def entries_of_intake(fact: Any) -> list[Any]:
+def entries_of_intake(fact: IntakeFact) -> list[Entry]:
     """What a pane of arrivals gives to its source: each count that is not zero."""
-    return [ENTRY(at=fact.pane, field=field, amount=count) for field, count in sorted(fact.counts.items()) if count]
+    return [Entry(at=fact.pane, field=field, amount=count) for field, count in sorted(fact.counts.items()) if count]
 
 
-def route_of(path: Sequence[str], handoffs: Sequence[Any]) -> list[str]:
+def route_of(path: Sequence[str], handoffs: Sequence[HandedOver]) -> list[str]:
     """The route of an item: the teams of its handoffs, each once, in the order of the first offers; empty below three.
 
     Void handoffs and those never offered have no part. At one moment the team that stands first in the item's ``path`` was
-    handed to first. At most ``MOST_PARTS`` teams. ``handoffs``: their facts or lives.
+    handed to first. At most ``MOST_PARTS`` teams. ``handoffs``: their facts or states.
     """
     place = {team: n for n, team in reversed(list(enumerate(path)))}
     links = [
@@ -153,24 +211,26 @@ def route_of(path: Sequence[str], handoffs: Sequence[Any]) -> list[str]:
         for h in handoffs
         if h.offers and not h.void
     ]
-    teams = list(dict.fromkeys(team for link in sorted(links) for team in link[3:]))
+    teams = list(dict.fromkeys(team for _, _, _, *both in sorted(links) for team in both))
     return teams[:MOST_PARTS] if len(teams) >= SHORTEST_ROUTE else []
 
 
-def entries_of_subject(item: Any | None, handoffs: Sequence[Any], votes: Sequence[Any] = ()) -> dict[Scope, list[Any]]:
+def entries_of_subject(
+    item: ItemFact | None, handoffs: Sequence[HandoffFact], votes: Sequence[VoteFact] = ()
+) -> dict[Scope, list[Entry]]:
     """What a subject's facts give to each scope: one contribution for each. A scope without entries is left out.
 
     Two handoffs of one pair give to the same contribution; a route takes the entries of all the item's handoffs.
     """
-    scopes: dict[Scope, list[Any]] = {}
-    every: list[Any] = []
+    scopes: dict[Scope, list[Entry]] = {}
+    every: list[Entry] = []
     for fact in handoffs:
         entries = entries_of_handoff(fact)
         every += entries
         if entries:
             scopes.setdefault(("pair", fact.supplier, fact.customer), []).extend(entries)
-    for fact in votes:
-        scopes.setdefault(("pair", fact.supplier, fact.customer), []).extend(entries_of_vote(fact))
+    for vote in votes:
+        scopes.setdefault(("pair", vote.supplier, vote.customer), []).extend(entries_of_vote(vote))
     if item is not None:
         for both, entries in entries_of_item(item).items():
             scopes["both", *both] = entries

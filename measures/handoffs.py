@@ -1,18 +1,18 @@
-"""One handoff's numbers (metrics 1.1, 1.2, W1-W7, T1-T3): from its life, its due time and W to the fact. Pure.
+"""One handoff's numbers (metrics 1.1, 1.2, W1-W7, T1-T3): from its state, its due time and W to the fact. Pure.
 
-A life is what the journeys fold knows of a handoff, whether events told it or moves implied it. Times in ms UTC.
+A state is what the journeys fold knows of a handoff, whether events told it or moves implied it. Times in ms UTC.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from measures.entries import MOST_MINUTES, reported_minutes
-from schemas.facts import HANDOFF_BODY, OFFER_LINE
+from schemas.structs.facts import HandoffFact, OfferLine
+from schemas.timestamps import DAY_MS, HOUR_MS
 
-REOPEN_MS = 14 * 86_400_000
+REOPEN_MS = 14 * DAY_MS
 """A return within 14 days of the first acceptance takes away the first pass; a later one is a return only."""
-HOUR_MS = 3_600_000
 State = Literal["requested", "offered", "accepted", "returned", "completed", "cancelled"]
 Sla = Literal["hit", "miss", "pending", "future", "void", "unknown"]
 
@@ -30,7 +30,7 @@ class Offer(msgspec.Struct, gc=False):
 
 
 class HandoffState(msgspec.Struct, gc=False):
-    """A handoff's deliveries in order. Two lives are equal when their facts are.
+    """A handoff's deliveries in order. Two states are equal when their facts are.
 
     ``source``, ``id``: of its fact. ``own_due``: carried by its request, else by its first offer; ``due_changes``: offers that
     carried another. ``got_at``: when the supplier had got the item. A handoff without offers was only requested. ``due_at``,
@@ -87,40 +87,40 @@ class HandoffState(msgspec.Struct, gc=False):
         return offer
 
 
-def as_of(life: HandoffState, w: int, sla_hours: int | None) -> None:
+def as_of(handoff: HandoffState, w: int, sla_hours: int | None) -> None:
     """Set when it is due and where it stands at W.
 
     Due: its own time, else ``sla_hours`` (of the agreement in force when the supplier got the item) after that.
     """
-    if life.own_due is not None:
-        life.due_at, life.due_from = life.own_due, "event"
+    if handoff.own_due is not None:
+        handoff.due_at, handoff.due_from = handoff.own_due, "event"
     elif sla_hours is not None:
-        life.due_at, life.due_from = life.got_at + sla_hours * HOUR_MS, "agreement"
+        handoff.due_at, handoff.due_from = handoff.got_at + sla_hours * HOUR_MS, "agreement"
     else:
-        life.due_at = life.due_from = None
-    life.sla = sla_of(life, life.due_at, w)
+        handoff.due_at = handoff.due_from = None
+    handoff.sla = sla_of(handoff, handoff.due_at, w)
 
 
-def sla_of(life: HandoffState, due_at: int | None, w: int) -> Sla:
+def sla_of(handoff: HandoffState, due_at: int | None, w: int) -> Sla:
     """Where a handoff stands at W (metrics T3). The offer's time counts, not the acceptance's."""
     if due_at is None:
-        return "void" if life.void else "unknown"
-    if life.cancelled_at is not None and life.cancelled_at <= due_at:
+        return "void" if handoff.void else "unknown"
+    if handoff.cancelled_at is not None and handoff.cancelled_at <= due_at:
         return "void"
     if due_at >= w:
         return "future"
     pending = False
-    for offer in life.offers:
+    for offer in handoff.offers:
         if offer.offered_at <= due_at and offer.returned_at is None:
             if offer.accepted_at is not None:
                 return "hit"
             pending = True
-    return "pending" if pending and life.cancelled_at is None else "miss"
+    return "pending" if pending and handoff.cancelled_at is None else "miss"
 
 
-def handoff_fact(life: HandoffState) -> Any:
-    """The ``HandoffFact`` struct of a life that was set ``as_of`` a W."""
-    offers = life.offers
+def handoff_fact(handoff: HandoffState) -> HandoffFact:
+    """The fact of a handoff that was set ``as_of`` a W."""
+    offers = handoff.offers
     first = offers[0] if offers else None
     passed = repaired = None
     if first is not None and (first.accepted_at is not None or first.returned_at is not None):
@@ -129,16 +129,16 @@ def handoff_fact(life: HandoffState) -> Any:
         )
         repaired = any(offer.repair_minutes for offer in offers)
     minutes = reported_minutes(offers)
-    return HANDOFF_BODY(
-        handoff=life.handoff,
-        supplier=life.supplier,
-        customer=life.customer,
-        deliverable=life.deliverable,
-        implicit=life.implicit,
-        state=life.state,
-        requested_at=life.requested_at,
+    return HandoffFact(
+        handoff=handoff.handoff,
+        supplier=handoff.supplier,
+        customer=handoff.customer,
+        deliverable=handoff.deliverable,
+        implicit=handoff.implicit,
+        state=handoff.state,
+        requested_at=handoff.requested_at,
         offers=[
-            OFFER_LINE(
+            OfferLine(
                 offered_at=o.offered_at,
                 accepted_at=o.accepted_at,
                 returned_at=o.returned_at,
@@ -149,13 +149,13 @@ def handoff_fact(life: HandoffState) -> Any:
             )
             for o in offers
         ],
-        completed_at=life.completed_at,
-        cancelled_at=life.cancelled_at,
-        due_at=life.due_at,
-        due_from=life.due_from,
-        due_changes=life.due_changes,
-        sla=life.sla,
-        void=life.void,
+        completed_at=handoff.completed_at,
+        cancelled_at=handoff.cancelled_at,
+        due_at=handoff.due_at,
+        due_from=handoff.due_from,
+        due_changes=handoff.due_changes,
+        sla=handoff.sla,
+        void=handoff.void,
         first_pass=passed,
         complete_accurate=None if passed is None else passed and not repaired,
         rework_minutes=None if minutes is None else min(minutes, MOST_MINUTES),

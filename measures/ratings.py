@@ -8,12 +8,13 @@ parts are hidden, too, until it does.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from measures.intervals import EXPANSION, TABLED, Z95, mean_interval, t_quantile
 from measures.rules import SHOWN, cast, let
-from measures.sums import SEPARATOR, Sums, sql_keyed
-from schemas.scores import RESULT
+from measures.sums import Sums, sql_keyed
+from schemas.keys import SEPARATOR
+from schemas.structs.scores import Result
 
 WHOLE = ""
 Cells = Mapping[str, int]
@@ -81,25 +82,25 @@ class Rating:
     def _votes(self) -> str:
         return "team_votes" if self.team else "votes"
 
-    def results(self, measure: str, sums: Sums) -> list[Any]:
+    def results(self, measure: str, sums: Sums) -> list[Result]:
         """One for each deliverable with votes, and one for the pair."""
         parts = _by_part(sums.get(self._votes, {}))
         if not parts:
             return []
         shown = {*parts, WHOLE} if self.team else shown_parts(_by_part(sums.get("raters", {})))
         return [
-            self._shown(measure, part, cells) if part in shown else RESULT(measure=measure, part=part, reason="min_raters")
+            self._shown(measure, part, cells) if part in shown else Result(measure=measure, part=part, reason="min_raters")
             for part, cells in sorted({**parts, WHOLE: _pooled(parts.values())}.items())
         ]
 
-    def _shown(self, measure: str, part: str, cells: Cells) -> Any:
+    def _shown(self, measure: str, part: str, cells: Cells) -> Result:
         n, e, c, r, variance = rating(cells)
         if self.side != "both":
-            return RESULT(measure=measure, part=part, value=e if self.side == "effectiveness" else c, n=n)
+            return Result(measure=measure, part=part, value=e if self.side == "effectiveness" else c, n=n)
         if self.team:
-            return RESULT(measure=measure, part=part, value=r, n=n)
+            return Result(measure=measure, part=part, value=r, n=n)
         low, high = mean_interval(r, variance, n, 1.0, 5.0)
-        return RESULT(measure=measure, part=part, value=r, n=n, low=low, high=high)
+        return Result(measure=measure, part=part, value=r, n=n, low=low, high=high)
 
     def sql(self) -> str:
         """One tuple for each part: from rows (part, effectiveness, consistency, amount) and the parts that may be shown."""

@@ -12,11 +12,11 @@ no field holds it. Its name goes to the glossary.
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from measures.ratings import Rating
 from measures.rules import RESULTS, Count, Duration, Mean, Rate, Rule, Shares
 from measures.sums import Sums
+from schemas.structs.scores import Result
 
 SQL_TYPE = RESULTS.replace("Tuple(", "Tuple(measure String, ")
 HANDOFFS = ("pair", "route")
@@ -101,7 +101,7 @@ def fields(scope: str, refresh: str) -> frozenset[str]:
     return frozenset().union(*(m.rule.fields for m in measures(scope, refresh)))
 
 
-def results(scope: str, refresh: str, sums: Sums) -> list[Any]:
+def results(scope: str, refresh: str, sums: Sums) -> list[Result]:
     """Every result of a scope and refresh, in the order of the registry; structs of ``schemas.scores.RESULT``."""
     return [result for m in measures(scope, refresh) for result in m.rule.results(m.name, sums)]
 

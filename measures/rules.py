@@ -5,16 +5,16 @@ In SQL a rule is an expression over ``s`` of the type ``RESULTS``.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from measures.intervals import Z95, wilson
 from measures.sketch import MIDDLE, ZERO, quantile
 from measures.sums import Sums, sql_keyed, sql_total, total
-from schemas.scores import RESULT
+from schemas.structs.scores import Result
+from schemas.timestamps import HOUR_MS
 
 SHOWN = 5
 """Below so many cases a rate or mean is not shown (metrics 1.5)."""
-HOUR_MS = 3_600_000
 RESULTS = (
     "Array(Tuple(part String, value Nullable(Float64), n UInt64, k Nullable(Int64), "
     "low Nullable(Float64), high Nullable(Float64), reason Nullable(String)))"
@@ -28,7 +28,7 @@ class Rule(Protocol):
     def fields(self) -> frozenset[str]:
         """The fields it reads."""
 
-    def results(self, measure: str, sums: Sums) -> list[Any]:
+    def results(self, measure: str, sums: Sums) -> list[Result]:
         """The measure's results: one, or one for each part."""
 
     def sql(self) -> str:
@@ -39,12 +39,12 @@ def _fields(names: Sequence[str]) -> frozenset[str]:
     return frozenset(name.partition("\x1f")[0] for name in names)
 
 
-def shown_rate(measure: str, part: str, k: int, n: int) -> Any:
+def shown_rate(measure: str, part: str, k: int, n: int) -> Result:
     """A share k/n with its Wilson interval; below ``SHOWN`` cases without value."""
     if n < SHOWN:
-        return RESULT(measure=measure, part=part, n=n, k=k, reason="min_n")
+        return Result(measure=measure, part=part, n=n, k=k, reason="min_n")
     low, high = wilson(k, n)
-    return RESULT(measure=measure, part=part, value=k / n, n=n, k=k, low=low, high=high)
+    return Result(measure=measure, part=part, value=k / n, n=n, k=k, low=low, high=high)
 
 
 def sql_rate(part: str, k: str, n: str) -> str:
@@ -79,7 +79,7 @@ class Rate:
         """Both."""
         return _fields(self.part + self.whole)
 
-    def results(self, measure: str, sums: Sums) -> list[Any]:
+    def results(self, measure: str, sums: Sums) -> list[Result]:
         """One result."""
         n = total(sums, *self.whole)
         return [shown_rate(measure, "", min(total(sums, *self.part), n), n)]
@@ -102,7 +102,7 @@ class Shares:
         """Both."""
         return frozenset({self.keyed, self.whole})
 
-    def results(self, measure: str, sums: Sums) -> list[Any]:
+    def results(self, measure: str, sums: Sums) -> list[Result]:
         """One result for each key that occurs, by key."""
         n = total(sums, self.whole)
         return [shown_rate(measure, key, k, n) for key, k in sorted(sums.get(self.keyed, {}).items())]
@@ -128,13 +128,13 @@ class Mean:
         """All it reads."""
         return _fields([self.what, self.shown_by, self.per or self.what])
 
-    def results(self, measure: str, sums: Sums) -> list[Any]:
+    def results(self, measure: str, sums: Sums) -> list[Result]:
         """One result; n is what it is divided by, or of a total what shows it."""
         n, cases = total(sums, self.per or self.shown_by), total(sums, self.shown_by)
         if cases < self.least or not n:
-            return [RESULT(measure=measure, n=n, reason="min_n")]
+            return [Result(measure=measure, n=n, reason="min_n")]
         value = total(sums, self.what) / self.unit
-        return [RESULT(measure=measure, value=value / n if self.per else value, n=n)]
+        return [Result(measure=measure, value=value / n if self.per else value, n=n)]
 
     def sql(self) -> str:
         """One tuple."""
@@ -156,7 +156,7 @@ class Duration:
         """The sketch and its sum."""
         return frozenset({self.field, f"{self.field}_ms"})
 
-    def results(self, measure: str, sums: Sums) -> list[Any]:
+    def results(self, measure: str, sums: Sums) -> list[Result]:
         """One result."""
         counts = sums.get(self.field, {})
         n = sum(counts.values())
@@ -164,7 +164,7 @@ class Duration:
         if n:
             ms = total(sums, f"{self.field}_ms") / n if self.q is None else quantile(counts, self.q)
         return [
-            RESULT(measure=measure, value=None if ms is None else ms / HOUR_MS, n=n, reason="min_n" if ms is None else None)
+            Result(measure=measure, value=None if ms is None else ms / HOUR_MS, n=n, reason="min_n" if ms is None else None)
         ]
 
     def sql(self) -> str:
@@ -193,10 +193,10 @@ class Count:
         """What is counted."""
         return _fields(self.what)
 
-    def results(self, measure: str, sums: Sums) -> list[Any]:
+    def results(self, measure: str, sums: Sums) -> list[Result]:
         """One result."""
         n = total(sums, *self.what)
-        return [RESULT(measure=measure, value=float(n), n=n)]
+        return [Result(measure=measure, value=float(n), n=n)]
 
     def sql(self) -> str:
         """One tuple."""

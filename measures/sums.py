@@ -4,11 +4,13 @@ The same in SQL is a ``Map(String, Int64)``: the field, and where there is a key
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TypeAlias
 
-SEPARATOR = "\x1f"
-Sums = Mapping[str, Mapping[str, int]]
-Growing = dict[str, dict[str, int]]
+from schemas.keys import SEPARATOR
+from schemas.structs.contributions import Entry
+
+Sums: TypeAlias = Mapping[str, Mapping[str, int]]
+Growing: TypeAlias = dict[str, dict[str, int]]
 _NOTHING: dict[str, int] = {}
 
 
@@ -45,7 +47,7 @@ def merge(sums: Growing, others: Sums, sign: int = 1) -> None:
             del sums[field]
 
 
-def sums_of(entries: Iterable[Any]) -> Growing:
+def sums_of(entries: Iterable[Entry]) -> Growing:
     """The sums of entries (``at``, ``field``, ``key``, ``amount``), whatever their times."""
     sums: Growing = {}
     for entry in entries:

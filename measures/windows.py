@@ -5,9 +5,8 @@ At W the current row of a window ends at the smallest point of its slide grid th
 
 from dataclasses import dataclass
 
-MINUTE_MS = 60_000
-HOUR_MS = 60 * MINUTE_MS
-DAY_MS = 24 * HOUR_MS
+from schemas.scores import WindowName
+from schemas.timestamps import DAY_MS, HOUR_MS, MINUTE_MS
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Grid:
 class Window:
     """A rolling window; ``grid`` is both its slide and its panes."""
 
-    name: str
+    name: WindowName
     ms: int
     grid: Grid
 

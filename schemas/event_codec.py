@@ -3,17 +3,18 @@
 import json
 import math
 import re
+from collections.abc import Mapping
 from itertools import accumulate
-from typing import Any, Union, cast
+from typing import Any, get_args
 
 import msgspec
 from pydantic import ValidationError
 
 from schemas import ticks
 from schemas.errors import Park
-from schemas.events import BODIES, CONTROL, MODELS, RATING, TICK, check_complete, check_rating, schema_uri
+from schemas.events import BODIES, CONTROL, MODELS, Envelope, schema_uri
 from schemas.fields import from_ms
-from schemas.structs import struct_of
+from schemas.structs.events import AnyEvent, ClockTickedEvent, Event
 
 MAX_BYTES = 1 << 20
 """A larger value is parked unread."""
@@ -21,32 +22,13 @@ MAX_DEPTH = 200
 """Deeper nesting is parked. Far below the interpreter's own limit, which moves with the caller's stack."""
 
 
-class Event(msgspec.Struct, frozen=True):
-    """What every decoded event offers; the real classes are derived, one for each type, tagged by ``type``."""
-
-    specversion: str
-    id: str
-    source: str
-    time: Any
-    subject: str
-    data: Any
-    sequence: int
-    revision: int
-    recordedat: Any
-    deleted: bool
-
-
-STRUCTS: dict[str, type[msgspec.Struct]] = {
-    t: struct_of(model, tag_field="type", tag=t, namespace={"__post_init__": check_rating if t == RATING else check_complete})
-    for t, model in MODELS.items()
-}
-TYPE_OF: dict[type[msgspec.Struct], str] = {struct: t for t, struct in STRUCTS.items()}
+TYPE_OF: Mapping[type[Event], str] = {struct: str(struct.__struct_config__.tag) for struct in get_args(AnyEvent)}
 """Struct class → event type."""
-_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[tuple(STRUCTS.values())])  # noqa: UP007  # built from a table
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _encoder = msgspec.json.Encoder()
 
 
-def decode(key: bytes | None, value: bytes | None) -> Event:
+def decode(key: bytes | None, value: bytes | None) -> AnyEvent:
     """The event in a record of the events topic. Raises ``Park`` with reason and what is wrong, never the payload."""
     if value is None:
         raise Park("null_value", "the record has no value; a retraction is an event with deleted: true")
@@ -56,27 +38,26 @@ def decode(key: bytes | None, value: bytes | None) -> Event:
         raise Park("too_large", f"{len(value)} bytes; an event has at most {MAX_BYTES}")
     _check_bytes(value)
     try:
-        event = cast(Event, _decoder.decode(value))
+        event = _decoder.decode(value)
     except msgspec.MsgspecError as error:
         raise _explain(value, error) from None
     if type(event) in _CONTROL_STRUCTS:
-        if type(event) is _TICK:
+        if type(event) is ClockTickedEvent:
             _check_tick(key, event)
     elif event.subject.encode() != key:
         raise Park("wrong_subject", "the record's key is not the event's subject, so its partition is not the item's")
     return event
 
 
-_CONTROL_STRUCTS = frozenset(STRUCTS[t] for t in CONTROL)
-_TICK = STRUCTS[TICK]
+_CONTROL_STRUCTS = frozenset(struct for struct, event_type in TYPE_OF.items() if event_type in CONTROL)
 
 
-def _check_tick(key: bytes, event: Event) -> None:
+def _check_tick(key: bytes, event: ClockTickedEvent) -> None:
     if (key, event.source, event.subject, event.deleted) != (ticks.KEY, ticks.SOURCE, ticks.SUBJECT, False):
         raise Park("rejected", f"a tick has the key {ticks.KEY.decode()}, comes from {ticks.SOURCE}, and is never retracted")
 
 
-def encode(event: Any) -> bytes:
+def encode(event: Event) -> bytes:
     """JSON of an event struct, defaults left out."""
     return _encoder.encode(event)
 
@@ -96,7 +77,7 @@ def make(
     return value
 
 
-def validate(value: bytes) -> Any:
+def validate(value: bytes) -> Envelope:
     """The event as pydantic model: the slow path with readable errors. Raises ``Park``."""
     _check_bytes(value)
     try:

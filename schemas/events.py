@@ -1,15 +1,15 @@
 """Events: what happened to a work item, and the control records the clock broadcasts.
 
 CloudEvents 1.0 in JSON, structured mode. ``id`` and ``source`` are the dedupe key within a subject; of one
-event's revisions the highest survives. Every shape is written here once; ``schemas.structs`` derives the hot
-path's structs from these models and a law shows that both accept the same bytes.
+event's revisions the highest survives. Every shape is written here once; ``schemas.structs`` has the hot
+path's structs, made from these models, and a law shows that both accept the same bytes.
 """
 
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, create_model, model_validator
 
-from schemas.fields import EPOCH, Body, Count, EventId, Grade, Minutes, Name, Place, Status, Subject, Text, Time
+from schemas.fields import EPOCH, Body, Count, EventId, Grade, Int64, Minutes, Name, Status, Subject, Text, Time
 
 
 class ItemMoved(Body):
@@ -203,7 +203,7 @@ class Envelope(Body):
     subject: Subject
     dataschema: Text | None = None
     datacontenttype: Literal["application/json"] | None = None
-    sequence: Place = 0
+    sequence: Int64 = 0
     revision: Count = 0
     recordedat: Time | None = None
     deleted: bool = False
@@ -214,15 +214,15 @@ class Envelope(Body):
         return self
 
 
-def check_complete(event: object) -> None:
-    """Rules between fields, shared with the derived structs. Raises ``ValueError``."""
-    if event.data is None and not event.deleted:  # type: ignore[attr-defined]  # both kinds of event have these
+def check_complete(event: Any) -> None:  # a model or a struct; the envelope alone has no ``data``
+    """Rules between fields, shared with the structs. Raises ``ValueError``."""
+    if event.data is None and not event.deleted:
         raise ValueError("data: missing, and the event is no retraction (deleted: true)")
-    if event.time < EPOCH:  # type: ignore[attr-defined]  # as above
+    if event.time < EPOCH:
         raise ValueError("time: before 1970")
 
 
-def check_rating(event: Any) -> None:
+def check_rating(event: Any) -> None:  # as above
     """As ``check_complete``, and the subject must be the pair's: votes replace each other within a subject."""
     check_complete(event)
     if event.data is not None and event.subject != pair_subject(event.data.supplier, event.data.customer):

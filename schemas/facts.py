@@ -4,16 +4,15 @@ A fact is an upsert: its id is (kind, subject, source, id), its version ``genera
 subject's partition writes it, so the versions of one fact are comparable; written twice it changes nothing.
 """
 
-from typing import Annotated, Any, Literal, Union, cast
+from typing import Annotated, Literal
 
-import msgspec
 from pydantic import Field
 
 from schemas.fields import Body, Count, Grade, Minutes, Ms, Name, Status, Subject
-from schemas.structs import struct_of
-from schemas.watermarks import WATERMARK, Watermark
+from schemas.watermarks import Watermark
 
-SEPARATOR = "\x1f"
+VerdictWord = Literal["too_late", "anomaly", "self_rating"]
+"""Why an event is not used: its item was forgotten, it makes no sense, or a supplier rated itself without saying so."""
 
 
 class ItemFact(Body):
@@ -127,7 +126,7 @@ class IntakeFact(Body):
 class Verdict(Body):
     """A judgement on one event that every calculation reads: why it is not used."""
 
-    verdict: Literal["too_late", "anomaly", "self_rating"]
+    verdict: VerdictWord
     reason: Name
 
 
@@ -193,33 +192,4 @@ FACT_MODELS: dict[str, type[Body]] = {
     "watermark": Watermark,
 }
 """Value of ``kind`` → the record's shape."""
-FACT_STRUCTS: dict[str, type[msgspec.Struct]] = {
-    kind: WATERMARK if model is Watermark else struct_of(model, tag_field="kind", tag=kind)
-    for kind, model in FACT_MODELS.items()
-}
-KIND_OF: dict[type[msgspec.Struct], str] = {struct: kind for kind, struct in FACT_STRUCTS.items()}
-ITEM_BODY = cast(Any, struct_of(ItemFact))
-OFFER_LINE = cast(Any, struct_of(OfferLine))
-HANDOFF_BODY = cast(Any, struct_of(HandoffFact))
-VOTE_BODY = cast(Any, struct_of(VoteFact))
-OUTCOME_BODY = cast(Any, struct_of(OutcomeFact))
-INTAKE_BODY = cast(Any, struct_of(IntakeFact))
-VERDICT_BODY = cast(Any, struct_of(Verdict))
-
-_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[tuple(FACT_STRUCTS.values())])  # noqa: UP007  # built from a table
-_encoder = msgspec.json.Encoder()
-
-
-def fact_key(kind: str, subject: str, source: str = "", id: str = "") -> bytes:
-    """The record key of a fact: its whole id."""
-    return SEPARATOR.join((kind, subject, source, id)).encode()
-
-
-def encode_fact(record: Any) -> bytes:
-    """JSON of a fact record or watermark struct."""
-    return _encoder.encode(record)
-
-
-def decode_fact(value: bytes) -> Any:
-    """The struct of a facts record. Raises ``msgspec.MsgspecError`` for anything Baton did not write."""
-    return _decoder.decode(value)
+BODY_MODELS: tuple[type[Body], ...] = (ItemFact, OfferLine, HandoffFact, VoteFact, OutcomeFact, IntakeFact, Verdict)

@@ -55,5 +55,7 @@ Minutes = Annotated[int, Field(ge=0, le=10_000_000)]
 Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Ms = Annotated[int, Field(ge=-(2**62), le=2**62)]
 """Milliseconds since 1970-01-01 UTC."""
-Place = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+Scope = Literal["pair", "both", "route", "source"]
+"""A kind of scope: two teams in one direction, both directions, the teams of a route, a source."""
 Status = Literal["queued", "working", "waiting", "resolved", "closed"]

@@ -9,17 +9,19 @@ from pathlib import Path
 
 from schemas import asyncapi, json_schema, pages
 from schemas.settings import Settings
+from schemas.struct_files import struct_sources
 from schemas.topics import registry
 
 ROOT = Path(__file__).parent.parent
 MEND = "python -m schemas.generate"
-SCHEMAS = Path("schemas/json")
+SCHEMAS, STRUCTS = Path("schemas/json"), Path("schemas/structs")
 
 
 def documents() -> dict[Path, str]:
     """Every generated file: path below the project's root → text. Takes the defaults, whatever this machine's settings are."""
     topics = registry(Settings.model_construct())
     found = {SCHEMAS / f"{name}.json": _json(schema) for name, schema in json_schema.schemas().items()}
+    found |= {STRUCTS / name: text for name, text in struct_sources().items()}
     return found | {
         Path("schemas/asyncapi.json"): _json(asyncapi.document(topics)),
         Path("docs/topics.md"): pages.topics_page(topics),
@@ -28,7 +30,7 @@ def documents() -> dict[Path, str]:
 
 
 def out_of_date(root: Path) -> list[str]:
-    """What differs below ``root``, one line each; files in ``schemas/json`` that nothing makes any more included."""
+    """What differs below ``root``, one line each; files in its folders that nothing makes any more included."""
     wanted = documents()
     wrong = [
         f"{path}: {'out of date' if (root / path).is_file() else 'missing'}" for path in wanted if _differs(root, path, wanted)
@@ -54,7 +56,8 @@ def _differs(root: Path, path: Path, wanted: dict[Path, str]) -> bool:
 
 
 def _left_over(root: Path, wanted: dict[Path, str]) -> list[Path]:
-    return [path.relative_to(root) for path in sorted((root / SCHEMAS).glob("*.json")) if path.relative_to(root) not in wanted]
+    made = [*sorted((root / SCHEMAS).glob("*.json")), *sorted((root / STRUCTS).glob("*.py"))]
+    return [path.relative_to(root) for path in made if path.relative_to(root) not in wanted]
 
 
 def _json(tree: object) -> str:

@@ -1,12 +1,10 @@
 """Watermarks: on every partition of every topic a stage writes, after everything it published for W."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated
 
-import msgspec
 from pydantic import Field
 
-from schemas.fields import Body, Count, Ms, Place
-from schemas.structs import struct_of
+from schemas.fields import Body, Count, Int64, Ms
 
 GENERATION_SHIFT = 48
 
@@ -28,18 +26,4 @@ class Watermark(Body):
     target: Count
     targets: Annotated[int, Field(ge=1)]
     w: Ms
-    offset: Place
-
-
-WATERMARK = cast(Any, struct_of(Watermark, tag_field="kind", tag="watermark"))
-_encoder = msgspec.json.Encoder()
-
-
-def encode_watermark(mark: Any) -> bytes:
-    """JSON of a watermark struct."""
-    return _encoder.encode(mark)
-
-
-def watermark_key(partition: int) -> bytes:
-    """Record key of a source's watermarks."""
-    return b"watermark\x1f%d" % partition
+    offset: Int64

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from broker.records import PartitionRecord, TopicPartition
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
-from sinks.event_rows import rows_of_dead_letters, rows_of_events
+from sinks.dead_letter_rows import rows_of_dead_letters
+from sinks.event_rows import rows_of_events
 from sinks.fact_rows import rows_of_facts
 from sinks.ports import Block, Hole, Polled
 from sinks.score_rows import rows_of_scores
@@ -37,9 +38,9 @@ def batch_of(polled: Polled, holes: Sequence[Hole] = ()) -> Batch:
     """The batch of a poll and the holes passed in it. A record stands for one row at most, watermarks for two."""
     events, unreadable = rows_of_events(_records(polled, EVENTS))
     *facts, marks = rows_of_facts(_records(polled, FACTS))
-    *scores, score_marks = rows_of_scores(_records(polled, SCORES))
+    scores, score_marks = rows_of_scores(_records(polled, SCORES))
     letters = rows_of_dead_letters(_records(polled, DEAD_LETTERS))
-    positions = {place: records[-1].offset + 1 for place, records in polled.items() if records}
+    positions = {of: records[-1].offset + 1 for of, records in polled.items() if records}
     for hole in holes:
         positions[hole.of] = max(positions.get(hole.of, 0), hole.last + 1)
     positions_block = Block(
@@ -48,8 +49,8 @@ def batch_of(polled: Polled, holes: Sequence[Hole] = ()) -> Batch:
         [[p.topic for p in positions], [p.partition for p in positions], list(positions.values())],
     )
     return Batch(
-        rows=_filled(events, letters, *facts, *scores, _rows_of_holes(holes)),
-        watermarks=_filled(marks, score_marks),
+        rows=_filled(events, letters, *facts, marks.history, scores, score_marks.history, _rows_of_holes(holes)),
+        watermarks=_filled(marks.watermarks, score_marks.watermarks),
         positions_block=positions_block,
         positions=positions,
         unreadable=unreadable,
@@ -63,7 +64,7 @@ def _rows_of_holes(holes: Sequence[Hole]) -> Block:
 
 
 def _records(polled: Polled, topic: str) -> Iterator[PartitionRecord]:
-    return (record for place, records in polled.items() if place.topic == topic for record in records)
+    return (record for of, records in polled.items() if of.topic == topic for record in records)
 
 
 def _filled(*blocks: Block) -> tuple[Block, ...]:

@@ -1,23 +1,20 @@
 """Records of the facts topic → rows, column by column. Pure; times are milliseconds UTC, an absent name is an empty text."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, get_args, get_origin
+
+import msgspec
+from pydantic import BaseModel
 
 from broker.records import PartitionRecord
-from schemas.facts import (
-    HANDOFF_BODY,
-    ITEM_BODY,
-    KIND_OF,
-    OUTCOME_BODY,
-    VOTE_BODY,
-    HandoffFact,
-    ItemFact,
-    OutcomeFact,
-    VoteFact,
-    decode_fact,
-)
-from sinks.columns import Column, columns_of, generations, marks_and_ticks
+from schemas import facts as models
+from schemas.record_codec import decode_fact_or_watermark
+from schemas.structs.fact_records import HandoffRecord, IntakeRecord, ItemRecord, OutcomeRecord, VerdictRecord, VoteRecord
+from schemas.structs.facts import HandoffFact, ItemFact, OfferLine, OutcomeFact, VoteFact
+from schemas.structs.watermarks import Watermark
+from schemas.topics import FACTS
+from sinks.columns import Column, columns_of, generations
 from sinks.ports import Block
 from sinks.tables import (
     HANDOFF_BODY_COLUMNS,
@@ -35,32 +32,32 @@ from sinks.tables import (
     WATERMARKS,
     Table,
 )
+from sinks.watermark_rows import WatermarkRows, rows_of_watermarks
+
+_Struct = TypeVar("_Struct", bound=msgspec.Struct)
+_Record = TypeVar("_Record", ItemRecord, HandoffRecord, VoteRecord, OutcomeRecord, IntakeRecord, VerdictRecord)
 
 
-def _blank(shape: Any, body: type[Any]) -> Any:
+def _blank(struct: type[_Struct], model: type[BaseModel]) -> _Struct:
     """A body that says nothing, for a fact that was taken away: nothing where nothing is allowed, else zero or empty."""
-    zeros: dict[Any, Any] = {str: "", int: 0, bool: False}
-    found = {}
-    for name, field in body.model_fields.items():
-        kind = field.annotation
-        base = getattr(kind, "__origin__", kind)
-        found[name] = None if _may_be_none(kind) else base() if base in (list, dict) else zeros.get(base, "")
-    return shape(**found)
+    zeros: dict[object, object] = {str: "", int: 0, bool: False}
+    found: dict[str, object] = {}
+    for name, field in model.model_fields.items():
+        kind = get_origin(field.annotation) or field.annotation
+        may_be_none = type(None) in get_args(field.annotation)
+        found[name] = None if may_be_none else kind() if kind in (list, dict) else zeros.get(kind, "")
+    return struct(**found)
 
 
-def _may_be_none(kind: Any) -> bool:
-    return type(None) in getattr(kind, "__args__", ())
-
-
-_NO_ITEM = _blank(ITEM_BODY, ItemFact)
-_NO_HANDOFF = _blank(HANDOFF_BODY, HandoffFact)
-_NO_VOTE = _blank(VOTE_BODY, VoteFact)
-_NO_OUTCOME = _blank(OUTCOME_BODY, OutcomeFact)
+_NO_ITEM = _blank(ItemFact, models.ItemFact)
+_NO_HANDOFF = _blank(HandoffFact, models.HandoffFact)
+_NO_VOTE = _blank(VoteFact, models.VoteFact)
+_NO_OUTCOME = _blank(OutcomeFact, models.OutcomeFact)
 _UPSERT = ("version", "deleted", "partition", "w")
 
 
 class FactRows(NamedTuple):
-    """Rows of one stretch of the facts topic. ``watermarks`` may be written only after all the others."""
+    """Rows of one stretch of the facts topic; those of ``watermarks`` may be written only after all the others."""
 
     items: Block
     handoffs: Block
@@ -68,89 +65,91 @@ class FactRows(NamedTuple):
     outcomes: Block
     intake: Block
     verdicts: Block
-    history: Block
-    watermarks: Block
+    watermarks: WatermarkRows
 
 
 def rows_of_facts(records: Iterable[PartitionRecord]) -> FactRows:
-    """Rows of all tables of facts and of watermarks.
+    """Rows of all tables of facts and of their watermarks.
 
     Raises ``msgspec.MsgspecError`` for what Baton did not write, naming the record: that is a bug, not input.
     """
-    kinds: dict[str, list[Any]] = {kind: [] for kind in KIND_OF.values()}
-    takers: dict[type, Callable[[Any], None]] = {struct: kinds[kind].append for struct, kind in KIND_OF.items()}
+    items: list[ItemRecord] = []
+    handoffs: list[HandoffRecord] = []
+    votes: list[VoteRecord] = []
+    outcomes: list[OutcomeRecord] = []
+    intake: list[IntakeRecord] = []
+    verdicts: list[VerdictRecord] = []
+    marks: list[Watermark] = []
+    takers: dict[type, Callable[[Any], None]] = {  # each takes its own type
+        **{ItemRecord: items.append, HandoffRecord: handoffs.append, VoteRecord: votes.append},
+        **{OutcomeRecord: outcomes.append, IntakeRecord: intake.append, VerdictRecord: verdicts.append},
+        Watermark: marks.append,
+    }
     for record in records:
         try:
-            fact = decode_fact(record.value)  # type: ignore[arg-type]  # a null value raises like any other
+            decoded = decode_fact_or_watermark(record.value or b"")
         except Exception as error:
-            error.add_note(f"baton.facts.v1 partition {record.partition} offset {record.offset}")
+            error.add_note(f"{FACTS} partition {record.partition} offset {record.offset}")
             raise
-        takers[type(fact)](fact)
-    marks, ticks = marks_and_ticks(kinds["watermark"])
+        takers[type(decoded)](decoded)
     return FactRows(
-        items=_block(ITEM_FACTS, _items(kinds["item"])),
-        handoffs=_block(HANDOFF_FACTS, _handoffs(kinds["handoff"])),
-        votes=_block(VOTE_FACTS, _votes(kinds["vote"])),
-        outcomes=_block(OUTCOME_FACTS, _outcomes(kinds["outcome"])),
-        intake=_block(INTAKE_FACTS, _intake(kinds["intake"])),
-        verdicts=_block(VERDICT_FACTS, _verdicts(kinds["verdict"])),
-        history=_block(WATERMARK_HISTORY, ticks),
-        watermarks=_block(WATERMARKS, marks),
+        items=_items(items),
+        handoffs=_handoffs(handoffs),
+        votes=_votes(votes),
+        outcomes=_outcomes(outcomes),
+        intake=_intake(intake),
+        verdicts=_verdicts(verdicts),
+        watermarks=rows_of_watermarks(marks, WATERMARK_HISTORY, WATERMARKS),
     )
 
 
-def _block(table: Table, columns: list[Column]) -> Block:
-    return Block(table.name, table.columns, columns)
+def _block(table: Table, facts: Sequence[_Record], head: tuple[str, ...], *bodies: Column) -> Block:
+    """``head``: the fields of the record that stand first in the table, behind the generation."""
+    versions = generations([fact.version for fact in facts])
+    return Block(table.name, table.columns, [versions, *columns_of(facts, (*head, *_UPSERT)), *bodies])
 
 
-def _bodies(facts: list[Any], blank: Any) -> list[Any]:
-    return [blank if fact.deleted or fact.body is None else fact.body for fact in facts]
+def _items(facts: list[ItemRecord]) -> Block:
+    bodies = [_NO_ITEM if fact.deleted or fact.body is None else fact.body for fact in facts]
+    columns = columns_of(bodies, ITEM_BODY_COLUMNS, texts=("holder", "status", "deliverable"))
+    return _block(ITEM_FACTS, facts, ("subject",), *columns)
 
 
-def _items(facts: list[Any]) -> list[Column]:
-    subjects, *upsert = columns_of(facts, ("subject", *_UPSERT))
-    bodies = columns_of(_bodies(facts, _NO_ITEM), ITEM_BODY_COLUMNS, texts=("holder", "status", "deliverable"))
-    return [generations(upsert[0]), subjects, *upsert, *bodies]
-
-
-def _handoffs(facts: list[Any]) -> list[Column]:
-    subjects, sources, ids, *upsert = columns_of(facts, ("subject", "source", "id", *_UPSERT))
-    bodies = _bodies(facts, _NO_HANDOFF)
+def _handoffs(facts: list[HandoffRecord]) -> Block:
+    bodies = [_NO_HANDOFF if fact.deleted or fact.body is None else fact.body for fact in facts]
     offers = [body.offers for body in bodies]
-    return [
-        *(generations(upsert[0]), subjects, sources, ids, *upsert),
-        *columns_of(bodies, HANDOFF_BODY_COLUMNS, texts=("due_from",)),
-        *(_of_offers(offers, field) for field in OFFER_COLUMNS.values()),
-    ]
+    columns = columns_of(bodies, HANDOFF_BODY_COLUMNS, texts=("due_from",))
+    of_offers = [_of_offers(offers, field) for field in OFFER_COLUMNS.values()]
+    return _block(HANDOFF_FACTS, facts, ("subject", "source", "id"), *columns, *of_offers)
 
 
-def _of_offers(offers: list[list[Any]], field: str) -> Column:
+def _of_offers(offers: list[list[OfferLine]], field: str) -> Column:
     """For each handoff the cells of its offers."""
-    take = attrgetter(field)
+    cell = attrgetter(field)
     if field == "reason":
-        return [[take(offer) or "" for offer in of_one] for of_one in offers]
-    return [list(map(take, of_one)) for of_one in offers]
+        return [[cell(offer) or "" for offer in of_one] for of_one in offers]
+    return [list(map(cell, of_one)) for of_one in offers]
 
 
-def _votes(facts: list[Any]) -> list[Column]:
-    subjects, sources, ids, *upsert = columns_of(facts, ("subject", "source", "id", *_UPSERT))
-    bodies = columns_of(_bodies(facts, _NO_VOTE), VOTE_BODY_COLUMNS, texts=("handoff",))
-    return [generations(upsert[0]), subjects, sources, ids, *upsert, *bodies]
+def _votes(facts: list[VoteRecord]) -> Block:
+    bodies = [_NO_VOTE if fact.deleted or fact.body is None else fact.body for fact in facts]
+    columns = columns_of(bodies, VOTE_BODY_COLUMNS, texts=("handoff",))
+    return _block(VOTE_FACTS, facts, ("subject", "source", "id"), *columns)
 
 
-def _outcomes(facts: list[Any]) -> list[Column]:
+def _outcomes(facts: list[OutcomeRecord]) -> Block:
+    bodies = [_NO_OUTCOME if fact.deleted or fact.body is None else fact.body for fact in facts]
+    return _block(OUTCOME_FACTS, facts, ("subject",), *columns_of(bodies, OUTCOME_BODY_COLUMNS))
+
+
+def _intake(facts: list[IntakeRecord]) -> Block:
+    versions = generations([fact.version for fact in facts])
     subjects, *upsert = columns_of(facts, ("subject", *_UPSERT))
-    bodies = columns_of(_bodies(facts, _NO_OUTCOME), OUTCOME_BODY_COLUMNS)
-    return [generations(upsert[0]), subjects, *upsert, *bodies]
-
-
-def _intake(facts: list[Any]) -> list[Column]:
-    subjects, ids, *upsert = columns_of(facts, ("subject", "id", *_UPSERT))
     counts = [{} if fact.deleted or fact.body is None else fact.body.counts for fact in facts]
-    return [generations(upsert[0]), subjects, [int(pane) for pane in ids], *upsert, counts]
+    columns: list[Column] = [versions, subjects, [int(fact.id) for fact in facts], *upsert, counts]
+    return Block(INTAKE_FACTS.name, INTAKE_FACTS.columns, columns)
 
 
-def _verdicts(facts: list[Any]) -> list[Column]:
-    subjects, sources, ids, *upsert = columns_of(facts, ("subject", "source", "id", *_UPSERT))
+def _verdicts(facts: list[VerdictRecord]) -> Block:
     bodies = columns_of([fact.body for fact in facts], ("verdict", "reason"))
-    return [generations(upsert[0]), subjects, sources, ids, *upsert, *bodies]
+    return _block(VERDICT_FACTS, facts, ("subject", "source", "id"), *bodies)

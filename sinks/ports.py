@@ -22,7 +22,7 @@ class Block(NamedTuple):
 
     table: str
     columns: tuple[str, ...]
-    values: Sequence[Sequence[Any]]
+    values: Sequence[Sequence[object]]
 
     @property
     def rows(self) -> int:

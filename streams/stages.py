@@ -9,13 +9,14 @@ from broker.admin import TopicDescription
 from schemas import topics
 from schemas.installation import Installation
 from schemas.settings import Settings
-from streams.engine.assignment import Stage
+from streams.engine.assignment import AnyRun, Stage
 from streams.engine.checkpoint import Checkpoint
 from streams.engine.dead_letter_limit import DeadLetterLimit
 from streams.engine.partition_run import PartitionRun
-from streams.engine.ports import EventFold, Outbox, StateStore
+from streams.engine.ports import Outbox, StateStore
 from streams.journeys import fold as journeys
 from streams.journeys.event_cuts import EventCuts
+from streams.journeys.fold import Arrival
 from streams.scores import fold as scores
 from streams.scores.contribution_cuts import ContributionCuts
 
@@ -39,23 +40,21 @@ class Role:
 def events_run(
     topic: str,
     checkpoint: Checkpoint,
-    fold: EventFold,
+    fold: journeys.Journeys,
     store: StateStore,
     outbox: Outbox,
     limit: DeadLetterLimit,
     rebuilt_until: int = -1,
-    kind: type[PartitionRun] | None = None,
-) -> PartitionRun:
+    kind: type[PartitionRun[Arrival]] = PartitionRun,
+) -> PartitionRun[Arrival]:
     """A run of a stage that reads events. ``rebuilt_until``: as in ``TickFilter``; ``kind``: with another order of steps."""
-    return (kind or PartitionRun)(
-        topic, checkpoint, EventCuts(fold, checkpoint.w, rebuilt_until, _log.error), fold, store, outbox, limit
-    )
+    return kind(topic, checkpoint, EventCuts(fold, checkpoint.w, rebuilt_until, _log.error), fold, store, outbox, limit)
 
 
 def journeys_stage(installation: Installation, settings: Settings, events: TopicDescription) -> Stage:
     """The journeys stage of an installation."""
 
-    def run_of(head: Checkpoint, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> PartitionRun:
+    def run_of(head: Checkpoint, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> AnyRun:
         partition, made = head.identity.partition, installation.fold
         fold = journeys.Journeys(
             store, partition, installation.generation, made.horizon_days, settings.hot_items, made.time_zone
@@ -69,7 +68,7 @@ def journeys_stage(installation: Installation, settings: Settings, events: Topic
 def scores_stage(installation: Installation, settings: Settings, contributions: TopicDescription) -> Stage:
     """The scores stage of an installation. It may begin where only records of older generations are gone from the log."""
 
-    def run_of(head: Checkpoint, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> PartitionRun:
+    def run_of(head: Checkpoint, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> AnyRun:
         fold = scores.Scores(store, head.identity.partition, installation.generation, settings.hot_items // HOT_SHARE)
         return PartitionRun(topics.CONTRIBUTIONS, head, ContributionCuts(head), fold, store, outbox, limit)
 

@@ -11,6 +11,7 @@ from broker.topics import described
 from runtime.retry import AsyncRetry
 from runtime.shutdown import StopRequested, stop_event
 from schemas import topics
+from schemas.counters import CounterName
 from schemas.errors import Stop
 from schemas.installation import Installation, fold_settings
 from schemas.settings import Settings
@@ -88,7 +89,7 @@ async def _run(
 
 async def _tell(assignment: Assignment) -> None:
     """Once a minute, when something was counted, say what: received, duplicate, corrected, refused, parked …"""
-    said: dict[int, dict[str, int]] = {}
+    said: dict[int, dict[CounterName, int]] = {}
     while True:
         await asyncio.sleep(_TELL_SECONDS)
         counted = assignment.counters()

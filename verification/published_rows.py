@@ -2,20 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from schemas.facts import (
-    HANDOFF_BODY,
-    INTAKE_BODY,
-    ITEM_BODY,
-    OFFER_LINE,
-    OUTCOME_BODY,
-    VERDICT_BODY,
-    VOTE_BODY,
-    encode_fact,
-    fact_key,
-)
-from schemas.scores import RESULT, SCORE, encode_score, score_key
+from schemas.keys import fact_key, score_key
+from schemas.record_codec import encode_record
+from schemas.scores import Label
+from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, OfferLine, OutcomeFact, Verdict, VoteFact
+from schemas.structs.scores import Result, Score
 from sinks.clickhouse import ClickHouse
 from sinks.tables import (
     HANDOFF_BODY_COLUMNS,
@@ -40,7 +33,8 @@ _EMPTY_IS_NONE = {
     "handoff_facts": frozenset({"due_from"}),
     "vote_facts": frozenset({"handoff"}),
 }
-SqlRow = dict[str, Any]
+SqlRow: TypeAlias = dict[str, Any]  # cells as ClickHouse gives them
+FactBody: TypeAlias = ItemFact | HandoffFact | VoteFact | OutcomeFact | IntakeFact | Verdict
 
 
 @dataclass(frozen=True)
@@ -50,7 +44,7 @@ class Kind:
     table: str
     ids: tuple[str, str, str]
     columns: tuple[str, ...]
-    body: Callable[[SqlRow], Any]
+    body: Callable[[SqlRow], FactBody]
     word: str = ""
 
     def cells(self) -> str:
@@ -65,25 +59,25 @@ class Kind:
         return f"nullIf(toString({column}), '')" if column in _EMPTY_IS_NONE.get(self.table, ()) else column
 
 
-def _handoff(row: SqlRow) -> Any:
+def _handoff(row: SqlRow) -> HandoffFact:
     row["reasons"] = [reason or None for reason in row["reasons"]]
     lines = zip(*(row.pop(column) for column in OFFER_COLUMNS), strict=True)
-    return HANDOFF_BODY(**row, offers=[OFFER_LINE(**dict(zip(OFFER_COLUMNS.values(), line, strict=True))) for line in lines])
+    return HandoffFact(**row, offers=[OfferLine(**dict(zip(OFFER_COLUMNS.values(), line, strict=True))) for line in lines])
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("item_facts", ("item", "''", "''"), ITEM_BODY_COLUMNS, lambda row: ITEM_BODY(**row), "item"),
+    Kind("item_facts", ("item", "''", "''"), ITEM_BODY_COLUMNS, lambda row: ItemFact(**row), "item"),
     Kind("handoff_facts", ("item", "source", "id"), (*HANDOFF_BODY_COLUMNS, *OFFER_COLUMNS), _handoff, "handoff"),
-    Kind("vote_facts", ("subject", "source", "id"), VOTE_BODY_COLUMNS, lambda row: VOTE_BODY(**row), "vote"),
-    Kind("outcome_facts", ("item", "''", "''"), OUTCOME_BODY_COLUMNS, lambda row: OUTCOME_BODY(**row), "outcome"),
+    Kind("vote_facts", ("subject", "source", "id"), VOTE_BODY_COLUMNS, lambda row: VoteFact(**row), "vote"),
+    Kind("outcome_facts", ("item", "''", "''"), OUTCOME_BODY_COLUMNS, lambda row: OutcomeFact(**row), "outcome"),
     Kind(
         "intake_facts",
         ("source", "toString(partition)", "toString(toUnixTimestamp64Milli(pane))"),
         ("pane", "counts"),
-        lambda row: INTAKE_BODY(**row),
+        lambda row: IntakeFact(**row),
         "intake",
     ),
-    Kind("verdict_facts", ("subject", "source", "id"), ("verdict", "reason"), lambda row: VERDICT_BODY(**row)),
+    Kind("verdict_facts", ("subject", "source", "id"), ("verdict", "reason"), lambda row: Verdict(**row)),
 )
 """Every kind of fact; of a verdict the word of its key is the verdict's own."""
 _OF = "generation = {generation:UInt32} AND partition = {partition:UInt16}"
@@ -105,7 +99,8 @@ def facts(warehouse: ClickHouse, generation: int, partition: int) -> Iterator[Se
 def _fact(kind: Kind, row: SqlRow) -> Streamed:
     subject, source, id, version = (row.pop(name) for name in ("id_1", "id_2", "id_3", "version"))
     body = kind.body({name.removesuffix("_"): cell for name, cell in row.items()})
-    return fact_key(kind.word or body.verdict, subject, source, id), version, encode_fact(body)
+    word = body.verdict if isinstance(body, Verdict) else kind.word
+    return fact_key(word, subject, source, id), version, encode_record(body)
 
 
 def facts_since(warehouse: ClickHouse, generation: int, partition: int, limit: int) -> set[bytes]:
@@ -136,14 +131,14 @@ def scores(warehouse: ClickHouse, generation: int, partition: int) -> Iterator[S
 def _score(row: SqlRow) -> Streamed:
     key = score_key(row["scope"], row["parts"], row["window"], row["end_ms"], row["refresh"])
     lines = zip(*(row[f"{column}_"] for column in RESULT_COLUMNS), strict=True)
-    results = [RESULT(**{**dict(zip(RESULT_COLUMNS, line, strict=True)), "reason": line[-1] or None}) for line in lines]
+    results = [Result(**{**dict(zip(RESULT_COLUMNS, line, strict=True)), "reason": line[-1] or None}) for line in lines]
     return key, row["version"], score_content(row["label"], results)
 
 
-def score_content(label: str, results: list[Any]) -> bytes:
+def score_content(label: Label, results: list[Result]) -> bytes:
     """What of a score is compared: its label and results; the rest is its key and version."""
-    blank = {"scope": "pair", "parts": [""], "window": "1h", "end": 0, "version": 0, "partition": 0, "w": 0}
-    return encode_score(SCORE(**blank, label=label, results=results))
+    content = Score(scope="pair", parts=[""], window="1h", end=0, version=0, partition=0, w=0, label=label, results=results)
+    return encode_record(content)
 
 
 def scores_since(warehouse: ClickHouse, generation: int, partition: int, limit: int) -> set[bytes]:

@@ -18,9 +18,8 @@ import structlog
 
 from schemas.errors import Park, Retry
 from schemas.event_codec import decode
-from schemas.facts import decode_fact, encode_fact
 from schemas.installation import Installation
-from schemas.scores import decode_score
+from schemas.record_codec import decode_fact, decode_score, encode_record
 from schemas.topics import EVENTS, FACTS
 from schemas.watermarks import version_of
 from sinks.clickhouse import ClickHouse
@@ -109,10 +108,10 @@ class Again:
 
     def _take_fact(self, partition: int, record: Outgoing) -> None:
         fact = decode_fact(record.value)
-        if fact.deleted:
+        if fact.deleted or fact.body is None:
             self._facts[partition].drop(record.key)
         else:
-            self._facts[partition].put(record.key, fact.version, encode_fact(fact.body))
+            self._facts[partition].put(record.key, fact.version, encode_record(fact.body))
 
     def _take_score(self, partition: int, record: Outgoing) -> None:
         score = decode_score(record.value)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from broker.partitioner import output_partition
-from schemas.contributions import decode_contribution
 from schemas.installation import Installation
+from schemas.record_codec import decode_contribution
 from schemas.topics import CONTRIBUTIONS
 from streams.engine.ports import Outgoing, StateStore, Tick
 from streams.scores.fold import Scores

@@ -12,11 +12,12 @@ from bench.history import T0_MS, Desk, ticks
 from bench.programs.told import answer, told
 from bench.usage import Stretch, resident_mb
 from schemas.dead_letters import DeadLetter
+from schemas.timestamps import DAY_MS
 from streams.engine.checkpoint import StateIdentity, fresh
 from streams.engine.dead_letter_limit import DeadLetterLimit
 from streams.engine.ports import Outgoing, Tick
 from streams.engine.rocksdb_store import RocksStore
-from streams.journeys.fold import DAY_MS, VERSION, Journeys
+from streams.journeys.fold import VERSION, Journeys
 from streams.stages import events_run
 
 BATCH = 20_000

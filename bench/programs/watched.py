@@ -48,17 +48,17 @@ class Stalls:
         }
 
 
-def watched_run(stalls: Stalls) -> type[PartitionRun]:
+def watched_run(stalls: Stalls) -> type[PartitionRun[Any]]:
     """``PartitionRun`` that tells ``stalls``."""
 
-    class Watched(PartitionRun):
+    class Watched(PartitionRun[Any]):
         """The real run, with a watch."""
 
-        def _take(self, record: Record) -> Cut | None:
+        def _take(self, record: Record) -> Cut[Any] | None:
             stalls.took(record.timestamp)
             return super()._take(record)
 
-        async def _step(self, cut: Cut, letters: list[DeadLetter]) -> None:
+        async def _step(self, cut: Cut[Any], letters: list[DeadLetter]) -> None:
             begun = time.perf_counter()
             await super()._step(cut, letters)
             stalls.steps["publish"].append(time.perf_counter() - begun)
@@ -68,7 +68,7 @@ def watched_run(stalls: Stalls) -> type[PartitionRun]:
             await super()._mark(ticks)
             stalls.steps["mark"].append(time.perf_counter() - begun)
 
-        def _save(self, cut: Cut) -> None:
+        def _save(self, cut: Cut[Any]) -> None:
             begun = time.perf_counter()
             super()._save(cut)
             stalls.steps["save"].append(time.perf_counter() - begun)

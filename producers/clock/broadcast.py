@@ -11,9 +11,10 @@ from broker.records import LogRecord, ProducerRecord
 from producers.publisher.ports import Log
 from schemas import ticks
 from schemas.errors import Park
-from schemas.event_codec import TYPE_OF, decode, make
+from schemas.event_codec import decode, make
 from schemas.events import TICK
 from schemas.fields import to_ms
+from schemas.structs.events import ClockTickedEvent
 from schemas.topics import EVENTS
 
 _FIRST_BLOCK = 64
@@ -127,7 +128,7 @@ def _tick(record: LogRecord) -> BroadcastTick | None:
         event = decode(record.key, record.value)
     except Park:
         return None
-    if TYPE_OF[type(event)] != TICK:
+    if not isinstance(event, ClockTickedEvent) or event.data is None:
         return None
     w_ms = to_ms(event.time)
     late = w_ms > record.timestamp + ticks.LEEWAY_MS

@@ -5,10 +5,11 @@ from producers.clock.broadcast import Broadcast
 from producers.publisher.ports import Log
 from schemas.dead_letters import parked
 from schemas.errors import Park
-from schemas.event_codec import TYPE_OF, Event, decode
+from schemas.event_codec import TYPE_OF, decode
 from schemas.events import CONTROL as CONTROL_TYPES
 from schemas.events import TICK
 from schemas.installation import KEY as INSTALLATION
+from schemas.structs.events import Event
 from schemas.topics import CONTROL, DEAD_LETTERS
 
 _BLOCK = 500

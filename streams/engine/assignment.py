@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 
+from broker.records import Record
+from schemas.counters import CounterName
 from schemas.errors import Retry
 from schemas.installation import Installation
 from schemas.settings import Settings
@@ -27,7 +29,8 @@ from streams.engine.rocksdb_store import RocksStore
 from streams.engine.snapshots import Snapshots, freeze
 
 _log = structlog.get_logger("assignment")
-RunOf = Callable[[Checkpoint, StateStore, Outbox, DeadLetterLimit], PartitionRun]
+AnyRun: TypeAlias = PartitionRun[Any]  # an assignment holds runs of one stage, and never looks at what they fold
+RunOf = Callable[[Checkpoint, StateStore, Outbox, DeadLetterLimit], AnyRun]
 """Makes a stage's run of a partition from its saved head and store."""
 
 
@@ -74,7 +77,7 @@ def _named(stage: Stage) -> str:
 
 @dataclass
 class _Held:
-    run: PartitionRun
+    run: AnyRun
     store: StateStore
     copies: Snapshots
     copied_at: float
@@ -110,7 +113,7 @@ class Assignment:
             _log.info("partition opened", stage=self._stage.name, partition=partition, offset=held.run.next_offset, end=end)
         return held.run.next_offset
 
-    async def handle(self, partition: int, records: Sequence[Any]) -> None:
+    async def handle(self, partition: int, records: Sequence[Record]) -> None:
         """Give records to the partition's run; see ``PartitionRun.handle``. Nothing happens when it is not held any more."""
         held = self._held.get(partition)
         if held is None:
@@ -123,7 +126,7 @@ class Assignment:
             steps.add_done_callback(partial(_tell_failure, partition))
             raise
 
-    async def _steps(self, partition: int, held: _Held, records: Sequence[Any]) -> None:
+    async def _steps(self, partition: int, held: _Held, records: Sequence[Record]) -> None:
         async with held.turn:
             await held.run.handle(records)
             idle = held.copying is None or held.copying.done()
@@ -175,7 +178,7 @@ class Assignment:
         _log.info("partition closed", stage=self._stage.name, partition=partition, saved=held.run.saved.offset)
         return held.run.saved.offset
 
-    def counters(self) -> dict[int, dict[str, int]]:
+    def counters(self) -> dict[int, dict[CounterName, int]]:
         """What each partition held has counted since it was opened."""
         return {partition: dict(held.run.counters) for partition, held in self._held.items()}
 

@@ -28,8 +28,10 @@ from broker.partitioner import output_partition
 from runtime.retry import SERVER
 from schemas.dead_letters import DeadLetter
 from schemas.errors import Stop
+from schemas.keys import watermark_key
+from schemas.record_codec import encode_record
+from schemas.structs.watermarks import Watermark
 from schemas.topics import DEAD_LETTERS
-from schemas.watermarks import WATERMARK, encode_watermark, watermark_key
 from streams.engine.ports import Outgoing, Tick
 
 _log = structlog.get_logger("outbox")
@@ -88,8 +90,8 @@ class KafkaOutbox:
                 rows[topic, target] = [
                     (
                         watermark_key(partition),
-                        encode_watermark(
-                            WATERMARK(
+                        encode_record(
+                            Watermark(
                                 generation=self._generation,
                                 partition=partition,
                                 partitions=self._partitions,

@@ -12,13 +12,15 @@ state they save is exactly that tick's.
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from typing import Generic
 
 from broker.records import Record
+from schemas.counters import PARKED, Counters
 from schemas.dead_letters import DeadLetter, parked
 from schemas.errors import Park, Stop
 from streams.engine.checkpoint import Checkpoint, encode
 from streams.engine.dead_letter_limit import DeadLetterLimit, ParkedCount
-from streams.engine.ports import Cut, CutBuilder, Fold, Outbox, Outgoing, StateStore, Tick
+from streams.engine.ports import Cut, CutBuilder, Fold, Input, Outbox, Outgoing, StateStore, Tick
 
 BREATH = 100
 """Records or facts between two looks at the event loop, so that heartbeats and other partitions go on."""
@@ -32,15 +34,15 @@ class Gap(Exception):
         self.expected = expected
 
 
-class PartitionRun:
+class PartitionRun(Generic[Input]):
     """State, fold and place in the log of one partition, from assignment to revocation."""
 
     def __init__(
         self,
         topic: str,
         checkpoint: Checkpoint,
-        cuts: CutBuilder,
-        fold: Fold,
+        cuts: CutBuilder[Input],
+        fold: Fold[Input],
         store: StateStore,
         outbox: Outbox,
         limit: DeadLetterLimit,
@@ -59,7 +61,7 @@ class PartitionRun:
         self._letters: list[DeadLetter] = []
         self._unmarked: list[Tick] = []
         self._steps: asyncio.Task[None] | None = None
-        self._counted: Counter[str] = Counter()
+        self._counted: Counters = Counter()
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Take records that follow each other. ``saved`` moves when the steps of the batch's last tick are done: ``landed``.
@@ -70,7 +72,7 @@ class PartitionRun:
         if self._broken:
             raise RuntimeError("a batch of this run failed half way: open the partition again from its save")
         self._broken = True  # until this batch is through: what was taken but not published must not be forgotten
-        last: Cut | None = None
+        last: Cut[Input] | None = None
         gap: Gap | None = None
         for number, record in enumerate(records):
             if record.offset < self.next_offset:
@@ -109,7 +111,7 @@ class PartitionRun:
         return steps is not None and steps.done() and (steps.cancelled() or steps.exception() is not None)
 
     @property
-    def counters(self) -> Counter[str]:
+    def counters(self) -> Counters:
         """What was received, refused, parked, corrected …, since the partition was opened."""
         return self._counted + self._cuts.counters + self._fold.counters
 
@@ -122,7 +124,7 @@ class PartitionRun:
         """The log holds nothing between the run's place and ``offset`` (a transaction's marker): go on there."""
         self.next_offset = offset
 
-    def _take(self, record: Record) -> Cut | None:
+    def _take(self, record: Record) -> Cut[Input] | None:
         try:
             cut = self._cuts.take(record)
         except Park as park:
@@ -136,18 +138,18 @@ class PartitionRun:
         self._fine = 0
 
     def _park(self, park: Park, record: Record) -> None:
-        self._counted["parked_" + park.reason] += 1
+        self._counted[PARKED[park.reason]] += 1
         self._count_fine()
         by = self.saved.identity.stage
         self._letters.append(parked(park, record.key, record.value, self._topic, self.partition, record.offset, by))
         self._parked.parked(park.reason)
 
-    async def _close(self, cut: Cut) -> None:
+    async def _close(self, cut: Cut[Input]) -> None:
         await self.landed()  # the state moves now, so what the tick before published and saves must be over
         letters, self._letters = self._letters, []
         self._steps = asyncio.create_task(self._step(cut, letters))
 
-    async def _step(self, cut: Cut, letters: list[DeadLetter]) -> None:
+    async def _step(self, cut: Cut[Input], letters: list[DeadLetter]) -> None:
         # 1 publish: records and letters acknowledged before the watermark, the watermark before the next tick's records.
         # Ticks that change nothing share a round trip; their watermarks stay separate and in order.
         changed: list[Outgoing] = []
@@ -165,14 +167,14 @@ class PartitionRun:
         if ticks:
             await self._outbox.watermark(self.partition, ticks)
 
-    async def _mark_and_save(self, before: asyncio.Task[None] | None, last: Cut) -> None:
+    async def _mark_and_save(self, before: asyncio.Task[None] | None, last: Cut[Input]) -> None:
         if before is not None:
             await before
         ticks, self._unmarked = self._unmarked, []
         await self._mark(ticks)
         await asyncio.to_thread(self._save, last)
 
-    def _save(self, cut: Cut) -> None:
+    def _save(self, cut: Cut[Input]) -> None:
         # 2 save: the state exactly at that tick, and where reading goes on, in one step.
         checkpoint = Checkpoint(cut.resume, cut.tick.w, self.saved.identity, cut.marks)
         self._store.save(self._fold.changes(), encode(checkpoint))

@@ -1,12 +1,16 @@
 """What the engine needs of a stage (cuts, a fold) and from outside (a state store, an outbox, which have twins in memory)."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from broker.records import Record
+from schemas.counters import Counters
 from schemas.dead_letters import DeadLetter
+
+Input = TypeVar("Input")
+"""What a stage's fold takes: of journeys events as they are kept, of scores contributions."""
+_Input_contra = TypeVar("_Input_contra", contravariant=True)
 
 
 class Tick(NamedTuple):
@@ -26,40 +30,40 @@ class Outgoing(NamedTuple):
     value: bytes
 
 
-class Cut(NamedTuple):
+class Cut(NamedTuple, Generic[Input]):
     """What ``tick`` closes: the stage's ``taken`` inputs, in order.
 
     After a save at that tick reading goes on at offset ``resume``, with ``marks`` (as in ``Checkpoint``).
     """
 
     tick: Tick
-    taken: list[Any]
+    taken: list[Input]
     resume: int
     marks: dict[int, int]
 
 
-class CutBuilder(Protocol):
+class CutBuilder(Protocol[Input]):
     """Collects a stage's records, one by one, into cuts. It saves nothing: after a restart it reads the same records again."""
 
     @property
-    def counters(self) -> Counter[str]:
+    def counters(self) -> Counters:
         """What it has seen since it was made; for people."""
 
     @property
     def trouble(self) -> str:
         """What keeps it from closing cuts now, for people; empty when nothing does."""
 
-    def take(self, record: Record) -> Cut | None:
+    def take(self, record: Record) -> Cut[Input] | None:
         """Keep a record for its cut; gives the cut that it closes. Raises ``Park``, ``Stop``."""
 
 
-class Fold(Protocol):
+class Fold(Protocol[_Input_contra]):
     """A pure stage over one partition. It reads nothing but the cuts given and its own saved state."""
 
-    counters: Counter[str]
+    counters: Counters
     """What it has seen since it was made; for people, never for the fold."""
 
-    def close(self, cut: Sequence[Any], tick: Tick) -> Iterator[Outgoing]:
+    def close(self, cut: Sequence[_Input_contra], tick: Tick) -> Iterator[Outgoing]:
         """Take in a cut; gives what must be published for W.
 
         The state is that of W once the iterator is exhausted.
@@ -67,16 +71,6 @@ class Fold(Protocol):
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Writes since the last call; None deletes. They are saved together with the tick's offset."""
-
-
-class EventFold(Fold, Protocol):
-    """A fold of events."""
-
-    def admit(self, event: Any, append_ms: int) -> Any | None:
-        """What it keeps of a decoded event until its cut closes; None when it has no use for it. Raises ``Park``.
-
-        It may be called while a cut is being closed, and touches no state.
-        """
 
 
 class StateStore(Protocol):

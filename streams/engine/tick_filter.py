@@ -2,10 +2,12 @@
 
 from collections import Counter
 
+from schemas.counters import Counters, TickReason
 from schemas.ticks import BOUNDARY_MS, LEEWAY_MS
+from schemas.timestamps import MINUTE_MS
 from streams.engine.ports import Tick
 
-ALARM_MS = 60_000
+ALARM_MS = MINUTE_MS
 
 
 class TickFilter:
@@ -20,7 +22,7 @@ class TickFilter:
         self._rebuilt_until = rebuilt_until
         self._refused_since = -1
         self.alarmed = False
-        self.counters: Counter[str] = Counter()
+        self.counters: Counters = Counter()
 
     def accepts(self, tick: Tick) -> bool:
         """Whether the tick closes a cut; a refused one is counted and changes nothing."""
@@ -35,7 +37,7 @@ class TickFilter:
             self._refused_since = tick.append_ms
         return False
 
-    def _against(self, tick: Tick) -> str | None:
+    def _against(self, tick: Tick) -> TickReason | None:
         if tick.w <= self.w:
             return "tick_back"
         if tick.w > tick.append_ms + LEEWAY_MS:

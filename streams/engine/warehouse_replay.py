@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from broker.records import LogRecord
-from streams.engine.partition_run import Gap, PartitionRun
+from streams.engine.assignment import AnyRun
+from streams.engine.partition_run import Gap
 
 
 def _in_batches(records: Iterable[LogRecord], size: int) -> Iterator[list[LogRecord]]:
@@ -13,7 +14,7 @@ def _in_batches(records: Iterable[LogRecord], size: int) -> Iterator[list[LogRec
         yield batch
 
 
-async def replay(run: PartitionRun, records: Iterable[LogRecord], batch: int = 20_000) -> int:
+async def replay(run: AnyRun, records: Iterable[LogRecord], batch: int = 20_000) -> int:
     """Take all records in order; gives how many were passed over as holes. The run saves at its last tick."""
     holes = 0
     for some in _in_batches(records, batch):

@@ -1,36 +1,42 @@
-"""What arrived from each source, in panes of append time (metrics D1): counts that only grow, kept in the journeys state."""
+"""What arrived from each source, in panes of append time (metrics D1): counts that only grow.
+
+Group of its state: ``n``, by pane and source.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import TypeAlias
 
 import msgspec
 
-from schemas.facts import INTAKE_BODY
-from streams.engine.ports import StateStore
+from schemas.counters import ArrivalWord
+from schemas.structs.facts import IntakeFact
+from schemas.ticks import BOUNDARY_MS
+from schemas.timestamps import DAY_MS
+from streams.engine.buffered_state import BufferedState
 
-PANE_MS = 300_000
-KEPT_MS = 2 * 86_400_000
+PANE_MS = BOUNDARY_MS
+KEPT_MS = 2 * DAY_MS
 """Append time moves on; a pane this old gets nothing any more."""
 _PANE = b"n"
-_Counts = Counter[str]
-_NONE: tuple[int, int, str, _Counts] = (0, 0, "", Counter())
+Counts: TypeAlias = Counter[ArrivalWord]
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(dict[str, int])
+_decoder = msgspec.msgpack.Decoder(dict[ArrivalWord, int])
 
 
-class Intake:
-    """Counts by (pane, source). Keys of its state: ``n<pane><source>``."""
+class ArrivalCounts:
+    """Counts by (pane, source) of one partition, all in memory."""
 
-    def __init__(self, store: StateStore) -> None:
-        self._panes: dict[tuple[int, str], _Counts] = {
-            (int.from_bytes(key[1:9], "big"), key[9:].decode()): Counter(_decoder.decode(value))
-            for key, value in store.scan(_PANE)
+    def __init__(self, state: BufferedState) -> None:
+        self._state = state
+        self._panes: dict[tuple[int, str], Counts] = {
+            (int.from_bytes(key[:8], "big"), key[8:].decode()): Counter(_decoder.decode(value))
+            for key, value in state.group(_PANE).items()
         }
         self._changed: set[tuple[int, str]] = set()
-        self._newest: tuple[int, int, str, _Counts] = _NONE
+        self._newest: tuple[int, int, str, Counts] = (0, 0, "", Counter())
 
-    def of(self, source: str, append_ms: int) -> _Counts:
+    def of(self, source: str, append_ms: int) -> Counts:
         """The counts to add to."""
         since, until, asked_for, counts = self._newest
         if source == asked_for and since <= append_ms < until:  # mostly
@@ -41,20 +47,21 @@ class Intake:
         self._newest = (pane, pane + PANE_MS, source, counts)
         return counts
 
-    def changed(self, writes: dict[bytes, bytes | None]) -> Iterator[tuple[str, Any]]:
-        """(source, ``IntakeFact`` struct) of each pane that grew since the last call, in order; they are written too."""
-        changed, self._changed, self._newest = sorted(self._changed), set(), _NONE
+    def changed(self) -> Iterator[tuple[str, IntakeFact]]:
+        """(source, fact) of each pane that grew since the last call, in order; they are written, too."""
+        changed, self._changed = sorted(self._changed), set()
+        self._newest = (0, 0, "", Counter())
         for pane, source in changed:
-            counts = {word: count for word, count in sorted(self._panes[pane, source].items()) if count}
-            writes[_key(pane, source)] = _encoder.encode(counts)
-            yield source, INTAKE_BODY(pane=pane, counts=counts)
+            counts: dict[str, int] = {word: count for word, count in sorted(self._panes[pane, source].items()) if count}
+            self._state.put(_PANE, _member(pane, source), _encoder.encode(counts))
+            yield source, IntakeFact(pane=pane, counts=counts)
 
-    def drop(self, append_ms: int, writes: dict[bytes, bytes | None]) -> None:
+    def drop(self, append_ms: int) -> None:
         """Forget panes that get nothing any more."""
-        for pane, source in [key for key in self._panes if key[0] < append_ms - KEPT_MS]:
+        for pane, source in [(pane, source) for pane, source in self._panes if pane < append_ms - KEPT_MS]:
             del self._panes[pane, source]
-            writes[_key(pane, source)] = None
+            self._state.put(_PANE, _member(pane, source), None)
 
 
-def _key(pane: int, source: str) -> bytes:
-    return _PANE + pane.to_bytes(8, "big") + source.encode()
+def _member(pane: int, source: str) -> bytes:
+    return pane.to_bytes(8, "big") + source.encode()

@@ -1,17 +1,15 @@
 """Cuts of the events topic: events wait for the next accepted tick, which closes their cut."""
 
-from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 from broker.records import Record
-from schemas.event_codec import STRUCTS, decode
-from schemas.events import TICK
+from schemas.counters import Counters
+from schemas.event_codec import decode
 from schemas.fields import to_ms
-from streams.engine.ports import Cut, EventFold, Tick
+from schemas.structs.events import ClockTickedEvent
+from streams.engine.ports import Cut, Tick
 from streams.engine.tick_filter import TickFilter
-
-_TICK = STRUCTS[TICK]
+from streams.journeys.fold import Arrival, Journeys
 
 
 class EventCuts:
@@ -21,15 +19,15 @@ class EventCuts:
     """
 
     def __init__(
-        self, fold: EventFold, w: int = -1, rebuilt_until: int = -1, alarm: Callable[[str], object] = lambda _words: None
+        self, fold: Journeys, w: int = -1, rebuilt_until: int = -1, alarm: Callable[[str], object] = lambda _words: None
     ) -> None:
         self._fold = fold
         self._alarm = alarm
         self._tick_filter = TickFilter(w, rebuilt_until)
-        self._taken: list[Any] = []
+        self._taken: list[Arrival] = []
 
     @property
-    def counters(self) -> Counter[str]:
+    def counters(self) -> Counters:
         """Ticks that were refused, by reason."""
         return self._tick_filter.counters
 
@@ -41,10 +39,10 @@ class EventCuts:
         counted = ", ".join(f"{reason} {times}" for reason, times in sorted(self.counters.items()))
         return f"every tick refused for over a minute, so nothing is published: a clock is wrong ({counted})"
 
-    def take(self, record: Record) -> Cut | None:
+    def take(self, record: Record) -> Cut[Arrival] | None:
         """Keep an event, or give the cut that a tick closes. Raises ``Park``."""
         event = decode(record.key, record.value)
-        if type(event) is not _TICK:
+        if type(event) is not ClockTickedEvent:
             admitted = self._fold.admit(event, record.timestamp)
             if admitted is not None:
                 self._taken.append(admitted)

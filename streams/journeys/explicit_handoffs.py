@@ -6,43 +6,43 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from measures.handoffs import HandoffState
 from streams.journeys.stored_event import (
     ACCEPTED,
-    BODY,
     CANCELLED,
-    CODE,
     COMPLETED,
-    MOVED,
     OFFERED,
     REQUESTED,
     RETURNED,
-    Stored,
+    Accepted,
+    Cancelled,
+    Completed,
+    Delivery,
+    EventKey,
+    Moved,
+    OrderedEvent,
+    Returned,
+    StoredBody,
 )
-
-Row = tuple[int, int, int, str, str, Stored]
-"""(time, sequence, code, source, id, stored): sorts in the order of an item's events."""
 
 
 @dataclass
 class Custody:
-    """Places the handoffs brought the item to, in order; the events that made no sense; the handoffs' lives.
-
-    ``explicit``: there is a handoff event, so moves imply no handoffs.
+    """``holders``: teams the handoffs brought the item to, with the moment (ms), in order. ``anomalies``: events that made no
+    sense, with the reason. ``explicit``: there is a handoff event, so moves imply no handoffs.
     """
 
-    places: list[tuple[int, str]] = field(default_factory=list)
-    anomalies: dict[tuple[str, str], str] = field(default_factory=dict)
+    holders: list[tuple[int, str]] = field(default_factory=list)
+    anomalies: dict[EventKey, str] = field(default_factory=dict)
     deliverable: str = ""
-    lives: list[HandoffState] = field(default_factory=list)
+    handoffs: list[HandoffState] = field(default_factory=list)
     explicit: bool = False
 
     @property
     def over(self) -> bool:
         """Whether every handoff is completed or cancelled, and there is one."""
-        return bool(self.lives) and all(life.state in {"completed", "cancelled"} for life in self.lives)
+        return bool(self.handoffs) and all(handoff.state in {"completed", "cancelled"} for handoff in self.handoffs)
 
 
 _FOLLOWS: dict[int, frozenset[int | None]] = {
@@ -71,56 +71,53 @@ def reason_against(code: int, state: int | None) -> str | None:
     return "completed_without_acceptance" if code == COMPLETED else "decision_without_offer"
 
 
-def follow(rows: Sequence[Row]) -> Custody:
-    """Run the machine over an item's rows in order; of moves and statuses only who had the item is taken."""
+def explicit_handoffs(ordered: Sequence[OrderedEvent]) -> Custody:
+    """Run the machine over an item's events in order; of moves and statuses only who had the item is taken."""
     result = Custody()
-    if not any(row[2] >= REQUESTED for row in rows):
+    if not any(code >= REQUESTED for _, _, code, _, _, _ in ordered):
         return result
     result.explicit = True
-    states: dict[str, int] = {}
+    last_code: dict[str, int] = {}
     parties: dict[str, tuple[str, str]] = {}
-    lives: dict[str, HandoffState] = {}
-    got = _Got(rows)
-    for time, _, code, source, event_id, event in rows:
-        if code < REQUESTED:
-            if code == MOVED:
-                got.moved(time, event[BODY], event[BODY + 1])
+    handoffs: dict[str, HandoffState] = {}
+    got = _GotAt(ordered)
+    for time, _, code, source, event_id, event in ordered:
+        body = event.body
+        if type(body) is Moved:
+            got.moved(time, body.to, body.origin)
+        if not isinstance(body, Delivery | Accepted | Returned | Completed | Cancelled):
             continue
-        body: tuple[Any, ...] = event[BODY:]
-        handoff: str = body[0]
-        against = reason_against(code, states.get(handoff))
+        name = body.handoff
+        against = reason_against(code, last_code.get(name))
         if against is not None:
             result.anomalies[source, event_id] = against
             continue
-        states[handoff] = event[CODE]
-        if code == OFFERED:
-            supplier, customer = parties[handoff] = (body[1], body[2])
-            result.places += [(time, supplier), (time, customer)]
-            result.deliverable = body[3]
-        elif code == RETURNED:
-            supplier, customer = parties[handoff]
-            result.places += [(time, customer), (time, supplier)]
-        _live(lives, handoff, time, code, body)
-        if code == OFFERED:
-            life = lives[handoff]
-            if len(life.offers) == 1:
-                life.got_at = got.before(supplier)
+        last_code[name] = code
+        _apply(handoffs, time, code, body)
+        if code == OFFERED and type(body) is Delivery:
+            supplier, customer = parties[name] = (body.supplier, body.customer)
+            result.holders += [(time, supplier), (time, customer)]
+            result.deliverable = body.deliverable
+            if len(handoffs[name].offers) == 1:
+                handoffs[name].got_at = got.before(supplier)
             got.handed(time, customer)
         elif code == RETURNED:
+            supplier, customer = parties[name]
+            result.holders += [(time, customer), (time, supplier)]
             got.handed(time, supplier)
-    for life in lives.values():
-        if not life.offers:
-            life.got_at = got.before(life.supplier)
-    result.lives = list(lives.values())
+    for handoff in handoffs.values():
+        if not handoff.offers:
+            handoff.got_at = got.before(handoff.supplier)
+    result.handoffs = list(handoffs.values())
     return result
 
 
-class _Got:
+class _GotAt:
     """When each team last got the item: by moves where it has any, else by handoff events; nobody: at its first event."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self._first = rows[0][0]
-        self._by_moves = any(row[2] == MOVED for row in rows)
+    def __init__(self, ordered: Sequence[OrderedEvent]) -> None:
+        self._first, *_ = ordered[0]
+        self._by_moves = any(type(event.body) is Moved for *_, event in ordered)
         self._holder = ""
         self._any_move = False
         self._at: dict[str, int] = {}
@@ -142,34 +139,41 @@ class _Got:
             self._at[to] = time
 
 
-def _live(lives: dict[str, HandoffState], handoff: str, time: int, code: int, body: tuple[Any, ...]) -> None:
-    """Take an event that held into its handoff's life."""
-    life = lives.get(handoff)
-    if code in {REQUESTED, OFFERED}:
-        due = body[4] if body[4] >= 0 else None
-        if life is None:
-            life = lives[handoff] = HandoffState("", handoff, handoff, body[1], body[2], body[3], due)
-        if code == REQUESTED:
-            life.requested_at = time
-            return
-        if not life.offers:  # who delivers first decides between whom it is, whatever was asked
-            life.supplier, life.customer, life.deliverable = body[1:4]
-            if life.own_due is None:
-                life.own_due = due
-        life.offer(time, due)
+def _apply(handoffs: dict[str, HandoffState], time: int, code: int, body: StoredBody) -> None:
+    """Take an event that makes sense into the state of its handoff."""
+    if isinstance(body, Delivery):
+        _deliver(handoffs, time, code, body)
         return
-    if life is None:  # cancelled before anything else is known of it
+    assert isinstance(body, Accepted | Returned | Completed | Cancelled)  # the other handoff events
+    handoff = handoffs.get(body.handoff)
+    if handoff is None:  # cancelled before anything else is known of it
         return
-    if code == ACCEPTED:
-        offer = life.accept(time)
-        offer.repair_minutes, offer.recheck_minutes = _known(body[1]), _known(body[2])
-    elif code == RETURNED:
-        life.return_(time, body[1] or None).rework_minutes = _known(body[2])
-    elif code == COMPLETED:
-        life.completed_at, life.state = time, "completed"
+    if isinstance(body, Accepted):
+        offer = handoff.accept(time)
+        offer.repair_minutes, offer.recheck_minutes = _known(body.rework_minutes), _known(body.recheck_minutes)
+    elif isinstance(body, Returned):
+        handoff.return_(time, body.reason or None).rework_minutes = _known(body.rework_minutes)
+    elif isinstance(body, Completed):
+        handoff.completed_at, handoff.state = time, "completed"
     else:
-        life.cancelled_at, life.state = time, "cancelled"
+        handoff.cancelled_at, handoff.state = time, "cancelled"
 
 
-def _known(minutes: int) -> int | None:
-    return minutes if minutes >= 0 else None
+def _deliver(handoffs: dict[str, HandoffState], time: int, code: int, body: Delivery) -> None:
+    name, supplier, customer, deliverable, _ = body
+    due = _known(body.due)
+    handoff = handoffs.get(name)
+    if handoff is None:
+        handoff = handoffs[name] = HandoffState("", name, name, supplier, customer, deliverable, due)
+    if code == REQUESTED:
+        handoff.requested_at = time
+        return
+    if not handoff.offers:  # who delivers first decides between whom it is, whatever was asked
+        handoff.supplier, handoff.customer, handoff.deliverable = supplier, customer, deliverable
+        if handoff.own_due is None:
+            handoff.own_due = due
+    handoff.offer(time, due)
+
+
+def _known(number: int) -> int | None:
+    return number if number >= 0 else None

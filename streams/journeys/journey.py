@@ -1,12 +1,11 @@
 """The item fact: folds an item's surviving events, in order, into its custody path and what follows (metrics 1.7)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from measures.custody import CustodyPath
-from schemas.facts import ITEM_BODY
-from streams.journeys.explicit_handoffs import Custody, Row
-from streams.journeys.stored_event import BODY, MOVED, RESOLVED, STATUS, STATUSES, WORKING
+from schemas.structs.facts import ItemFact
+from streams.journeys.explicit_handoffs import Custody
+from streams.journeys.stored_event import RESOLVED, STATUSES, WORKING, Moved, OrderedEvent, StatusSet
 
 
 class Journey:
@@ -17,16 +16,16 @@ class Journey:
     """
 
     __slots__ = (
-        *("_closed_at", "_deliverable", "_due", "_events", "_holder", "_moves", "_opened_at", "_place", "_previous", "_queue"),
-        *("_reopened", "_reopens", "_resolved_at", "_run_holder", "_touch", "_working", "status", "walk"),
+        *("_closed_at", "_deliverable", "_due", "_events", "_holder", "_moves", "_opened_at", "_team", "_previous", "_queue"),
+        *("_reopened", "_reopens", "_resolved_at", "_run_holder", "_touch", "_working", "custody", "status"),
     )
 
     def __init__(self, opened_at: int) -> None:
-        self.walk = CustodyPath()
+        self.custody = CustodyPath()
         self.status = -1
         self._opened_at = self._previous = opened_at
         self._events = self._moves = self._reopens = 0
-        self._place = self._holder = self._deliverable = self._run_holder = ""
+        self._team = self._holder = self._deliverable = self._run_holder = ""
         self._due = -1
         self._reopened: list[str] = []
         self._resolved_at: int | None = None
@@ -35,33 +34,34 @@ class Journey:
         self._queue: dict[str, int] = {}
         self._working = False
 
-    def step(self, row: Row) -> None:
+    def step(self, ordered: OrderedEvent) -> None:
         """The next event."""
-        time, code, event = row[0], row[2], row[5]
-        place = self._place
-        if place and time > self._previous and self.status < RESOLVED:
+        time, _, _, _, _, event = ordered
+        team = self._team
+        if team and time > self._previous and self.status < RESOLVED:
             spent = self._touch if self._working else self._queue
-            spent[place] = spent.get(place, 0) + time - self._previous
+            spent[team] = spent.get(team, 0) + time - self._previous
         self._previous = time
         self._events += 1
-        if code == MOVED:
-            to, origin, kind, _, due = event[BODY:]
+        body = event.body
+        if type(body) is Moved:
+            to, origin, kind, _, due = body
             if not self._moves and origin:
-                self.walk.arrive(self._opened_at, origin)
+                self.custody.arrive(self._opened_at, origin)
                 self._holder = origin
             self._moves += 1
-            self.walk.arrive(time, to)
-            if to != place:
+            self.custody.arrive(time, to)
+            if to != team:
                 self._working = False
-            self._place = to
+            self._team = to
             self._holder = to or self._holder
             self._deliverable = kind or self._deliverable
             if due >= 0:
                 self._due = due
-        elif code == STATUS:
-            self._say(time, event[BODY])
+        elif type(body) is StatusSet:
+            self._set_status(time, body.status)
 
-    def _say(self, time: int, status: int) -> None:
+    def _set_status(self, time: int, status: int) -> None:
         if status >= RESOLVED:
             if self._resolved_at is None:
                 self._resolved_at, self._run_holder = time, self._holder
@@ -75,19 +75,20 @@ class Journey:
         self.status = status
         self._working = status == WORKING
 
-    def fact(self, custody: Custody) -> Any:
-        """The ``ItemFact`` struct, valid until the next step. ``custody``: gives path and holder of an item without moves."""
-        walk, holder, deliverable = self.walk, self._holder, self._deliverable
+    def fact(self, custody: Custody) -> ItemFact:
+        """The item fact, valid until the next step. ``custody``: gives path and holder of an item without moves."""
+        path, holder, deliverable = self.custody, self._holder, self._deliverable
         if not self._moves:
-            walk = CustodyPath(custody.places)
-            holder, deliverable = custody.places[-1][1] if custody.places else "", custody.deliverable
-        return ITEM_BODY(
-            path=walk.path,
-            path_at=walk.path_at,
-            reassignments=walk.reassignments,
-            bounces=walk.bounces,
-            revisits=walk.revisits,
-            assignment_changes=max(walk.changes, 0),
+            path = CustodyPath(custody.holders)
+            _, holder = custody.holders[-1] if custody.holders else (0, "")
+            deliverable = custody.deliverable
+        return ItemFact(
+            path=path.path,
+            path_at=path.path_at,
+            reassignments=path.reassignments,
+            bounces=path.bounces,
+            revisits=path.revisits,
+            assignment_changes=max(path.changes, 0),
             reopens=self._reopens,
             reopened_teams=self._reopened,
             moves=self._moves,
@@ -105,14 +106,15 @@ class Journey:
         )
 
 
-def journey_of(rows: Sequence[Row]) -> Journey:
+def journey_of(ordered: Sequence[OrderedEvent]) -> Journey:
     """The journey after an item's surviving events in order, at least one."""
-    journey = Journey(rows[0][0])
-    for row in rows:
-        journey.step(row)
+    opened_at, *_ = ordered[0]
+    journey = Journey(opened_at)
+    for event in ordered:
+        journey.step(event)
     return journey
 
 
-def item_fact(rows: Sequence[Row], custody: Custody) -> Any:
-    """The ``ItemFact`` struct after an item's surviving events in order, at least one; ``custody``: what its handoffs say."""
-    return journey_of(rows).fact(custody)
+def item_fact(ordered: Sequence[OrderedEvent], custody: Custody) -> ItemFact:
+    """The item fact after an item's surviving events in order, at least one; ``custody``: what its handoffs say."""
+    return journey_of(ordered).fact(custody)

@@ -1,16 +1,22 @@
 """Only what changed is published: of each output a subject has, its state keeps a fingerprint of what stands published.
 
-A refold tells everything that holds. What has the same fingerprint stays unsaid, what differs goes out, and what is no longer
-told is withdrawn: facts as deleted, contributions as not live. So a contribution that left its scope can't be forgotten.
+A fold publishes everything that holds. What has the same fingerprint is left out, what differs goes out, and what is no longer
+published is withdrawn: facts as deleted, contributions as not live. So a contribution that left its scope can't be forgotten.
 """
 
+from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import msgspec
 
-from schemas.contributions import CONTRIBUTION, contribution_key, encode_contribution, place_of
-from schemas.facts import FACT_STRUCTS, VERDICT_BODY, encode_fact, fact_key
+from schemas.facts import VerdictWord
+from schemas.fields import Scope
+from schemas.keys import contribution_key, fact_key, scope_partition_key
+from schemas.record_codec import encode_record
+from schemas.structs.contributions import Contribution, Entry
+from schemas.structs.fact_records import HandoffRecord, ItemRecord, OutcomeRecord, VerdictRecord, VoteRecord
+from schemas.structs.facts import HandoffFact, ItemFact, OutcomeFact, Verdict, VoteFact
 from schemas.topics import CONTRIBUTIONS, FACTS
 from streams.engine.ports import Outgoing
 from streams.journeys.item_state import Item, OutputKey
@@ -18,16 +24,16 @@ from streams.journeys.item_state import Item, OutputKey
 ITEM, OUTCOME, HANDOFF, VOTE, PAIR, BOTH, ROUTE, VOTES = range(1, 9)
 """Kinds of outputs: four of facts, then four of contributions. VOTES: of a pair in a month."""
 FACT_KINDS: Final = {ITEM: "item", OUTCOME: "outcome", HANDOFF: "handoff", VOTE: "vote"}
-SCOPES: Final = {PAIR: "pair", BOTH: "both", ROUTE: "route", VOTES: "pair"}
-_verdict_record = FACT_STRUCTS["verdict"]
-_RECORDS: Final = {number: FACT_STRUCTS[kind] for number, kind in FACT_KINDS.items()}
+SCOPES: Final[dict[int, Scope]] = {PAIR: "pair", BOTH: "both", ROUTE: "route", VOTES: "pair"}
+_RECORDS: Final = {ITEM: ItemRecord, OUTCOME: OutcomeRecord, HANDOFF: HandoffRecord, VOTE: VoteRecord}
+FactBody: TypeAlias = ItemFact | OutcomeFact | HandoffFact | VoteFact
 encode: Final = msgspec.json.Encoder().encode
 """JSON of a fact's body or of entries."""
 _NOTHING: Final = msgspec.Raw(b"[]")
 
 
 class Stamp(NamedTuple):
-    """What every record of one subject at one tick says of itself."""
+    """What every record of one subject at one tick says of itself. ``version`` as in ``schemas.watermarks``, ``w`` in ms."""
 
     subject: str
     version: int
@@ -36,15 +42,15 @@ class Stamp(NamedTuple):
 
 
 class Diff:
-    """Collects what is told of a subject at one tick; ``records`` are those to publish.
+    """What is published of a subject at one tick, against what stands published; ``records`` are those to send.
 
-    ``whole``: everything that holds is told or kept, and ``finish`` withdraws the rest. Otherwise only what may have changed
-    is told, and nothing else has.
+    ``whole``: everything that holds is published or kept, and ``finish`` withdraws the rest. Otherwise only what may have
+    changed is published, and nothing else has.
     """
 
-    def __init__(self, item: Item, where: Stamp, whole: bool = True) -> None:
+    def __init__(self, item: Item, stamp: Stamp, whole: bool = True) -> None:
         self._item = item
-        self._where = where
+        self._stamp = stamp
         self._fingerprints: dict[OutputKey, bytes] = {} if whole else item.fingerprints
         self.records: list[Outgoing] = []
 
@@ -54,18 +60,19 @@ class Diff:
         if before is not None:
             self._fingerprints[key] = before
 
-    def keep_all(self, first: int, last: int) -> None:
-        """All outputs of the kinds ``first`` to ``last`` are as they were."""
+    def keep_all(self, kind: int) -> None:
+        """All outputs of a kind are as they were."""
         for key, fingerprint in self._item.fingerprints.items():
-            if first <= key[0] <= last:
+            of, *_ = key
+            if of == kind:
                 self._fingerprints[key] = fingerprint
 
-    def tell(self, key: OutputKey, content: Any) -> None:
+    def publish(self, key: OutputKey, content: FactBody | Sequence[Entry]) -> None:
         """What an output is now: a fact's body, or a contribution's entries."""
-        self.tell_encoded(key, encode(content))
+        self.publish_encoded(key, encode(content))
 
-    def tell_encoded(self, key: OutputKey, encoded: bytes) -> None:
-        """As ``tell``; the content is in JSON already."""
+    def publish_encoded(self, key: OutputKey, encoded: bytes) -> None:
+        """As ``publish``; the content is in JSON already."""
         fingerprint = blake2b(encoded, digest_size=8).digest()
         before = self._item.fingerprints.get(key)
         self._fingerprints[key] = fingerprint
@@ -73,46 +80,52 @@ class Diff:
             self.records.append(self._record(key, msgspec.Raw(encoded)))
 
     def finish(self) -> None:
-        """Withdraw what was published before and not told now."""
+        """Withdraw what was published before and not now."""
         before = self._item.fingerprints
         if before.keys() != self._fingerprints.keys():
             self.records += [self._record(key, None) for key in sorted(before) if key not in self._fingerprints]
         self._item.fingerprints = self._fingerprints
 
-    def replace(self, kind: int, key: OutputKey, encoded: bytes) -> None:
-        """Of a kind there is only this one now; its content is in JSON."""
-        for old in [old for old in self._fingerprints if old[0] == kind and old != key]:
-            del self._fingerprints[old]
-            self.records.append(self._record(old, None))
-        self.tell_encoded(key, encoded)
+    def replace(self, key: OutputKey, encoded: bytes) -> None:
+        """Of its kind there is only this output now; its content is in JSON."""
+        kind, *_ = key
+        for old in [old for old in self._fingerprints if old != key]:
+            of, *_ = old
+            if of == kind:
+                del self._fingerprints[old]
+                self.records.append(self._record(old, None))
+        self.publish_encoded(key, encoded)
 
-    def _record(self, key: OutputKey, content: Any | None) -> Outgoing:
-        subject, version, partition, w = self._where
-        kind = key[0]
+    def _record(self, key: OutputKey, content: msgspec.Raw | None) -> Outgoing:
+        kind, *parts = key
         if kind < PAIR:
-            _, source, event_id = key if len(key) == 3 else (kind, "", "")
-            record = _RECORDS[kind](
-                subject=subject,
-                source=source,
-                id=event_id,
-                version=version,
-                partition=partition,
-                w=w,
-                deleted=content is None,
-                body=content,
-            )
-            place = fact_key(FACT_KINDS[kind], subject, source, event_id)
-            return Outgoing(FACTS, place, place, encode_fact(record))
-        parts = list(key[1:])
+            return self._fact(kind, parts, content)
+        stamp = self._stamp
         if kind == VOTES:
-            subject = f"{subject}#{parts.pop()}"
-        return contribution(Stamp(subject, version, partition, w), SCOPES[kind], parts, content)
+            stamp = stamp._replace(subject=f"{stamp.subject}#{parts.pop()}")
+        return contribution(stamp, SCOPES[kind], parts, content)
+
+    def _fact(self, kind: int, parts: list[str], body: msgspec.Raw | None) -> Outgoing:
+        subject, version, partition, w = self._stamp
+        source, event_id = parts if parts else ("", "")
+        record = _RECORDS[kind](
+            subject=subject,
+            source=source,
+            id=event_id,
+            version=version,
+            partition=partition,
+            w=w,
+            deleted=body is None,
+            body=cast(Any, body),  # encoded once, for fingerprint and record
+        )
+        key = fact_key(FACT_KINDS[kind], subject, source, event_id)
+        return Outgoing(FACTS, key, key, encode_record(record))
 
 
-def contribution(where: Stamp, scope: str, parts: list[str], entries: Any | None) -> Outgoing:
+def contribution(stamp: Stamp, scope: Scope, parts: list[str], entries: Sequence[Entry] | msgspec.Raw | None) -> Outgoing:
     """The record of a contribution; None: it no longer holds."""
-    subject, version, partition, w = where
-    record = CONTRIBUTION(
+    subject, version, partition, w = stamp
+    record = Contribution(
         scope=scope,
         parts=parts,
         subject=subject,
@@ -120,17 +133,24 @@ def contribution(where: Stamp, scope: str, parts: list[str], entries: Any | None
         partition=partition,
         w=w,
         live=entries is not None,
-        entries=_NOTHING if entries is None else entries,
+        entries=cast(list[Entry], _NOTHING if entries is None else entries),  # may be encoded already
     )
-    return Outgoing(
-        CONTRIBUTIONS, place_of(scope, parts), contribution_key(scope, parts, subject), encode_contribution(record)
-    )
+    key = contribution_key(scope, parts, subject)
+    return Outgoing(CONTRIBUTIONS, scope_partition_key(scope, parts), key, encode_record(record))
 
 
-def verdict(where: Stamp, key: tuple[str, str, str], reason: str, deleted: bool = False) -> Outgoing:
-    """The record of a verdict: ``key`` is its word and the judged event's source and id."""
-    word, source, event_id = key
-    body = VERDICT_BODY(verdict=word, reason=reason)
-    record = _verdict_record(source=source, id=event_id, deleted=deleted, body=body, **where._asdict())
-    place = fact_key(word, where.subject, source, event_id)
-    return Outgoing(FACTS, place, place, encode_fact(record))
+def verdict(stamp: Stamp, word: VerdictWord, source: str, event_id: str, reason: str, deleted: bool = False) -> Outgoing:
+    """The record of a verdict on the event with this source and id."""
+    subject, version, partition, w = stamp
+    record = VerdictRecord(
+        subject=subject,
+        source=source,
+        id=event_id,
+        version=version,
+        partition=partition,
+        w=w,
+        deleted=deleted,
+        body=Verdict(verdict=word, reason=reason),
+    )
+    key = fact_key(word, subject, source, event_id)
+    return Outgoing(FACTS, key, key, encode_record(record))

@@ -1,34 +1,35 @@
-"""The votes of a pair: of each rater, deliverable and local month the last one, and what is no vote at all (metrics R1)."""
+"""The votes of a pair: of each rater, deliverable and local month the last one, and what is no vote (metrics R1)."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from measures.votes import mode_of, month_of, refusal_of
-from schemas.facts import VOTE_BODY
+from schemas.facts import VerdictWord
+from schemas.structs.facts import VoteFact
 from streams.journeys.agreements import Agreements, Pair
-from streams.journeys.explicit_handoffs import Row
-from streams.journeys.stored_event import BODY, RATED
+from streams.journeys.stored_event import OrderedEvent, Rated
 
-Key = tuple[str, str]
+VoteKey: TypeAlias = tuple[str, str]
 """(rater, "deliverable@month"): source and id of the vote's fact."""
 
 
 class Votes(NamedTuple):
-    """``facts``: ``VoteFact`` structs. ``refused``: (verdict, source, id) → why. ``asked``: pairs whose agreement decided."""
+    """``refused``: (verdict, source, id) → why. ``asked``: pairs whose agreement decided."""
 
-    facts: dict[Key, Any]
-    refused: dict[tuple[str, str, str], str]
+    facts: dict[VoteKey, VoteFact]
+    refused: dict[tuple[VerdictWord, str, str], str]
     asked: set[Pair]
 
 
-def votes_of(rows: Sequence[Row], agreements: Agreements, zone: ZoneInfo) -> Votes:
-    """The votes that stand after a subject's rows, which are in order: a later one replaces what has its key."""
+def votes_of(ordered: Sequence[OrderedEvent], agreements: Agreements, zone: ZoneInfo) -> Votes:
+    """The votes that stand after a subject's events, which are in order: a later one replaces what has its key."""
     votes = Votes({}, {}, set())
-    for time, _, code, source, event_id, event in rows:
-        if code != RATED:
+    for time, _, _, source, event_id, event in ordered:
+        body = event.body
+        if type(body) is not Rated:
             continue
-        rater, team, supplier, customer, deliverable, effectiveness, consistency, said_self, handoff = event[BODY:]
+        rater, team, supplier, customer, deliverable, effectiveness, consistency, said_self, handoff = body
         pair = (supplier, customer)
         votes.asked.add(pair)
         if reason := refusal_of(team, supplier, customer, said_self):
@@ -40,7 +41,7 @@ def votes_of(rows: Sequence[Row], agreements: Agreements, zone: ZoneInfo) -> Vot
         month = month_of(time, zone)
         key = (rater, f"{deliverable}@{month}")
         votes.facts.pop(key, None)  # to the end: the order is that of the votes that count
-        votes.facts[key] = VOTE_BODY(
+        votes.facts[key] = VoteFact(
             rater=rater,
             team=team,
             supplier=supplier,

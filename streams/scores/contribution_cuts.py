@@ -5,14 +5,17 @@ and of what lies behind it the checkpoint's marks tell what was applied already.
 """
 
 from collections import Counter, deque
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from broker.records import Record
-from schemas.contributions import decode_contribution
+from schemas.counters import Counters
 from schemas.errors import Park, Stop
-from schemas.watermarks import GENERATION_SHIFT, WATERMARK, version_of
+from schemas.record_codec import decode_contribution, decode_contribution_or_watermark
+from schemas.structs.contributions import Contribution
+from schemas.structs.watermarks import Watermark
+from schemas.watermarks import GENERATION_SHIFT, version_of
 from streams.engine.checkpoint import REBUILD, Checkpoint
 from streams.engine.ports import Cut, Tick
 
@@ -28,7 +31,7 @@ class Waiting(NamedTuple):
 
     offset: int
     version: int
-    record: Any
+    record: Contribution | bytes
 
 
 class Group(NamedTuple):
@@ -54,7 +57,7 @@ class ContributionCuts:
         self._held = 0
         self._start = checkpoint.offset if checkpoint.w < 0 else 0
         self._heard: dict[int, int] = {}
-        self.counters: Counter[str] = Counter()
+        self.counters: Counters = Counter()
 
     @property
     def trouble(self) -> str:
@@ -67,24 +70,23 @@ class ContributionCuts:
             f"waits for partitions {', '.join(map(str, silent))} of the events: no watermark of theirs for over eleven minutes"
         )
 
-    def take(self, record: Record) -> Cut | None:
+    def take(self, record: Record) -> Cut[Contribution] | None:
         """Keep an update or a watermark; gives the cut when the last source has published its W.
 
         Raises ``Park`` for what Baton did not write, ``Stop`` when the log's beginning is missing.
         """
         try:
-            taken = decode_contribution(record.value or b"")
+            taken = decode_contribution_or_watermark(record.value or b"")
         except msgspec.MsgspecError as error:
             malformed = isinstance(error, msgspec.ValidationError)
             detail = f"neither contribution nor watermark: {error}"
             raise Park("invalid_field" if malformed else "invalid_json", detail) from error
-        marks = type(taken) is WATERMARK
-        generation = taken.generation if marks else taken.version >> GENERATION_SHIFT
+        generation = taken.generation if isinstance(taken, Watermark) else taken.version >> GENERATION_SHIFT
         if self._start > 0:
             self._begin(generation)
         if generation != self._generation:
             self.counters["other_generation"] += 1
-        elif marks:
+        elif isinstance(taken, Watermark):
             tick = self._mark(taken, record)
             return None if tick is None else self._cut(tick)
         elif taken.version <= self._newest.get(taken.partition, -1):
@@ -92,7 +94,7 @@ class ContributionCuts:
         else:
             self.counters["received"] += 1
             self._held += 1
-            kept = taken if self._held <= OPEN_UPDATES else record.value
+            kept = taken if self._held <= OPEN_UPDATES or record.value is None else record.value
             self._open.setdefault(taken.partition, []).append(Waiting(record.offset, taken.version, kept))
         return None
 
@@ -106,7 +108,7 @@ class ContributionCuts:
                 REBUILD,
             )
 
-    def _mark(self, mark: Any, record: Record) -> Tick | None:
+    def _mark(self, mark: Watermark, record: Record) -> Tick | None:
         source, version = mark.partition, version_of(mark.generation, mark.offset)
         if mark.w <= self._w or version <= self._newest.get(source, -1):
             self.counters["duplicate_watermark"] += 1
@@ -126,9 +128,9 @@ class ContributionCuts:
             return None
         return Tick(mark.w, record.offset, record.timestamp)
 
-    def _cut(self, tick: Tick) -> Cut:
+    def _cut(self, tick: Tick) -> Cut[Contribution]:
         """Every source's updates up to W, in its order; Ws that some source lacks are merged into this one."""
-        taken: list[Any] = []
+        taken: list[Contribution] = []
         for source, groups in sorted(self._groups.items()):
             while groups and groups[0].w <= tick.w:
                 group = groups.popleft()

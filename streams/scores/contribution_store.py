@@ -1,20 +1,21 @@
-"""The live contributions: of each scope and subject the entries that are in the panes, until all of them are past."""
+"""The contributions in force: of each scope and subject the entries that are in the panes, until all of them are past."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeAlias
 
 import msgspec
 
 from measures.windows import DAILY
+from schemas.structs.contributions import Contribution
 from streams.engine.buffered_state import BufferedState, in_order
 
-Entry = tuple[int, str, str, int]
+EntryCells: TypeAlias = tuple[int, str, str, int]
 """at, field, key, amount."""
-Delta = dict[tuple[int, str, str], int]
+Delta: TypeAlias = dict[tuple[int, str, str], int]
 """(at, field, key) → amount to add."""
 _CONTRIBUTION, _LAST = b"c", b"x"
 _pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(tuple[int, list[Entry]]).decode
+_unpack = msgspec.msgpack.Decoder(tuple[int, list[EntryCells]]).decode
 
 
 def _by_last(pane: int) -> bytes:
@@ -23,13 +24,12 @@ def _by_last(pane: int) -> bytes:
 
 
 class ContributionStore:
-    """A contribution is packed with the day pane it is filed under, that of its last entry; there it is found again once
-    that day is past."""
+    """A contribution is packed with the day pane of its last entry, under which it is found again once that day is past."""
 
     def __init__(self, state: BufferedState) -> None:
         self._state = state
 
-    def replace(self, updates: Mapping[bytes, list[Entry]], oldest: int) -> list[Delta]:
+    def replace(self, updates: Mapping[bytes, list[EntryCells]], oldest: int) -> list[Delta]:
         """Take new entries for each key, none where it has left; gives what that adds and takes away.
 
         ``oldest``: the oldest day pane kept; a contribution with nothing after it is not kept.
@@ -37,14 +37,14 @@ class ContributionStore:
         saved = self._state.get_many([(_CONTRIBUTION, key) for key in updates])
         return [self._one(key, new, packed, oldest) for (key, new), packed in zip(updates.items(), saved, strict=True)]
 
-    def _one(self, key: bytes, new: list[Entry], packed: bytes | None, oldest: int) -> Delta:
+    def _one(self, key: bytes, new: list[EntryCells], packed: bytes | None, oldest: int) -> Delta:
         filed, old = (-1, []) if packed is None else _unpack(packed)
         delta: Delta = {}
         for at, field, name, amount in new:
             delta[at, field, name] = delta.get((at, field, name), 0) + amount
         for at, field, name, amount in old:
             delta[at, field, name] = delta.get((at, field, name), 0) - amount
-        last = DAILY.start(max((entry[0] for entry in new), default=-1))
+        last = DAILY.start(max((at for at, _, _, _ in new), default=-1))
         if last < oldest:
             if packed is not None:
                 self._state.put(_CONTRIBUTION, key, None)
@@ -68,6 +68,6 @@ class ContributionStore:
         return forgotten
 
 
-def entries_of(record: Any) -> list[Entry]:
+def entries_of(record: Contribution) -> list[EntryCells]:
     """The entries of a contribution record; none of one that is not live."""
     return [(e.at, e.field, e.key, e.amount) for e in record.entries] if record.live else []

@@ -7,15 +7,16 @@ a day: one row as of the first step at or after E, never again, because rows in 
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from measures.windows import DAILY, MONTHLY, WINDOWS
-from schemas.contributions import contribution_key
+from schemas.counters import Counters
+from schemas.keys import contribution_key
+from schemas.structs.contributions import Contribution
 from streams.engine.buffered_state import BufferedState
 from streams.engine.ports import Outgoing, StateStore, Tick
 from streams.scores.contribution_store import ContributionStore, entries_of
 from streams.scores.panes import Panes, Touched
-from streams.scores.score_rows import DAILY_REFRESH, LIVE_REFRESH, Rows, kind_of, scope_bytes
+from streams.scores.score_records import DAILY_REFRESH, LIVE_REFRESH, ScoreRecords, kind_of, scope_bytes
 from streams.scores.sum_cache import SumCache
 
 VERSION = 1
@@ -32,12 +33,12 @@ class Scores:
         self._state = BufferedState(store)
         self._cache = SumCache(self._state, hot_sums)
         self._panes = Panes(self._cache)
-        self._live = ContributionStore(self._state)
-        saved = self._state.get_many([(_W, b"")])[0]
+        self._contributions = ContributionStore(self._state)
+        (saved,) = self._state.get_many([(_W, b"")])
         self._w = -1 if saved is None else int(saved)
-        self.counters: Counter[str] = Counter()
+        self.counters: Counters = Counter()
 
-    def close(self, cut: Sequence[Any], tick: Tick) -> Iterator[Outgoing]:
+    def close(self, cut: Sequence[Contribution], tick: Tick) -> Iterator[Outgoing]:
         """Take in the updates of a cut, in their order; gives every row that W changes."""
         before, self._w = self._w, tick.w
         self._state.put(_W, b"", str(tick.w).encode())
@@ -45,15 +46,15 @@ class Scores:
         self._forget(before)
         for window, scopes in self._take_in(cut).items():
             touched[window].update(scopes)
-        rows = Rows(self._generation, self._partition, tick)
+        records = ScoreRecords(self._generation, self._partition, tick)
         for window in WINDOWS:
             for scope, sums in self._panes.rows(window, touched[window]):
-                yield rows.row(scope, window, window.end(tick.w), LIVE_REFRESH, sums)
-        yield from self._votes(rows, before)
+                yield records.record(scope, window, window.end(tick.w), LIVE_REFRESH, sums)
+        yield from self._votes(records, before)
 
-    def _take_in(self, cut: Sequence[Any]) -> Touched:
+    def _take_in(self, cut: Sequence[Contribution]) -> Touched:
         scopes: dict[bytes, bytes] = {}
-        newest: dict[bytes, Any] = {}
+        newest: dict[bytes, Contribution] = {}
         for record in cut:
             key = contribution_key(record.scope, record.parts, record.subject)
             newest[key] = record
@@ -61,19 +62,19 @@ class Scores:
             scopes[key] = scope_bytes(record.scope, record.parts)
         self.counters["updates"] += len(newest)
         updates = {key: entries_of(record) for key, record in newest.items()}
-        deltas = self._live.replace(updates, DAILY.oldest(self._w))
+        deltas = self._contributions.replace(updates, DAILY.oldest(self._w))
         named = ((scopes[key], kind_of(scopes[key]), delta) for key, delta in zip(updates, deltas, strict=True))
         return self._panes.take(named, self._w)
 
-    def _votes(self, rows: Rows, before: int) -> Iterator[Outgoing]:
+    def _votes(self, records: ScoreRecords, before: int) -> Iterator[Outgoing]:
         end = DAILY.start(self._w)
         if end > before:
             for scope, sums in self._panes.votes(end).items():
-                yield rows.row(scope, MONTHLY, end, DAILY_REFRESH, sums)
+                yield records.record(scope, MONTHLY, end, DAILY_REFRESH, sums)
 
     def _forget(self, before: int) -> None:
         if before >= 0:
-            self.counters["forgotten"] += self._live.forget(DAILY.oldest(before), DAILY.oldest(self._w))
+            self.counters["forgotten"] += self._contributions.forget(DAILY.oldest(before), DAILY.oldest(self._w))
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Writes since the last call. Afterwards the oldest unpacked sums beyond the bound leave memory."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from measures.registry import fields
 from measures.sums import Growing, add, merge
 from measures.windows import DAILY, FINE, GRIDS, MONTHLY, WINDOWS, Grid, Window
-from streams.engine.buffered_state import Place, in_order
+from streams.engine.buffered_state import StateKey, in_order
 from streams.scores.contribution_store import Delta
 from streams.scores.sum_cache import SumCache
 
@@ -54,11 +54,11 @@ class Panes:
         totals, grid = _total(window), window.grid
         for start in range(first, last, grid.ms):
             panes = self._cache.group(_pane(GRIDS.index(grid), start))
-            places = [(totals, scope) for scope in panes]
-            for place, sums, amounts in zip(places, self._cache.open(places), panes.values(), strict=True):
+            keys = [(totals, scope) for scope in panes]
+            for key, sums, (scope, amounts) in zip(keys, self._cache.open(keys), panes.items(), strict=True):
                 merge(sums, amounts, sign)
-                self._cache.changed(place)
-                touched[place[1]] = None
+                self._cache.changed(key)
+                touched[scope] = None
 
     def _drop(self, prefix: bytes, grid: Grid, before: int, w: int) -> None:
         for group in self._cache.between(prefix, grid.oldest(before), grid.oldest(w), grid.ms):
@@ -68,7 +68,7 @@ class Panes:
     def take(self, deltas: Iterable[tuple[bytes, str, Delta]], w: int) -> Touched:
         """Add what contributions of (scope, its kind) changed; gives what that changed in each window."""
         fine: dict[bytes, dict[int, Growing]] = {}
-        voted: dict[Place, Growing] = {}
+        voted: dict[StateKey, Growing] = {}
         for scope, kind, delta in deltas:
             live, votes = fields(kind, "live"), fields(kind, "daily")
             mine = fine.setdefault(scope, {})
@@ -81,14 +81,14 @@ class Panes:
                     add(pane, field, key, amount)
                 elif field in votes and DAILY.start(at) >= DAILY.oldest(w):
                     add(voted.setdefault((_VOTES + in_order(DAILY.start(at)), scope), {}), field, key, amount)
-        self._cache.add({place: sums for place, sums in voted.items() if sums})
+        self._cache.add({key: sums for key, sums in voted.items() if sums})
         return self._add_live(fine, w)
 
     def _add_live(self, fine: dict[bytes, dict[int, Growing]], w: int) -> Touched:
         oldest = [grid.oldest(w) for grid in GRIDS]
         spans = [(window, _total(window), window.begin(w), window.end(w)) for window in WINDOWS]
         touched: Touched = {window: {} for window in WINDOWS}
-        places: list[Place] = []
+        keys: list[StateKey] = []
         amounts: list[Growing] = []
         for scope, panes in fine.items():
             for start, changed in panes.items():
@@ -96,25 +96,26 @@ class Panes:
                     continue
                 for number, grid in enumerate(GRIDS):
                     if (begin := start - start % grid.ms) >= oldest[number]:
-                        places.append((_pane(number, begin), scope))
+                        keys.append((_pane(number, begin), scope))
                         amounts.append(changed)
                 for window, group, begin, end in spans:
                     if begin <= start < end:
-                        places.append((group, scope))
+                        keys.append((group, scope))
                         amounts.append(changed)
                         touched[window][scope] = None
-        for place, sums, changed in zip(places, self._cache.open(places), amounts, strict=True):
+        for key, sums, changed in zip(keys, self._cache.open(keys), amounts, strict=True):
             merge(sums, changed)
-            self._cache.changed(place)
+            self._cache.changed(key)
         return touched
 
     def rows(self, window: Window, scopes: Iterable[bytes]) -> Iterator[tuple[bytes, Growing]]:
-        """The totals of scopes whose totals changed; what is empty is told once more, and forgotten."""
-        places = [(_total(window), scope) for scope in scopes]
-        for place, sums in zip(places, self._cache.open(places), strict=True):
-            yield place[1], sums
+        """The totals of scopes whose totals changed; what is empty is given once more, and forgotten."""
+        keys = [(_total(window), scope) for scope in scopes]
+        for key, sums in zip(keys, self._cache.open(keys), strict=True):
+            _, scope = key
+            yield scope, sums
             if not sums:
-                self._cache.drop(place)
+                self._cache.drop(key)
 
     def votes(self, end: int) -> dict[bytes, Growing]:
         """The votes of each scope in the 30 days before ``end``."""

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from measures import registry
-from measures.sums import SEPARATOR, Growing, add, flat, quoted
+from measures.sums import Growing, add, flat, quoted
+from schemas.keys import SEPARATOR
 from sinks.clickhouse import ClickHouse, connect
 from tests.fixtures.providers import Stack
 

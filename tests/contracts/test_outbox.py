@@ -12,7 +12,9 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import NewTopic
 
 from schemas.dead_letters import DeadLetter
-from schemas.facts import decode_fact, fact_key
+from schemas.keys import fact_key
+from schemas.record_codec import decode_fact_or_watermark
+from schemas.structs.watermarks import Watermark
 from schemas.topics import FACTS
 from streams.engine import outbox as adapter
 from streams.engine.memory_twins import MemoryOutbox
@@ -94,7 +96,8 @@ class OnBroker:
         """A fact as it is, a watermark in short."""
         if not record.key.startswith(b"watermark"):
             return record.key, record.value
-        mark = decode_fact(record.value)
+        mark = decode_fact_or_watermark(record.value)
+        assert isinstance(mark, Watermark)
         assert (mark.generation, mark.partition, mark.partitions, mark.target, mark.targets) == (5, 1, 4, target, TARGETS)
         return b"mark", (mark.w, mark.offset)
 

@@ -7,10 +7,11 @@ import pytest
 from broker.records import PartitionRecord, TopicPartition
 from schemas.dead_letters import parked
 from schemas.errors import Park
-from schemas.event_codec import STRUCTS, decode
-from schemas.events import TICK
+from schemas.event_codec import decode
 from schemas.fields import to_ms
 from schemas.installation import FoldSettings, Installation
+from schemas.structs.events import ClockTickedEvent
+from schemas.timestamps import DAY_MS
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
 from sinks.batch import batch_of
 from sinks.clickhouse import ClickHouse, connect
@@ -18,7 +19,7 @@ from sinks.memory_twins import MemoryRecord
 from sinks.migrate import migrate, read
 from streams.engine.memory_twins import MemoryStore
 from streams.engine.ports import Tick
-from streams.journeys.fold import DAY_MS, Journeys
+from streams.journeys.fold import Journeys
 from tests.fixtures.providers import Stack
 from tests.unit.sinks.sink_logs import Content, moved, placed, tick, watermark
 from verification.comparison import Check
@@ -43,7 +44,7 @@ def streamed(log: list[PartitionRecord]) -> tuple[list[Content], list[PartitionR
             letter = parked(park, record.key, record.value, EVENTS, 0, record.offset, "journeys")
             letters.append(MemoryRecord(0, len(letters), record.timestamp, letter.key, letter.value, letter.headers()))
     last = decode(log[-1].key, log[-1].value)
-    assert type(last) is STRUCTS[TICK]
+    assert type(last) is ClockTickedEvent
     facts = list(fold.close([a for a in cut if a], Tick(to_ms(last.time), log[-1].offset, log[-1].timestamp)))
     return [*((k, v, ()) for topic, _, k, v in facts if topic == FACTS), watermark(log[-1].offset)], letters
 

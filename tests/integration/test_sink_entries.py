@@ -10,7 +10,8 @@ import pytest
 from broker.records import TopicPartition
 from measures.entries import entries_of_intake, entries_of_subject
 from measures.sketch import bucket
-from schemas.facts import HANDOFF_BODY, INTAKE_BODY, ITEM_BODY, VOTE_BODY, decode_fact
+from schemas.record_codec import decode_fact
+from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, VoteFact
 from schemas.topics import FACTS
 from sinks.batch import batch_of
 from sinks.clickhouse import ClickHouse, connect
@@ -99,11 +100,11 @@ def by_python(contents: list[Content]) -> Entries:
     found: Entries = Counter()
     for _, value, _ in contents:
         body = getattr(decode_fact(value or b""), "body", None)
-        kinds = (ITEM_BODY, HANDOFF_BODY, VOTE_BODY)
+        kinds = (ItemFact, HandoffFact, VoteFact)
         if type(body) in kinds:
             mine = subjects.setdefault(decode_fact(value or b"").subject, ([], [], []))
             mine[kinds.index(type(body))].append(body)
-        elif type(body) is INTAKE_BODY:
+        elif type(body) is IntakeFact:
             for e in entries_of_intake(body):
                 found["source", ("desk",), e.at, e.field, e.key] += e.amount
     for name, (items, handoffs, votes) in subjects.items():

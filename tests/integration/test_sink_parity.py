@@ -9,10 +9,13 @@ import pytest
 from broker.records import PartitionRecord, TopicPartition
 from schemas.dead_letters import parked
 from schemas.errors import Park
-from schemas.event_codec import STRUCTS, decode
+from schemas.event_codec import decode
 from schemas.events import TICK
-from schemas.facts import FACT_STRUCTS, encode_fact
 from schemas.fields import to_ms
+from schemas.record_codec import encode_record
+from schemas.structs.events import ClockTickedEvent
+from schemas.structs.watermarks import Watermark
+from schemas.timestamps import DAY_MS
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
 from sinks.batch import batch_of
 from sinks.clickhouse import ClickHouse, connect
@@ -22,7 +25,7 @@ from sinks.ports import Hole
 from streams.engine.memory_twins import MemoryStore
 from streams.engine.ports import Tick
 from streams.engine.tick_filter import TickFilter
-from streams.journeys.fold import DAY_MS, Journeys
+from streams.journeys.fold import Journeys
 from tests.fixtures.providers import Stack
 from tests.laws.histories import T0, history
 from tests.unit.sinks.sink_logs import placed
@@ -75,7 +78,7 @@ def streamed(log: list[PartitionRecord]) -> tuple[list[tuple[bytes, bytes]], lis
     for record in log:
         try:
             event = decode(record.key, record.value)
-            if type(event) is not STRUCTS[TICK]:
+            if type(event) is not ClockTickedEvent:
                 admitted = fold.admit(event, record.timestamp)
                 cut += [admitted] if admitted is not None else []
                 continue
@@ -87,10 +90,10 @@ def streamed(log: list[PartitionRecord]) -> tuple[list[tuple[bytes, bytes]], lis
         if gate.accepts(tick):
             facts += [(record.key, record.value) for record in fold.close(cut, tick) if record.topic == FACTS]
             cut = []
-            mark = FACT_STRUCTS["watermark"](
+            mark = Watermark(
                 generation=1, partition=partition, partitions=HISTORIES, target=0, targets=1, w=tick.w, offset=tick.offset
             )
-            facts.append((b"", encode_fact(mark)))
+            facts.append((b"", encode_record(mark)))
     return facts, letters
 
 

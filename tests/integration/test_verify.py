@@ -10,10 +10,10 @@ import pytest
 
 from broker.records import PartitionRecord, TopicPartition
 from schemas.dead_letters import DeadLetter
-from schemas.facts import encode_fact
 from schemas.installation import FoldSettings, Installation
+from schemas.record_codec import encode_record
+from schemas.structs.watermarks import Watermark
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
-from schemas.watermarks import WATERMARK
 from sinks.batch import batch_of
 from sinks.clickhouse import ClickHouse, connect
 from sinks.memory_twins import MemoryRecord
@@ -78,8 +78,8 @@ def published(machine: Any, target: int, targets: int, partition: int, partition
             letters.append(value)
         elif what == "mark":
             of = {"partition": partition, "partitions": partitions, "target": target, "targets": targets}
-            mark = WATERMARK(generation=GENERATION, w=value.w, offset=value.offset, **of)
-            values.append((b"w", encode_fact(mark), ()))
+            mark = Watermark(generation=GENERATION, w=value.w, offset=value.offset, **of)
+            values.append((b"w", encode_record(mark), ()))
     return values, letters
 
 

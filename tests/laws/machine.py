@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any, Self
 
-from schemas.contributions import decode_contribution
 from schemas.dead_letters import DeadLetter
-from schemas.facts import KIND_OF, SEPARATOR, decode_fact
+from schemas.keys import SEPARATOR
+from schemas.record_codec import decode_contribution, decode_fact
+from schemas.structs.fact_records import VerdictRecord
 from schemas.watermarks import version_of
 from streams.engine.checkpoint import Checkpoint, StateIdentity, checked, fresh
 from streams.engine.dead_letter_limit import DeadLetterLimit
@@ -86,7 +87,7 @@ class CrashingStore(MemoryStore):
         self.fuse.burn()
 
 
-RunOf = type[PartitionRun]
+RunOf = type[PartitionRun[Any]]
 FoldOf = Callable[[StateStore, int], Journeys]
 
 
@@ -125,13 +126,13 @@ class Driven(ABC):
         asyncio.run(self._once())
         return self
 
-    def restarted(self) -> PartitionRun:
+    def restarted(self) -> PartitionRun[Any]:
         """A run as after ``kill -9``: nothing but the last save."""
         saved = self.store.checkpoint()
         return self.run_from(checked(saved, self.identity, 0, len(self.log)) if saved else fresh(self.identity, 0))
 
     @abstractmethod
-    def run_from(self, head: Checkpoint) -> PartitionRun:
+    def run_from(self, head: Checkpoint) -> PartitionRun[Any]:
         """The stage's run, from a head."""
 
     async def _once(self) -> None:
@@ -155,7 +156,7 @@ class Machine(Driven):
         super().__init__(log, rng, crashes, StateIdentity("journeys", GENERATION, "topic", 0, 1, VERSION, "UTC", 400))
         self.run_of, self.fold_of = run_of, fold_of or rng.choice((journeys, roomy))
 
-    def run_from(self, head: Checkpoint) -> PartitionRun:
+    def run_from(self, head: Checkpoint) -> PartitionRun[Any]:
         """The run under test."""
         return events_run("events", head, self.fold_of(self.store, 0), self.store, self.outbox, LIMIT, kind=self.run_of)
 
@@ -181,7 +182,7 @@ def _stands(what: str, record: Any) -> bool:
 def _told(what: str, key: bytes, record: Any) -> tuple[tuple[str, ...], Any]:
     if what == CONTRIBUTION:
         return (CONTRIBUTION, record.scope, *record.parts, record.subject), in_order(record.entries)
-    body = record.body.reason if KIND_OF[type(record)] == "verdict" else record.body
+    body = record.body.reason if isinstance(record, VerdictRecord) else record.body
     return tuple(key.decode().split(SEPARATOR)), body
 
 

@@ -9,21 +9,21 @@ from measures.handoffs import as_of, handoff_fact
 from measures.votes import mode_of, month_of, refusal_of
 from schemas import event_codec as codec
 from schemas.events import pair_subject
-from schemas.facts import INTAKE_BODY, VOTE_BODY
 from schemas.fields import to_ms
-from streams.journeys.explicit_handoffs import follow
-from streams.journeys.implicit_handoffs import infer
+from schemas.structs.facts import IntakeFact, VoteFact
+from schemas.timestamps import DAY_MS
+from streams.journeys.explicit_handoffs import explicit_handoffs
+from streams.journeys.implicit_handoffs import implicit_handoffs
 from streams.journeys.journey import item_fact
 from streams.journeys.outcomes import outcome_of
-from streams.journeys.stored_event import BODY, CANCELLED, CODE, DELETED, RATED, REQUESTED, SEQUENCE, TIME, stored
+from streams.journeys.stored_event import CANCELLED, RATED, REQUESTED, OrderedEvent, Rated, StoredEvent, stored
 from tests.laws.histories import Rec
 
 ZONE = "Europe/Berlin"
 CONTRIBUTION = "contribution"
 Published = dict[tuple[str, ...], Any]
 """Facts by (kind, subject, source, id): body or reason. Contributions by (CONTRIBUTION, scope, parts, subject): entries."""
-Survivors = dict[str, dict[tuple[str, str], Any]]
-DAY_MS = 86_400_000
+Survivors = dict[str, dict[tuple[str, str], StoredEvent]]
 JUDGED = {"anomaly", "self_rating"}
 
 
@@ -50,8 +50,8 @@ def expected(log: list[Rec]) -> dict[int, Published]:
                 at[w] = holds | _intake(intake)
         elif kind == "baton.agreement.set.v1":
             key = (decoded.subject, decoded.source, decoded.id)
-            before = agreements.get(key)
-            if before is None or stored(decoded) > stored(before):  # type: ignore[operator]  # both are kept
+            known = agreements.get(key)
+            if known is None or stored(decoded) > stored(known):  # type: ignore[operator]  # both are kept
                 agreements[key] = decoded
         else:
             mine = survivors.setdefault(decoded.subject, {})
@@ -71,16 +71,16 @@ def _close(cut: list[tuple[str, Any, str]], intake: dict[tuple[str, int], Counte
         if word in {"duplicate", "stale"}:
             counts[word] += 1
             continue
-        counts["retracted"] += kept[DELETED]
-        counts["corrected"] += word == "corrected" and not kept[DELETED]
-        counts["late"] += kept[TIME] < before
-        counts["future"] += kept[TIME] > w + DAY_MS
+        counts["retracted"] += kept.deleted
+        counts["corrected"] += word == "corrected" and not kept.deleted
+        counts["late"] += kept.time < before
+        counts["future"] += kept.time > w + DAY_MS
 
 
 def _intake(intake: dict[tuple[str, int], Counter[str]]) -> Published:
     found: Published = {}
     for (source, pane), counts in intake.items():
-        body = INTAKE_BODY(pane=pane, counts={word: n for word, n in sorted(counts.items()) if n})
+        body = IntakeFact(pane=pane, counts={word: n for word, n in sorted(counts.items()) if n})
         found["intake", source, "0", str(pane)] = body
         found[CONTRIBUTION, "source", source, f"{source}#0#{pane}"] = in_order(entries_of_intake(body))
     return found
@@ -96,18 +96,16 @@ def _holds(survivors: Survivors, agreements: dict[tuple[str, str, str], Any], w:
     agreed = [a for a in agreements.values() if not a.deleted and to_ms(a.time) < w]
     for subject, events in survivors.items():
         rows = sorted(
-            (e[TIME], e[SEQUENCE], e[CODE], source, id_, e)
-            for (source, id_), e in events.items()
-            if not e[DELETED] and e[TIME] < w
+            (e.time, e.sequence, e.code, source, id_, e) for (source, id_), e in events.items() if not e.deleted and e.time < w
         )
         journey = [row for row in rows if row[2] <= CANCELLED]
         item, handoffs = None, []
         if journey:
-            custody = follow(journey)
+            custody = explicit_handoffs(journey)
             item = found["item", subject, "", ""] = item_fact(journey, custody)
             found |= {("anomaly", subject, *key): reason for key, reason in custody.anomalies.items()}
             explicit = any(row[2] >= REQUESTED for row in journey)
-            for life in custody.lives if explicit else infer(journey):
+            for life in custody.handoffs if explicit else implicit_handoffs(journey).handoffs:
                 as_of(life, w, _hours(life, agreed))
                 fact = found["handoff", subject, life.source, life.id] = handoff_fact(life)
                 handoffs.append(fact)
@@ -131,10 +129,11 @@ def _hours(life: Any, agreed: list[Any]) -> int | None:
     return next((line.sla_hours for line in lines if line.deliverable == life.deliverable and line.sla_hours), None)
 
 
-def _votes(subject: str, rows: list[Any], agreed: list[Any]) -> Published:
+def _votes(subject: str, rows: list[OrderedEvent], agreed: list[Any]) -> Published:
     found: Published = {}
     for time, _, _, source, id_, event in rows:
-        rater, team, supplier, customer, deliverable, effective, consistent, said_self, handoff = event[BODY:]
+        assert isinstance(event.body, Rated)
+        rater, team, supplier, customer, deliverable, effective, consistent, said_self, handoff = event.body
         assert subject == pair_subject(supplier, customer)
         agreement = _in_force(agreed, (supplier, customer), time)
         if reason := refusal_of(team, supplier, customer, said_self):
@@ -143,9 +142,17 @@ def _votes(subject: str, rows: list[Any], agreed: list[Any]) -> Published:
         mode = mode_of(said_self, agreement is not None and agreement.data.rating_mode == "team")
         rater = customer if mode == "team" else rater
         month = month_of(time, ZoneInfo(ZONE))
-        found["vote", subject, rater, f"{deliverable}@{month}"] = VOTE_BODY(
-            **{"rater": rater, "team": team, "supplier": supplier, "customer": customer, "deliverable": deliverable},
-            **{"month": month, "at": time, "effectiveness": effective, "consistency": consistent, "mode": mode},
+        found["vote", subject, rater, f"{deliverable}@{month}"] = VoteFact(
+            rater=rater,
+            team=team,
+            supplier=supplier,
+            customer=customer,
+            deliverable=deliverable,
+            month=month,
+            at=time,
+            effectiveness=effective,
+            consistency=consistent,
+            mode=mode,
             handoff=handoff or None,
         )
     months: dict[str, list[Any]] = {}

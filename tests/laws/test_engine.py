@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.contributions import decode_contribution, place_of
+from schemas.keys import scope_partition_key
+from schemas.record_codec import decode_contribution
 from schemas.topics import CONTRIBUTIONS
 from streams.engine.partition_run import PartitionRun
 from streams.engine.ports import Cut, Outgoing, StateStore
 from streams.journeys.fold import Arrival, Journeys
 from streams.journeys.item_state import Item
 from streams.journeys.output_diff import SCOPES, Stamp
-from streams.journeys.stored_event import TIME
+from streams.journeys.stored_event import Retracted, StoredEvent
 from tests.laws.histories import history, log_of
 from tests.laws.machine import GENERATION, FoldOf, Machine, RunOf, final, published
 from tests.laws.scratch import ZONE, expected
@@ -38,37 +39,37 @@ def test_every_w_shows_the_fold_of_its_cut(rng: Random) -> None:
     assert holds(rng)
 
 
-class OnlyLastTick(PartitionRun):
+class OnlyLastTick(PartitionRun[Arrival]):
     """Wrong on purpose: of a backlog only the last tick is published."""
 
-    async def _close(self, cut: Cut) -> None:
+    async def _close(self, cut: Cut[Arrival]) -> None:
         list(self._fold.close(cut.taken, cut.tick))
         self._unmarked = [cut.tick]
 
 
-class MarkFirst(PartitionRun):
+class MarkFirst(PartitionRun[Arrival]):
     """Wrong on purpose: the watermark goes out before the facts are acknowledged."""
 
-    async def _close(self, cut: Cut) -> None:
+    async def _close(self, cut: Cut[Arrival]) -> None:
         await self._outbox.watermark(self.partition, [cut.tick])
         facts = list(self._fold.close(cut.taken, cut.tick))
         await self._outbox.publish(facts)
 
 
-class SaveFirst(PartitionRun):
+class SaveFirst(PartitionRun[Arrival]):
     """Wrong on purpose: state and offset are saved before the facts are published."""
 
-    async def _close(self, cut: Cut) -> None:
+    async def _close(self, cut: Cut[Arrival]) -> None:
         facts = list(self._fold.close(cut.taken, cut.tick))
         self._save(cut)
         await self._outbox.publish(facts)
         await self._outbox.watermark(self.partition, [cut.tick])
 
 
-class CloseEarly(PartitionRun):
+class CloseEarly(PartitionRun[Arrival]):
     """Wrong on purpose: the next tick's cut is closed while the steps of the one before are under way."""
 
-    async def _close(self, cut: Cut) -> None:
+    async def _close(self, cut: Cut[Arrival]) -> None:
         self._steps = None
         await super()._close(cut)
 
@@ -77,7 +78,7 @@ class TimeFirst(Journeys):
     """Wrong on purpose: drops what is not before W, then chooses the revision."""
 
     def _take_in(self, item: Item, arrivals: list[Arrival], w: int) -> bool:
-        old = [a for a in arrivals if a.key not in item.events or a.event[TIME] < w]
+        old = [a for a in arrivals if a.key not in item.events or a.event.time < w]
         return super()._take_in(item, old, w)
 
 
@@ -104,7 +105,7 @@ class StaleScopes(Journeys):
     def _refold(self, item: Item, where: Stamp, append_ms: int) -> list[Outgoing]:
         before = set(item.fingerprints)
         sent = super()._refold(item, where, append_ms)
-        known = {place_of(SCOPES[k[0]], list(k[1:3])) for k in before if k[0] in SCOPES}
+        known = {scope_partition_key(SCOPES[kind], parts[:2]) for kind, *parts in before if kind in SCOPES}
         return [r for r in sent if r.topic != CONTRIBUTIONS or r.partition_key not in known]
 
 
@@ -113,7 +114,7 @@ class NoDueTimer(Journeys):
 
     def _refold(self, item: Item, where: Stamp, append_ms: int) -> list[Outgoing]:
         sent = super()._refold(item, where, append_ms)
-        item.wake = item.pending
+        item.timer = item.pending
         return sent
 
 
@@ -129,8 +130,8 @@ class GoesOnBlindly(Journeys):
     """Wrong on purpose: takes every new event for the newest, and goes on from where the last fold stood."""
 
     def _refold(self, item: Item, where: Stamp, append_ms: int) -> list[Outgoing]:
-        if item.traces is not None and item.traces.last is not None:
-            item.traces.last = (-1, 0, 0, "", "", ())
+        if item.cache is not None and item.cache.last is not None:
+            item.cache.last = (-1, 0, 0, "", "", StoredEvent(0, 0, False, -1, 0, 0, Retracted()))
         return super()._refold(item, where, append_ms)
 
 

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.records import Record
-from schemas.contributions import contribution_key, decode_contribution
+from schemas.keys import contribution_key
+from schemas.record_codec import decode_contribution
+from schemas.structs.contributions import Contribution
 from streams.engine.ports import Cut, Tick
 from streams.scores.contribution_cuts import ContributionCuts
 from tests.laws.two_stages import ScoresMachine, Source, joined, places, reference, streams_of, synthetic
@@ -69,7 +71,7 @@ class SourcesSoFar(ContributionCuts):
 class NewestWhileWaiting(ContributionCuts):
     """Wrong on purpose: of a key's updates that wait, for whatever W, only the newest is kept."""
 
-    def take(self, record: Record) -> Cut | None:
+    def take(self, record: Record) -> Cut[Contribution] | None:
         cut = super().take(record)
         if cut is None and self._open:
             for waiting in self._open.values():
@@ -89,14 +91,14 @@ def key_of(record: Any) -> bytes:
 class ForgetsWhatWaits(ContributionCuts):
     """Wrong on purpose: reading goes on behind the step's record, whatever still waits before it."""
 
-    def _cut(self, tick: Tick) -> Cut:
+    def _cut(self, tick: Tick) -> Cut[Contribution]:
         return super()._cut(tick)._replace(resume=tick.offset + 1)
 
 
 class ForgetsMarks(ContributionCuts):
     """Wrong on purpose: after a restart it does not know what was applied."""
 
-    def _cut(self, tick: Tick) -> Cut:
+    def _cut(self, tick: Tick) -> Cut[Contribution]:
         return super()._cut(tick)._replace(marks={})
 
 

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.contributions import ENTRY, decode_contribution, place_of
-from schemas.watermarks import WATERMARK, encode_watermark
+from schemas.keys import scope_partition_key
+from schemas.record_codec import decode_contribution, encode_record
+from schemas.structs.contributions import Entry
+from schemas.structs.watermarks import Watermark
 from streams.engine.ports import StateStore
 from streams.journeys.fold import Journeys
 from tests.laws.histories import STEP, T0, Rec, history, log_of
@@ -38,7 +40,7 @@ def wanted(records: Records) -> dict[int, Table]:
 
 def entry(at: int, field: str, key: str, amount: int) -> Any:
     """An entry."""
-    return ENTRY(at=at, field=field, key=key, amount=amount)
+    return Entry(at=at, field=field, key=key, amount=amount)
 
 
 APPENDED = T0 + 1000 * STEP
@@ -67,10 +69,10 @@ def written(machine: Machine, partition: int, count: int, told: Callable[[bytes]
     for what, _, value in machine.outbox.log:
         if what == "contribution" and told(value):  # type: ignore[arg-type]  # a record's third is its value
             record = decode_contribution(value)  # type: ignore[arg-type]  # a record's third is its value
-            stream.append((place_of(record.scope, record.parts), value))  # type: ignore[arg-type]  # a record's third is its value
+            stream.append((scope_partition_key(record.scope, record.parts), value))  # type: ignore[arg-type]  # a record's third is its value
         elif what == "mark":
-            mark = WATERMARK(generation=GENERATION, w=value.w, offset=value.offset, **of)  # type: ignore[attr-defined]  # a mark's third is its tick
-            stream.append((None, encode_watermark(mark)))
+            mark = Watermark(generation=GENERATION, w=value.w, offset=value.offset, **of)  # type: ignore[attr-defined]  # a mark's third is its tick
+            stream.append((None, encode_record(mark)))
     return stream
 
 

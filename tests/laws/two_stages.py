@@ -9,9 +9,12 @@ from typing import Any
 from measures.registry import fields, results
 from measures.sums import sums_of
 from measures.windows import DAILY, MONTHLY, WINDOWS, Window
-from schemas.contributions import CONTRIBUTION, ENTRY, contribution_key, decode_contribution, encode_contribution, place_of
-from schemas.scores import decode_score
-from schemas.watermarks import WATERMARK, encode_watermark, version_of
+from schemas.fields import Scope
+from schemas.keys import contribution_key, scope_partition_key
+from schemas.record_codec import decode_contribution, decode_score, encode_record
+from schemas.structs.contributions import Contribution, Entry
+from schemas.structs.watermarks import Watermark
+from schemas.watermarks import version_of
 from streams.engine.checkpoint import Checkpoint, StateIdentity
 from streams.engine.partition_run import PartitionRun
 from streams.engine.ports import StateStore
@@ -51,10 +54,10 @@ class Source:
         """What it writes for one W: all of it and the watermark, or the first ``cut`` updates."""
         w, offset, updates = self.published[at]
         for update in updates[:cut]:
-            yield place_of(update.scope, update.parts), encode_contribution(update)
+            yield scope_partition_key(update.scope, update.parts), encode_record(update)
         if cut is None:
             of = {"partition": self.partition, "partitions": sources, "target": 0, "targets": 1}
-            yield None, encode_watermark(WATERMARK(generation=GENERATION, w=w, offset=offset, **of))
+            yield None, encode_record(Watermark(generation=GENERATION, w=w, offset=offset, **of))
 
 
 Stream = list[tuple[bytes | None, bytes]]
@@ -94,14 +97,14 @@ def stranger(rng: Random, sources: int) -> bytes:
     offset, w, partition = rng.randrange(2**30), T0 + rng.randrange(10**9), rng.randrange(sources)
     if rng.random() < 0.5:
         head = {"partition": partition, "partitions": sources, "target": 0, "targets": 1}
-        return encode_watermark(WATERMARK(generation=GENERATION + 1, w=w, offset=offset, **head))
+        return encode_record(Watermark(generation=GENERATION + 1, w=w, offset=offset, **head))
     version = version_of(GENERATION - 1, offset)
-    entries = [ENTRY(at=T0, field="dec")]
-    other = CONTRIBUTION(scope="pair", parts=["A", "B"], subject="s", version=version, partition=0, w=w, entries=entries)
-    return encode_contribution(other)
+    entries = [Entry(at=T0, field="dec")]
+    other = Contribution(scope="pair", parts=["A", "B"], subject="s", version=version, partition=0, w=w, entries=entries)
+    return encode_record(other)
 
 
-SCOPES: tuple[tuple[str, list[str]], ...] = (
+SCOPES: tuple[tuple[Scope, list[str]], ...] = (
     ("pair", ["A", "B"]),
     ("pair", ["B", "A"]),
     ("both", ["A", "B"]),
@@ -121,15 +124,15 @@ def entries(rng: Random, scope: str, w: int) -> list[Any]:
             at = w + rng.choice((-1, 0, 1, 300_000, 3_600_000, 90_000_000, 2_000_000_000))  # arrived after W, as in a replay
         if scope == "pair" and rng.random() < 0.3:
             part, rater = rng.choice(("leads", "decks")), rng.randrange(12)
-            found.append(ENTRY(at=at, field="votes", key=f"{part}\x1f{rng.randrange(1, 6)}{rng.randrange(1, 6)}"))
-            found.append(ENTRY(at=at, field="raters", key=f"{part}\x1fr{rater}"))
+            found.append(Entry(at=at, field="votes", key=f"{part}\x1f{rng.randrange(1, 6)}{rng.randrange(1, 6)}"))
+            found.append(Entry(at=at, field="raters", key=f"{part}\x1fr{rater}"))
             continue
         if scope in ("pair", "route"):
-            found += [ENTRY(at=at, field="dec", amount=5), ENTRY(at=at, field="pass", amount=rng.randrange(1, 6))]
+            found += [Entry(at=at, field="dec", amount=5), Entry(at=at, field="pass", amount=rng.randrange(1, 6))]
             code = rng.choice(("defect", "other"))
-            found += [ENTRY(at=at, field="returns", amount=3), ENTRY(at=at, field="reasons", key=code, amount=3)]
+            found += [Entry(at=at, field="returns", amount=3), Entry(at=at, field="reasons", key=code, amount=3)]
         name = rng.choice(sorted(fields(scope, "live") - {"pass", "returns", "reasons", "bounces", "pp_b1", "pp_b3"}))
-        found.append(ENTRY(at=at, field=name, key=rng.choice(KEYED.get(name, ("",))), amount=rng.randrange(1, 9)))
+        found.append(Entry(at=at, field=name, key=rng.choice(KEYED.get(name, ("",))), amount=rng.randrange(1, 9)))
     return found
 
 
@@ -152,7 +155,7 @@ def synthetic(rng: Random, count: int) -> list[Source]:
                 scope, parts = rng.choice(SCOPES)
                 live = rng.random() < 0.8
                 updates.append(
-                    CONTRIBUTION(
+                    Contribution(
                         scope=scope,
                         parts=parts,
                         subject=f"s{source.partition}-{rng.randrange(2)}",
@@ -236,7 +239,7 @@ class ScoresMachine(Driven):
         identity = StateIdentity("scores", GENERATION, "topic", partition, partitions, VERSION, "UTC", 400)
         super().__init__(log, rng, crashes, identity)
 
-    def run_from(self, head: Checkpoint) -> PartitionRun:
+    def run_from(self, head: Checkpoint) -> PartitionRun[Any]:
         """The run under test."""
         fold = self.made(self.store)
         return PartitionRun("contributions", head, self.intake(head), fold, self.store, self.outbox, LIMIT)

@@ -8,10 +8,10 @@ from broker.records import LogRecord, ProducerRecord
 from producers.importers.import_log import import_log
 from producers.importers.mapping import Mapping
 from producers.publisher.memory_log import MemoryLog
-from schemas.contributions import decode_contribution
 from schemas.event_codec import make
 from schemas.events import TICK
-from schemas.facts import SEPARATOR, decode_fact
+from schemas.keys import SEPARATOR
+from schemas.record_codec import decode_contribution, decode_fact
 from schemas.topics import DEAD_LETTERS, EVENTS
 from streams.engine.checkpoint import StateIdentity, fresh
 from streams.engine.dead_letter_limit import DeadLetterLimit
@@ -108,7 +108,7 @@ def take(found: Folded, outbox: MemoryOutbox) -> None:
                 found.contributions.pop(where, None)
 
 
-async def _handle(run: PartitionRun, records: list[LogRecord], batch: int = 20_000) -> None:
+async def _handle(run: PartitionRun[Any], records: list[LogRecord], batch: int = 20_000) -> None:
     for first in range(0, len(records), batch):
         await run.handle(records[first : first + batch])
     await run.landed()

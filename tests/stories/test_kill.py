@@ -12,7 +12,8 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from producers.importers.sample_log import write_log
-from schemas.facts import KIND_OF, decode_fact
+from schemas.record_codec import decode_fact, decode_fact_or_watermark
+from schemas.structs.fact_records import ItemRecord
 from schemas.topics import FACTS
 from tests.fixtures.home import GENEROUS, Home, home_at
 
@@ -141,8 +142,8 @@ def late_write(home: Home) -> None:
     while any(consumer.position(place) < ends[place] for place in places):
         for records in consumer.poll(timeout_ms=1000).values():
             for record in records:
-                fact = decode_fact(record.value)
-                if KIND_OF[type(fact)] == "item":
+                fact = decode_fact_or_watermark(record.value)
+                if isinstance(fact, ItemRecord):
                     before = oldest.get(record.key)
                     if before is None or fact.version < decode_fact(before[1]).version:
                         oldest[record.key] = (record.partition, record.value)

@@ -15,7 +15,8 @@ from measures.entries import (
 )
 from measures.reasons import OTHER, REASONS, UNSPECIFIED, code_of
 from measures.sketch import bucket
-from schemas.facts import INTAKE_BODY, VOTE_BODY
+from measures.votes import Mode
+from schemas.structs.facts import IntakeFact, VoteFact
 from tests.unit.measures.lives import MINUTE, T0, at, fact
 
 
@@ -116,10 +117,10 @@ def test_custody_of_a_ping_pong() -> None:
     assert entries_of_item(Path("A")) == {}
 
 
-def vote(mode: str, **more: Any) -> Any:
+def vote(mode: Mode, **more: Any) -> Any:
     """A vote of r1 on leads, 4 and 3."""
     parts = {"rater": "r1", "team": "S", "supplier": "M", "customer": "S", "deliverable": "leads", "month": "2026-03"}
-    return VOTE_BODY(**parts, at=at(1), effectiveness=4, consistency=3, mode=mode, handoff=None, **more)
+    return VoteFact(**parts, at=at(1), effectiveness=4, consistency=3, mode=mode, handoff=None, **more)
 
 
 def test_votes_of_each_kind() -> None:
@@ -131,7 +132,7 @@ def test_votes_of_each_kind() -> None:
 
 def test_arrivals() -> None:
     """Each count of a pane, at the pane; zeros give nothing."""
-    body = INTAKE_BODY(pane=at(0), counts={"received": 3, "late": 0, "duplicate": 1})
+    body = IntakeFact(pane=at(0), counts={"received": 3, "late": 0, "duplicate": 1})
     assert told(entries_of_intake(body)) == {(0, "received", "", 3), (0, "duplicate", "", 1)}
 
 
@@ -159,7 +160,7 @@ def test_routes(case: str) -> None:
 
 def test_a_subject_gives_to_each_scope_once() -> None:
     """Two handoffs of one pair give together; the route gets the entries of all; what gives nothing is left out."""
-    item = Path("ABAC")
+    item: Any = Path("ABAC")
     handoffs = [between("A", "B", 1, handoff="1"), between("A", "B", 2, handoff="2"), between("A", "C", 3)]
     found = entries_of_subject(item, handoffs)
     assert set(found) == {

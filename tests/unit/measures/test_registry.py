@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from measures.ratings import WHOLE, shown_parts
 from measures.registry import MEASURES, fields, measures, results
 from measures.sketch import bucket
-from measures.sums import SEPARATOR, Growing, add, flat, total
+from measures.sums import Growing, add, flat, total
+from schemas.keys import SEPARATOR
 
 MINUTE = 60_000
 V0 = {

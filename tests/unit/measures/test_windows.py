@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from measures.windows import DAY_MS, GRIDS, HOUR_MS, MINUTE_MS, WINDOWS, Grid, Window
+from measures.windows import GRIDS, WINDOWS, Grid, Window
+from schemas.timestamps import DAY_MS, HOUR_MS, MINUTE_MS
 
 _moments = st.integers(0, 4_000_000_000_000)
 

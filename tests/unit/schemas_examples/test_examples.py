@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import msgspec
 import pytest
@@ -16,14 +16,17 @@ from pydantic import BaseModel, Field, create_model
 
 from schemas import event_codec as codec
 from schemas import installation
-from schemas.contributions import Contribution, decode_contribution
+from schemas.contributions import Contribution
 from schemas.errors import Park
 from schemas.events import MODELS, ItemMoved
-from schemas.facts import FACT_MODELS, FACT_STRUCTS, decode_fact
+from schemas.facts import FACT_MODELS
 from schemas.json_schema import schemas
-from schemas.scores import Score, decode_score
-from schemas.structs import struct_of
+from schemas.record_codec import decode_contribution, decode_fact_or_watermark, decode_score
+from schemas.scores import Score
+from schemas.structs.fact_records import AnyFactRecord
+from schemas.structs.watermarks import Watermark
 from schemas.topics import CONTRIBUTIONS, FACTS, SCORES
+from tests.fixtures.made_structs import struct_of
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 FOUND = sorted(path for path in EXAMPLES.glob("*/*.json") if not path.name.endswith(".expected.json"))
@@ -34,7 +37,7 @@ def decode(kind: str, value: bytes) -> Any:
     """The record of an example, by the decoder its topic has."""
     if kind in MODELS:
         return codec.decode(json.loads(value)["subject"].encode(), value)
-    return DECODERS.get(kind, decode_fact)(value)
+    return DECODERS.get(kind, decode_fact_or_watermark)(value)
 
 
 CONTRIBUTION, SCORE = f"{CONTRIBUTIONS}.contribution", f"{SCORES}.score"
@@ -113,7 +116,7 @@ def broken(**changed: Any) -> Decoder:
     """A decoder of moves whose ``data`` has other fields than now."""
     body = create_model("Changed", __base__=ItemMoved, **changed)
     model = create_model("ChangedEvent", __base__=MODELS["baton.item.moved.v1"], data=(body | None, None))
-    decoder = msgspec.json.Decoder(struct_of(model, tag_field="type", tag="baton.item.moved.v1"))
+    decoder = msgspec.json.Decoder(struct_of(model, body, tag=("type", "baton.item.moved.v1")))
     return decoder.decode
 
 
@@ -142,9 +145,10 @@ def test_a_change_that_breaks_old_records_is_caught(path: Path, change: dict[str
 
 def test_facts_know_every_kind() -> None:
     """Every fact model has its struct, tagged by ``kind``; anything else on the facts topic is refused."""
-    assert {s.__struct_config__.tag for s in FACT_STRUCTS.values()} == set(FACT_MODELS)
+    structs = (*get_args(AnyFactRecord), Watermark)
+    assert {struct.__struct_config__.tag for struct in structs} == set(FACT_MODELS)
     with pytest.raises(msgspec.MsgspecError):
-        decode_fact(b'{"kind":"rumour","subject":"W1"}')
+        decode_fact_or_watermark(b'{"kind":"rumour","subject":"W1"}')
 
 
 def test_an_example_under_another_key_is_parked() -> None:

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.contributions import CONTRIBUTION, ENTRY, decode_contribution, encode_contribution
-from schemas.watermarks import WATERMARK, encode_watermark, version_of
+from schemas.fields import Scope
+from schemas.record_codec import decode_contribution, encode_record
+from schemas.structs.contributions import Contribution, Entry
+from schemas.structs.watermarks import Watermark
+from schemas.watermarks import version_of
 from streams.engine.checkpoint import Checkpoint, StateIdentity
 
 GENERATION = 2
@@ -25,7 +28,7 @@ class Rec:
 
 def entry(at: int, field: str = "dec", key: str = "", amount: int = 1) -> Any:
     """An entry."""
-    return ENTRY(at=at, field=field, key=key, amount=amount)
+    return Entry(at=at, field=field, key=key, amount=amount)
 
 
 def update(
@@ -34,12 +37,12 @@ def update(
     subject: str = "i",
     source: int = 0,
     live: bool = True,
-    scope: str = "pair",
+    scope: Scope = "pair",
     parts: tuple[str, ...] = ("A", "B"),
     generation: int = GENERATION,
 ) -> bytes:
     """A contribution of the tick at that offset."""
-    record = CONTRIBUTION(
+    record = Contribution(
         scope=scope,
         parts=list(parts),
         subject=subject,
@@ -49,13 +52,13 @@ def update(
         live=live,
         entries=list(entries),
     )
-    return encode_contribution(record)
+    return encode_record(record)
 
 
 def mark(tick: int, w: int, source: int = 0, sources: int = 2, generation: int = GENERATION) -> bytes:
     """A watermark of the tick at that offset."""
     of = {"partition": source, "partitions": sources, "target": 0, "targets": 1}
-    return encode_watermark(WATERMARK(generation=generation, w=w, offset=tick, **of))
+    return encode_record(Watermark(generation=generation, w=w, offset=tick, **of))
 
 
 def decoded(*values: bytes) -> list[Any]:

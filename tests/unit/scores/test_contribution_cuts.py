@@ -3,6 +3,7 @@
 import pytest
 
 from schemas.errors import Park, Stop
+from schemas.structs.contributions import Contribution
 from schemas.watermarks import version_of
 from streams.engine.checkpoint import fresh
 from streams.engine.ports import Cut, Tick
@@ -11,7 +12,7 @@ from streams.scores.contribution_cuts import ContributionCuts
 from tests.unit.scores.records import GENERATION, T0, Rec, entry, head, mark, update
 
 
-def fed(intake: ContributionCuts, *values: bytes | None, start: int = 0) -> list[tuple[Tick, Cut]]:
+def fed(intake: ContributionCuts, *values: bytes | None, start: int = 0) -> list[tuple[Tick, Cut[Contribution]]]:
     """What an intake steps to when these records follow each other."""
     steps = []
     for number, value in enumerate(values):

@@ -9,19 +9,13 @@ from broker.records import PartitionRecord, TopicPartition
 from schemas.dead_letters import DeadLetter
 from schemas.event_codec import make
 from schemas.events import TICK
-from schemas.facts import (
-    FACT_STRUCTS,
-    HANDOFF_BODY,
-    INTAKE_BODY,
-    ITEM_BODY,
-    OFFER_LINE,
-    OUTCOME_BODY,
-    VERDICT_BODY,
-    VOTE_BODY,
-    encode_fact,
-    fact_key,
-)
-from schemas.scores import RESULT, SCORE, encode_score, score_key
+from schemas.facts import VerdictWord
+from schemas.keys import fact_key, score_key
+from schemas.record_codec import encode_record
+from schemas.structs.fact_records import HandoffRecord, IntakeRecord, ItemRecord, OutcomeRecord, VerdictRecord, VoteRecord
+from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, OfferLine, OutcomeFact, Verdict, VoteFact
+from schemas.structs.scores import Result, Score
+from schemas.structs.watermarks import Watermark
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
 from schemas.watermarks import version_of
 from sinks.memory_twins import MemoryRecord
@@ -58,23 +52,25 @@ def item_fact(
     item: str, offset: int, path: list[str] | None, *, generation: int = 1, partition: int = 0, **body: Any
 ) -> Content:
     """An item fact of the tick at ``offset``; ``path`` None takes the fact away."""
-    counts = dict.fromkeys(("reassignments", "bounces", "revisits", "assignment_changes", "reopens", "moves", "events"), 0)
+    counts: dict[str, Any] = dict.fromkeys(
+        ("reassignments", "bounces", "revisits", "assignment_changes", "reopens", "moves", "events"), 0
+    )
     blank = dict.fromkeys(("holder", "status", "deliverable", "due_at", "resolved_at", "closed_at"))
     times = {"opened_at": BASE, "last_event_at": BASE, "touch_ms": {}, "queue_ms": {}, "reopened_teams": []}
-    fact = FACT_STRUCTS["item"](
+    fact = ItemRecord(
         subject=item,
         version=version_of(generation, offset),
         partition=partition,
         w=BASE + offset,
         deleted=path is None,
-        body=None if path is None else ITEM_BODY(**(counts | blank | times | {"path": path} | body)),
+        body=None if path is None else ItemFact(**(counts | blank | times | {"path": path} | body)),
     )
-    return fact_key("item", item), encode_fact(fact), ()
+    return fact_key("item", item), encode_record(fact), ()
 
 
-def verdict(item: str, event_id: str, offset: int, word: str = "too_late", *, deleted: bool = False) -> Content:
+def verdict(item: str, event_id: str, offset: int, word: VerdictWord = "too_late", *, deleted: bool = False) -> Content:
     """A verdict on event (s, event_id) of the item; ``deleted`` takes it back."""
-    fact = FACT_STRUCTS["verdict"](
+    fact = VerdictRecord(
         subject=item,
         source="s",
         id=event_id,
@@ -82,15 +78,18 @@ def verdict(item: str, event_id: str, offset: int, word: str = "too_late", *, de
         partition=0,
         w=BASE + offset,
         deleted=deleted,
-        body=VERDICT_BODY(verdict=word, reason="because"),
+        body=Verdict(verdict=word, reason="because"),
     )
-    return fact_key(word, item, "s", event_id), encode_fact(fact), ()
+    return fact_key(word, item, "s", event_id), encode_record(fact), ()
+
+
+_RECORDS: dict[str, Any] = {"handoff": HandoffRecord, "vote": VoteRecord, "outcome": OutcomeRecord, "intake": IntakeRecord}
 
 
 def _upsert(
     kind: str, subject: str, source: str, id: str, offset: int, body: Any, generation: int = 1, partition: int = 0
 ) -> Content:
-    fact = FACT_STRUCTS[kind](
+    fact = _RECORDS[kind](
         subject=subject,
         source=source,
         id=id,
@@ -100,17 +99,19 @@ def _upsert(
         deleted=body is None,
         body=body,
     )
-    return fact_key(kind, subject, source, id), encode_fact(fact), ()
+    return fact_key(kind, subject, source, id), encode_record(fact), ()
 
 
 def handoff(item: str, id: str, offset: int, offers: list[dict[str, Any]] | None, **body: Any) -> Content:
     """A handoff fact of Ops to Net; ``offers`` None takes it away. Of an implicit one the source is given, too."""
-    absent = dict.fromkeys(("requested_at", "completed_at", "cancelled_at", "due_at", "due_from", "rework_minutes"))
+    absent: dict[str, Any] = dict.fromkeys(
+        ("requested_at", "completed_at", "cancelled_at", "due_at", "due_from", "rework_minutes")
+    )
     blank = {"handoff": id, "supplier": "Ops", "customer": "Net", "deliverable": "work", "implicit": False, "state": "offered"}
     numbers = {"due_changes": 0, "sla": "unknown", "void": False, "first_pass": None, "complete_accurate": None}
     source, where = body.pop("source", ""), {k: body.pop(k) for k in ("generation", "partition") if k in body}
-    lines = [OFFER_LINE(**offer) for offer in offers or ()]
-    made = None if offers is None else HANDOFF_BODY(**(absent | blank | numbers | {"offers": lines} | body))
+    lines = [OfferLine(**offer) for offer in offers or ()]
+    made = None if offers is None else HandoffFact(**(absent | blank | numbers | {"offers": lines} | body))
     return _upsert("handoff", item, source, id, offset, made, **where)
 
 
@@ -118,21 +119,21 @@ def vote(rater: str, offset: int, cell: tuple[int, int] | None, deliverable: str
     """A vote of a rater of Net on Ops in November 2023; ``cell`` None takes it away."""
     if cell is None:
         return _upsert("vote", "Ops > Net", rater, f"{deliverable}@2023-11", offset, None)
-    who = {"rater": rater, "team": "Net", "supplier": "Ops", "customer": "Net", "deliverable": deliverable}
+    who: dict[str, Any] = {"rater": rater, "team": "Net", "supplier": "Ops", "customer": "Net", "deliverable": deliverable}
     given = {"month": "2023-11", "at": BASE, "effectiveness": cell[0], "consistency": cell[1]}
-    made = VOTE_BODY(**(who | given | {"mode": "individual", "handoff": None} | body))
+    made = VoteFact(**(who | given | {"mode": "individual", "handoff": None} | body))
     return _upsert("vote", "Ops > Net", rater, f"{deliverable}@2023-11", offset, made)
 
 
 def outcome(item: str, offset: int, **body: Any) -> Content:
     """What the external customer got; without a body it is taken away."""
     blank = {"delivered_at": None, "on_time": None, "complaints": 0, "defects": 0, "csat": None}
-    return _upsert("outcome", item, "", "", offset, OUTCOME_BODY(**(blank | body)) if body else None)
+    return _upsert("outcome", item, "", "", offset, OutcomeFact(**(blank | body)) if body else None)
 
 
 def intake(source: str, pane: int, offset: int, counts: dict[str, int] | None, partition: int = 0) -> Content:
     """What arrived from a source in partition ``partition`` in the pane that begins at ``pane``; None takes it away."""
-    made = None if counts is None else INTAKE_BODY(pane=pane, counts=counts)
+    made = None if counts is None else IntakeFact(pane=pane, counts=counts)
     return _upsert("intake", source, str(partition), str(pane), offset, made, partition=partition)
 
 
@@ -145,15 +146,15 @@ def score(
     generation = more.pop("generation", 1)
     head = {"scope": scope, "parts": parts, "window": window, "end": end, "refresh": refresh, "label": "provisional"}
     where = {"version": version_of(generation, offset), "partition": 0, "w": BASE + offset}
-    record = SCORE(**(head | where | more | {"results": [RESULT(**result) for result in results]}))
-    return score_key(scope, parts, window, end, refresh), encode_score(record), ()
+    record = Score(**(head | where | more | {"results": [Result(**result) for result in results]}))
+    return score_key(scope, parts, window, end, refresh), encode_record(record), ()
 
 
 def watermark(
     offset: int, *, generation: int = 1, partition: int = 0, of: int = 1, target: int = 0, targets: int = 1
 ) -> Content:
     """The watermark of the tick at ``offset``."""
-    mark = FACT_STRUCTS["watermark"](
+    mark = Watermark(
         generation=generation,
         partition=partition,
         partitions=of,
@@ -162,7 +163,7 @@ def watermark(
         w=BASE + offset,
         offset=offset,
     )
-    return b"w", encode_fact(mark), ()
+    return b"w", encode_record(mark), ()
 
 
 def letter(origin: str, partition: int, position: int, value: bytes | None = b"\xff\x00") -> Content:

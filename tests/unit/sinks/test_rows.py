@@ -10,7 +10,8 @@ from schemas.events import BODIES, CONTROL
 from schemas.facts import ItemFact
 from schemas.topics import EVENTS
 from schemas.watermarks import version_of
-from sinks.event_rows import rows_of_dead_letters, rows_of_events
+from sinks.dead_letter_rows import rows_of_dead_letters
+from sinks.event_rows import rows_of_events
 from sinks.fact_rows import rows_of_facts
 from sinks.memory_twins import MemoryRecord
 from sinks.ports import Block
@@ -146,9 +147,12 @@ def test_facts_become_upserts() -> None:
 
 def test_watermarks_of_all_targets_one_history() -> None:
     """Each target's watermark is a row; the history keeps a tick once."""
-    rows = rows_of_facts(placed([watermark(4, target=0, targets=2), watermark(4, target=1, targets=2)]))
-    assert [(row["target"], row["offset"], row["w"]) for row in cells(rows.watermarks)] == [(0, 4, BASE + 4), (1, 4, BASE + 4)]
-    assert cells(rows.history) == [{"generation": 1, "partition": 0, "offset": 4, "w": BASE + 4}]
+    marks = rows_of_facts(placed([watermark(4, target=0, targets=2), watermark(4, target=1, targets=2)])).watermarks
+    assert [(row["target"], row["offset"], row["w"]) for row in cells(marks.watermarks)] == [
+        (0, 4, BASE + 4),
+        (1, 4, BASE + 4),
+    ]
+    assert cells(marks.history) == [{"generation": 1, "partition": 0, "offset": 4, "w": BASE + 4}]
 
 
 def test_a_handoff_keeps_its_offers_side_by_side() -> None:
@@ -201,8 +205,8 @@ def test_a_score_is_one_row_with_its_results() -> None:
         {"measure": "fpy", "value": 0.5, "n": 8, "k": 4, "low": 0.2, "high": 0.8},
         {"measure": "rating", "reason": "min_n"},
     ]
-    rows = rows_of_scores(placed([score(["A", "B"], 3, results), score(["A", "B"], 4, [], generation=2), watermark(5)]))
-    full, bare = cells(rows.scores)
+    rows, marks = rows_of_scores(placed([score(["A", "B"], 3, results), score(["A", "B"], 4, [], generation=2), watermark(5)]))
+    full, bare = cells(rows)
     assert (full["parts"], full["window"], full["window_end"], full["version"]) == (["A", "B"], "24h", BASE, version_of(1, 3))
     assert [list(full[name]) for name in ("measure", "value", "n", "reason")] == [
         ["fpy", "rating"],
@@ -211,8 +215,8 @@ def test_a_score_is_one_row_with_its_results() -> None:
         ["", "min_n"],
     ]
     assert (bare["generation"], list(bare["measure"]), list(bare["reason"])) == (2, [], [])
-    assert [(mark["offset"], mark["w"]) for mark in cells(rows.watermarks)] == [(5, BASE + 5)]
-    assert rows.history.rows == 1
+    assert [(mark["offset"], mark["w"]) for mark in cells(marks.watermarks)] == [(5, BASE + 5)]
+    assert marks.history.rows == 1
 
 
 def test_a_score_we_did_not_write_stops_the_process() -> None:

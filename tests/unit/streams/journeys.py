@@ -3,9 +3,9 @@
 from typing import Any
 
 from schemas import event_codec as codec
-from schemas.contributions import decode_contribution
-from schemas.facts import SEPARATOR, decode_fact
 from schemas.fields import from_ms
+from schemas.keys import SEPARATOR
+from schemas.record_codec import decode_contribution, decode_fact
 from schemas.topics import FACTS
 from streams.engine.memory_twins import MemoryStore
 from streams.engine.ports import Tick

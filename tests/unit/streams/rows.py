@@ -3,16 +3,17 @@
 from typing import Any
 
 from schemas import event_codec as codec
-from streams.journeys.explicit_handoffs import Custody, Row, follow
+from schemas.timestamps import MINUTE_MS
+from streams.journeys.explicit_handoffs import Custody, explicit_handoffs
 from streams.journeys.item_state import Item
 from streams.journeys.journey import item_fact
-from streams.journeys.stored_event import Stored, stored
+from streams.journeys.stored_event import OrderedEvent, StoredEvent, stored
 
+MINUTE = MINUTE_MS
 T0 = 1_772_442_000_000
 """2026-03-02 09:00 UTC in ms."""
-MINUTE = 60_000
 AFTER = T0 + 10_000_000 * MINUTE
-Event = tuple[tuple[str, str], Stored]
+Event = tuple[tuple[str, str], StoredEvent]
 
 
 def event(kind: str, at: int, body: dict[str, Any] | None, **more: Any) -> Event:
@@ -43,21 +44,21 @@ def handoff(verb: str, at: int, supplier: str = "", customer: str = "", name: st
     return event(f"handoff.{verb}", at, body, **{"id": f"{name}-{verb}@{at}", **more})
 
 
-def rows(*events: Event, w: int = AFTER) -> list[Row]:
+def rows(*events: Event, w: int = AFTER) -> list[OrderedEvent]:
     """The item's events before ``w`` (ms), in order."""
     item = Item()
     for key, kept in events:
         assert key not in item.events, f"{key} twice"
         item.events[key] = kept
-    return item.rows(w)
+    return item.in_order(w)
 
 
 def custody(*events: Event) -> Custody:
     """What the handoff events say."""
-    return follow(rows(*events))
+    return explicit_handoffs(rows(*events))
 
 
 def fact(*events: Event, w: int = AFTER) -> Any:
     """The item fact."""
     found = rows(*events, w=w)
-    return item_fact(found, follow(found))
+    return item_fact(found, explicit_handoffs(found))

@@ -3,8 +3,8 @@
 import pytest
 
 from measures.handoffs import HandoffState
-from streams.journeys.explicit_handoffs import _live, reason_against
-from streams.journeys.stored_event import ACCEPTED, CANCELLED, COMPLETED, OFFERED, REQUESTED, RETURNED
+from streams.journeys.explicit_handoffs import _apply, reason_against
+from streams.journeys.stored_event import ACCEPTED, CANCELLED, COMPLETED, OFFERED, REQUESTED, RETURNED, Delivery, Returned
 from tests.unit.streams.rows import custody, handoff, moved, status
 
 FINE = None
@@ -80,7 +80,7 @@ def test_a_plain_course() -> None:
         handoff("requested", 0, "M", "S"), handoff("offered", 1, "M", "S"), handoff("accepted", 2), handoff("completed", 3)
     )
     assert found.anomalies == {}
-    assert [team for _, team in found.places] == ["M", "S"]
+    assert [team for _, team in found.holders] == ["M", "S"]
     assert found.deliverable == "leads"
 
 
@@ -89,7 +89,7 @@ def test_a_return_takes_the_item_back() -> None:
     found = custody(
         handoff("offered", 0, "M", "S"), handoff("returned", 1), handoff("offered", 2, "M", "S"), handoff("accepted", 3)
     )
-    assert [team for _, team in found.places] == ["M", "S", "S", "M", "M", "S"]
+    assert [team for _, team in found.holders] == ["M", "S", "S", "M", "M", "S"]
     assert found.anomalies == {}
 
 
@@ -108,7 +108,7 @@ def test_an_anomaly_changes_nothing() -> None:
         ("desk", "H-offered@2"): "offer_while_pending",
         ("desk", "H-returned@5"): "after_completed",
     }
-    assert [team for _, team in found.places] == ["M", "S"]
+    assert [team for _, team in found.holders] == ["M", "S"]
 
 
 def test_an_anomaly_is_judged_again() -> None:
@@ -127,13 +127,13 @@ def test_handoffs_do_not_meddle() -> None:
         handoff("returned", 3, name="H2"),
     )
     assert found.anomalies == {}
-    assert [team for _, team in found.places] == ["E", "M", "M", "S", "S", "M"]
+    assert [team for _, team in found.holders] == ["E", "M", "M", "S", "S", "M"]
 
 
 def test_a_cancelled_handoff_had_moved_the_item() -> None:
     """Custody moved with the offer, whatever is called off later; after that nothing holds."""
     found = custody(handoff("offered", 0, "M", "S"), handoff("cancelled", 1), handoff("accepted", 2), handoff("cancelled", 3))
-    assert [team for _, team in found.places] == ["M", "S"]
+    assert [team for _, team in found.holders] == ["M", "S"]
     assert found.anomalies == {
         ("desk", "H-accepted@2"): "after_cancelled",
         ("desk", "H-cancelled@3"): "after_cancelled",
@@ -150,7 +150,7 @@ def test_at_one_moment_the_rank_decides() -> None:
 def test_moves_and_statuses_are_no_handoff_events() -> None:
     """The machine passes over moves and statuses."""
     found = custody(moved(0, "A"), status(1, "working"))
-    assert (found.places, found.anomalies, found.deliverable) == ([], {}, "")
+    assert (found.holders, found.anomalies, found.deliverable) == ([], {}, "")
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_whose_due_time_holds(
     due = [-1 if d is None else d for d in (asked, offered, again)]
     life.own_due = asked
     for time, (code, when) in enumerate(((OFFERED, due[1]), (RETURNED, -1), (OFFERED, due[2]))):
-        _live(lives, "H", time, code, ("H", "", -1) if code == RETURNED else ("H", "M", "S", "work", when))
+        _apply(lives, time, code, Returned("H", "", -1) if code == RETURNED else Delivery("H", "M", "S", "work", when))
     assert (life.own_due, life.due_changes) == (own, changes)
 
 

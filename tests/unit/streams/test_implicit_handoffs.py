@@ -1,4 +1,4 @@
-"""Moves become handoffs (design, section 1): every rule by hand.
+"""Moves become handoffs (metrics 1.1): every rule by hand.
 
 A handoff is written ``A>B 1 accepted 5``: from whom to whom, minute of its offer, what became of it and when; a redelivery
 follows after a comma.
@@ -7,8 +7,8 @@ follows after a comma.
 import pytest
 
 from measures.handoffs import HandoffState
-from streams.journeys.explicit_handoffs import follow
-from streams.journeys.implicit_handoffs import infer
+from streams.journeys.explicit_handoffs import explicit_handoffs
+from streams.journeys.implicit_handoffs import implicit_handoffs
 from tests.unit.streams.rows import MINUTE, T0, Event, handoff, moved, rows, status
 
 
@@ -31,7 +31,7 @@ def _minute(at: int) -> int:
 
 def implied(*events: Event) -> list[str]:
     """The handoffs that events imply."""
-    return written(infer(rows(*events)))
+    return written(implicit_handoffs(rows(*events)).handoffs)
 
 
 RULES: dict[str, tuple[list[Event], list[str]]] = {
@@ -189,20 +189,20 @@ def test_ten_tricky_cases(case: str) -> None:
 
 def test_explicit_beside_implicit() -> None:
     """One surviving handoff event, even one that makes no sense, and the item's moves imply nothing."""
-    sense = follow(rows(moved(0, "A"), moved(1, "B"), handoff("offered", 2, "M", "S"), handoff("accepted", 3)))
+    sense = explicit_handoffs(rows(moved(0, "A"), moved(1, "B"), handoff("offered", 2, "M", "S"), handoff("accepted", 3)))
     assert sense.explicit
-    assert written(sense.lives) == ["M>S 2 accepted 3"]
-    none = follow(rows(moved(0, "A"), moved(1, "B"), handoff("accepted", 3)))
-    assert (none.explicit, none.lives) == (True, [])
-    taken_back = follow(rows(moved(0, "A"), moved(1, "B"), handoff("accepted", 3, deleted=True)))
+    assert written(sense.handoffs) == ["M>S 2 accepted 3"]
+    none = explicit_handoffs(rows(moved(0, "A"), moved(1, "B"), handoff("accepted", 3)))
+    assert (none.explicit, none.handoffs) == (True, [])
+    taken_back = explicit_handoffs(rows(moved(0, "A"), moved(1, "B"), handoff("accepted", 3, deleted=True)))
     assert not taken_back.explicit
 
 
 def test_the_identity_of_an_implied_handoff() -> None:
     """It is the move's source and id, its deliverable the item's type at that time, and work where none is known."""
-    before, after, back = infer(
+    before, after, back = implicit_handoffs(
         rows(moved(0, "A"), moved(1, "B", id="m1"), moved(2, "C", deliverable="incident", id="m2"), moved(3, "A", id="m3"))
-    )
+    ).handoffs
     assert [(h.source, h.id, h.handoff, h.implicit) for h in (before, after)] == [
         ("desk", "m1", "m1", True),
         ("desk", "m2", "m2", True),
@@ -212,14 +212,16 @@ def test_the_identity_of_an_implied_handoff() -> None:
 
 def test_the_reason_of_an_implied_return() -> None:
     """A move back says sent_back, whatever reason the move gives."""
-    (life,) = infer(rows(moved(0, "A"), moved(1, "B"), moved(2, "A", reason="not ours")))
+    (life,) = implicit_handoffs(rows(moved(0, "A"), moved(1, "B"), moved(2, "A", reason="not ours"))).handoffs
     assert (life.state, life.offers[0].reason) == ("returned", "sent_back")
 
 
 def test_due_of_an_implied_handoff() -> None:
     """It is due when its move says; another due time on the redelivery is counted and ignored."""
     due = "2026-03-02T12:00:00Z"
-    (life,) = infer(rows(moved(0, "A"), moved(1, "B", due=due), moved(2, "A"), moved(3, "B", due="2026-03-03T12:00:00Z")))
+    (life,) = implicit_handoffs(
+        rows(moved(0, "A"), moved(1, "B", due=due), moved(2, "A"), moved(3, "B", due="2026-03-03T12:00:00Z"))
+    ).handoffs
     assert (life.own_due, life.due_changes) == (T0 + 180 * MINUTE, 1)
 
 
@@ -238,4 +240,4 @@ GOT: dict[str, tuple[list[Event], list[int]]] = {
 def test_when_the_supplier_got_it(case: str) -> None:
     """The supplier got the item when it last arrived there before the first offer; agreed hours run from then."""
     events, minutes = GOT[case]
-    assert [_minute(life.got_at) for life in infer(rows(*events))] == minutes
+    assert [_minute(life.got_at) for life in implicit_handoffs(rows(*events)).handoffs] == minutes

@@ -1,6 +1,6 @@
 """What verify prints of a difference: enough to find it, and of a single vote nothing that is nobody's to read."""
 
-from schemas.facts import fact_key
+from schemas.keys import fact_key
 from verification.comparison import named, told
 
 

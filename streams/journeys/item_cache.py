@@ -1,0 +1,77 @@
+"""The items of one partition: those in use unpacked in memory, the others packed in the state, of forgotten ones a hash.
+
+Groups of its state: ``i`` packed items by subject, ``g`` hashes of forgotten subjects.
+"""
+
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from itertools import islice
+
+from streams.engine.buffered_state import BufferedState
+from streams.journeys.item_state import Item, unpack
+
+_ITEM, _FORGOTTEN = b"i", b"g"
+
+
+def _hash(subject: str) -> bytes:
+    return blake2b(subject.encode(), digest_size=16).digest()
+
+
+class ItemCache:
+    """``most`` bounds the unpacked items that stay in memory from one save to the next."""
+
+    def __init__(self, state: BufferedState, most: int) -> None:
+        self._state = state
+        self._most = most
+        self._items: dict[str, Item] = {}
+        self._changed: dict[str, Item] = {}
+
+    def load(self, subjects: Iterable[str]) -> None:
+        """Bring items into memory; a subject that is new becomes an empty item, a forgotten one stays absent."""
+        missing: list[str] = []
+        for subject in subjects:
+            item = self._items.pop(subject, None)
+            if item is None:
+                missing.append(subject)
+            else:
+                self._items[subject] = item  # to the end: the oldest leave memory first
+        unknown: list[str] = []
+        saved = self._state.get_many([(_ITEM, subject.encode()) for subject in missing])
+        for subject, packed in zip(missing, saved, strict=True):
+            if packed is None:
+                unknown.append(subject)
+            else:
+                self._items[subject] = unpack(packed)
+        forgotten = self._state.get_many([(_FORGOTTEN, _hash(subject)) for subject in unknown])
+        for subject, mark in zip(unknown, forgotten, strict=True):
+            if mark is None:
+                self._items[subject] = Item()
+
+    def get(self, subject: str) -> Item | None:
+        """A loaded item; None for one that was forgotten."""
+        return self._items.get(subject)
+
+    def changed(self, subject: str, item: Item) -> None:
+        """The item is another now; the next ``settle`` writes it."""
+        self._changed[subject] = item
+
+    def forget(self, subjects: Sequence[str]) -> list[Item]:
+        """Leave nothing of these but their hash; gives what they were."""
+        self.load(subjects)
+        forgotten: list[Item] = []
+        for subject in subjects:
+            forgotten.append(self._items.pop(subject))
+            self._changed.pop(subject, None)
+            self._state.put(_ITEM, subject.encode(), None)
+            self._state.put(_FORGOTTEN, _hash(subject), b"")
+        return forgotten
+
+    def settle(self) -> None:
+        """Write what changed. Afterwards ended items leave memory, and the oldest beyond the bound."""
+        for subject, item in self._changed.items():
+            self._state.put(_ITEM, subject.encode(), item.pack())
+            if item.ended_day >= 0:
+                self._items.pop(subject, None)
+        self._changed = {}
+        for subject in list(islice(self._items, max(len(self._items) - self._most, 0))):
+            del self._items[subject]
