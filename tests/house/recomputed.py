@@ -13,12 +13,15 @@ from measures.handoffs import HandoffState
 from measures.registry import MEASURES, fields, results
 from measures.sketch import bucket, value_of
 from measures.sums import Growing, add, merge, sums_of
+from measures.votes import Mode
 from measures.windows import WINDOWS
-from schemas.facts import VOTE_BODY, decode_fact
-from schemas.scores import RESULT
+from schemas.record_codec import decode_fact
+from schemas.structs.facts import VoteFact
+from schemas.structs.scores import Result
+from schemas.timestamps import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.engine.memory_twins import MemoryOutbox
 from streams.journeys.explicit_handoffs import reason_against
-from streams.journeys.implicit_handoffs import infer
+from streams.journeys.implicit_handoffs import implicit_handoffs
 from streams.journeys.stored_event import CANCELLED, CODES, REQUESTED
 from tests.house.metrics_page import Row, block, tables
 from tests.laws.example import Line, lines, moment, record
@@ -28,7 +31,7 @@ from tests.unit.measures.lives import fact
 from tests.unit.streams.rows import Event, moved, rows, status
 
 NOW = 1_900_000_000_000
-MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+
 PAIR, BOTH, ROUTE = ("pair", "MKT", "SAL"), ("both", "MKT", "SAL"), ("route", "ENG", "MKT", "SAL")
 Records = Sequence[tuple[str, bytes]]
 Checked = Callable[[str, Row], Row]
@@ -101,7 +104,7 @@ def implied(_: str, row: Row) -> Row:
     for minute, word in enumerate(row[0].split(", ")):
         move = word == "-" or word.isupper()
         events.append(moved(minute, None if word == "-" else word) if move else status(minute, word))
-    return (row[0], "; ".join(map(_handoff, infer(rows(*events)))))
+    return (row[0], "; ".join(map(_handoff, implicit_handoffs(rows(*events)).handoffs)))
 
 
 def _handoff(life: HandoffState) -> str:
@@ -255,16 +258,16 @@ def custody(page: str, row: Row) -> Row:
 # Results
 
 
-def votes(text: str, mode: str, wanted: str) -> list[Any]:
+def votes(text: str, mode: Mode, wanted: str) -> list[Any]:
     """The votes of lines like those of V0 as facts, each of another rater; of one deliverable, or of all."""
     found = []
     for deliverable, *cells in (line.split() for line in text.splitlines()):
         for n, cell in enumerate(cells):
-            who = {"rater": f"{deliverable} {n}", "team": "SAL", "supplier": "MKT", "customer": "SAL"}
-            grades = {"effectiveness": int(cell[0]), "consistency": int(cell[1])}
+            who: dict[str, Any] = {"rater": f"{deliverable} {n}", "team": "SAL", "supplier": "MKT", "customer": "SAL"}
+            grades: dict[str, Any] = {"effectiveness": int(cell[0]), "consistency": int(cell[1])}
             if wanted in ("", deliverable):
                 found.append(
-                    VOTE_BODY(**who, **grades, deliverable=deliverable, month="2026-03", at=NOW, mode=mode, handoff=None)
+                    VoteFact(**who, **grades, deliverable=deliverable, month="2026-03", at=NOW, mode=mode, handoff=None)
                 )
     return found
 
@@ -307,7 +310,7 @@ def result(page: str, row: Row) -> Row:
     if len(found) != 1:
         return (*row[:3], "no such result")
     one: Any = found[0]
-    assert type(one) is RESULT
+    assert type(one) is Result
     interval = "" if one.low is None else f"{shown(one.low)} to {shown(one.high)}"
     return (*row[:3], shown(one.k), str(one.n), shown(one.value), interval, one.reason or "")
 
