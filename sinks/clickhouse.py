@@ -5,9 +5,9 @@
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import clickhouse_connect
@@ -18,7 +18,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalErr
 from broker.records import TopicPartition
 from schemas.errors import Retry, Stop
 from schemas.settings import Settings, masked
-from sinks.ports import Block
+from sinks.ports import Block, Parameters, ResultRow
 
 INSERT_SETTINGS = {"async_insert": 0}
 """The server's default is 1: it would answer before the rows can be read."""
@@ -32,6 +32,9 @@ _AWAY = re.compile(r"(?:\[Errno -?\d+\] )?(Connection (?:refused|reset by peer|a
 """Of the many words of the HTTP library those that say what happened."""
 _SCHEMA = frozenset({16, 47, 60, 81})
 _ACCESS = frozenset({192, 193, 194, 497, 516})
+
+NamedRow: TypeAlias = dict[str, Any]
+"""A row of an answer by column; each cell has the type that its query gives it."""
 
 
 class ClickHouse:
@@ -78,12 +81,12 @@ class ClickHouse:
         with _explained(statement.split("\n", 1)[0][:80]):
             self._client.command(statement)
 
-    def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, parameters: Parameters | None = None) -> list[ResultRow]:
         """The rows of a query. ``parameters`` fill ``{name:Type}``."""
         with _explained("query"):
             return [tuple(row) for row in self._client.query(query, parameters=dict(parameters or {})).result_rows]
 
-    def table(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    def table(self, query: str, parameters: Parameters | None = None) -> list[NamedRow]:
         """The rows of a query, each by column name."""
         with _explained("query"):
             return list(self._client.query(query, parameters=dict(parameters or {})).named_results())

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from broker.records import PartitionRecord, TopicPartition
-from sinks.ports import Block, Hole, Polled
+from sinks.ports import Block, Hole, Polled, ResultRow
 from sinks.tables import SINK_POSITIONS, TABLES
 
 
@@ -24,7 +24,7 @@ class MemoryWarehouse:
     """Keeps inserted rows as they came; ``rows`` reads them as ReplacingMergeTree with FINAL does."""
 
     def __init__(self) -> None:
-        self._inserted: dict[str, list[tuple[Any, ...]]] = {name: [] for name in TABLES}
+        self._inserted: dict[str, list[ResultRow]] = {name: [] for name in TABLES}
 
     def insert(self, block: Block) -> None:
         """Write a block, whole or not at all. Columns not in the block are an error here."""
@@ -32,15 +32,15 @@ class MemoryWarehouse:
         places = [block.columns.index(column) for column in table.columns]
         self._inserted[block.table] += zip(*(block.values[i] for i in places), strict=True)
 
-    def inserted(self, table: str) -> list[tuple[Any, ...]]:
+    def inserted(self, table: str) -> list[ResultRow]:
         """Every row as it came, duplicates included: what a plain MergeTree would show."""
         return list(self._inserted[table])
 
-    def rows(self, table: str) -> list[tuple[Any, ...]]:
+    def rows(self, table: str) -> list[ResultRow]:
         """The rows that hold, in the order of their keys: highest version of each key, the last written when equal."""
         shape = TABLES[table]
         place = {column: i for i, column in enumerate(shape.columns)}
-        newest: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        newest: dict[ResultRow, ResultRow] = {}
         for row in self._inserted[table]:
             key = tuple(
                 tuple(cell) if isinstance(cell, list) else cell for cell in (row[place[column]] for column in shape.key)

@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from schemas.errors import Stop
+from sinks.ports import ResultRow
 
 DIRECTORY = Path(__file__).parent / "migrations"
 LEDGER = """CREATE TABLE IF NOT EXISTS migrations
@@ -39,7 +40,7 @@ class Database(Protocol):
         """Run one statement."""
         ...
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str) -> list[ResultRow]:
         """The rows of a query."""
         ...
 

@@ -1,12 +1,17 @@
 """What the sink's loop needs from outside: a log to read, a warehouse to write. Adapters and in-memory twins both fit."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from broker.records import PartitionRecord, TopicPartition
 
 Polled = Mapping[TopicPartition, Sequence[PartitionRecord]]
 """Records by topic partition, each in the order of their offsets."""
+
+ResultRow: TypeAlias = tuple[Any, ...]
+"""A row of an answer; each cell has the type that its query gives it."""
+Parameters: TypeAlias = Mapping[str, object]
+"""Values for the ``{name:Type}`` of a query."""
 
 
 class Hole(NamedTuple):
@@ -68,6 +73,6 @@ class Warehouse(Protocol):
 class WarehouseReader(Protocol):
     """A warehouse that is asked."""
 
-    def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, parameters: Parameters | None = None) -> list[ResultRow]:
         """The rows of a query. Raises ``Retry`` while the warehouse is away."""
         ...

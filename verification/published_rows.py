@@ -1,15 +1,16 @@
 """What the tables hold of facts and scores, brought back to the shape it had on the topics: key, version, content."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from schemas.keys import fact_key, score_key
 from schemas.record_codec import encode_record
 from schemas.scores import Label
 from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, OfferLine, OutcomeFact, Verdict, VoteFact
 from schemas.structs.scores import Result, Score
-from sinks.clickhouse import ClickHouse
+from sinks.clickhouse import ClickHouse, NamedRow
+from sinks.ports import Parameters
 from sinks.tables import (
     HANDOFF_BODY_COLUMNS,
     ITEM_BODY_COLUMNS,
@@ -33,7 +34,6 @@ _EMPTY_IS_NONE = {
     "handoff_facts": frozenset({"due_from"}),
     "vote_facts": frozenset({"handoff"}),
 }
-SqlRow: TypeAlias = dict[str, Any]  # cells as ClickHouse gives them
 FactBody: TypeAlias = ItemFact | HandoffFact | VoteFact | OutcomeFact | IntakeFact | Verdict
 
 
@@ -44,7 +44,7 @@ class Kind:
     table: str
     ids: tuple[str, str, str]
     columns: tuple[str, ...]
-    body: Callable[[SqlRow], FactBody]
+    body: Callable[[NamedRow], FactBody]
     word: str = ""
 
     def cells(self) -> str:
@@ -59,7 +59,7 @@ class Kind:
         return f"nullIf(toString({column}), '')" if column in _EMPTY_IS_NONE.get(self.table, ()) else column
 
 
-def _handoff(row: SqlRow) -> HandoffFact:
+def _handoff(row: NamedRow) -> HandoffFact:
     row["reasons"] = [reason or None for reason in row["reasons"]]
     lines = zip(*(row.pop(column) for column in OFFER_COLUMNS), strict=True)
     return HandoffFact(**row, offers=[OfferLine(**dict(zip(OFFER_COLUMNS.values(), line, strict=True))) for line in lines])
@@ -96,7 +96,7 @@ def facts(warehouse: ClickHouse, generation: int, partition: int) -> Iterator[Se
             yield [_fact(kind, row) for row in page]
 
 
-def _fact(kind: Kind, row: SqlRow) -> Streamed:
+def _fact(kind: Kind, row: NamedRow) -> Streamed:
     subject, source, id, version = (row.pop(name) for name in ("id_1", "id_2", "id_3", "version"))
     body = kind.body({name.removesuffix("_"): cell for name, cell in row.items()})
     word = body.verdict if isinstance(body, Verdict) else kind.word
@@ -128,7 +128,7 @@ def scores(warehouse: ClickHouse, generation: int, partition: int) -> Iterator[S
         yield [_score(row) for row in page]
 
 
-def _score(row: SqlRow) -> Streamed:
+def _score(row: NamedRow) -> Streamed:
     key = score_key(row["scope"], row["parts"], row["window"], row["end_ms"], row["refresh"])
     lines = zip(*(row[f"{column}_"] for column in RESULT_COLUMNS), strict=True)
     results = [Result(**{**dict(zip(RESULT_COLUMNS, line, strict=True)), "reason": line[-1] or None}) for line in lines]
@@ -148,7 +148,7 @@ def scores_since(warehouse: ClickHouse, generation: int, partition: int, limit: 
     return {score_key(*row) for row in rows}
 
 
-def _pages(warehouse: ClickHouse, table: str, query: str, where: Mapping[str, Any]) -> Iterator[list[SqlRow]]:
+def _pages(warehouse: ClickHouse, table: str, query: str, where: Parameters) -> Iterator[list[NamedRow]]:
     count = warehouse.rows(f"SELECT count() FROM {table} WHERE {_OF}", where)[0][0]
     pages = count // _PAGE + 1
     for page in range(pages):

@@ -1,11 +1,12 @@
 """The scores once more, from contributions computed again: stepped to the Ws that the streamed stage stepped to."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from broker.partitioner import output_partition
 from schemas.installation import Installation
 from schemas.record_codec import decode_contribution
+from schemas.structs.contributions import Contribution
 from schemas.topics import CONTRIBUTIONS
 from streams.engine.ports import Outgoing, StateStore, Tick
 from streams.scores.fold import Scores
@@ -35,7 +36,7 @@ class ScoresAgain:
         self._stores = stores
         self._take = take
         self._folds = {p: Scores(stores[p], p, installation.generation, _HOT_SUMS) for p in steps}
-        self._waiting: dict[int, list[Any]] = {p: [] for p in steps}
+        self._waiting: dict[int, list[Contribution]] = {p: [] for p in steps}
         self._since_save = dict.fromkeys(steps, 0)
         self.untaken: dict[int, list[int]] = {p: [] for p in steps}
         """By partition the Ws that all sources have published and that it has not stepped to."""

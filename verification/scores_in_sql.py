@@ -3,12 +3,13 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import NamedTuple, TypeAlias
 
 from measures import registry
 from measures.windows import DAILY, MONTHLY, WINDOWS, Window
 from schemas.fields import from_ms
-from sinks.ports import WarehouseReader
+from schemas.structs.scores import Result
+from sinks.ports import ResultRow, WarehouseReader
 from verification.comparison import Check, Tally
 from verification.queries import query
 from verification.steady import steady
@@ -20,8 +21,22 @@ WHERE generation = {generation:UInt32} AND w >= fromUnixTimestamp64Milli({since_
 SCOPES = ("pair", "both", "route", "source")
 Ends = Mapping[Window, int]
 """The end (ms) of the current row of each window."""
-Results = list[tuple[Any, ...]]
-"""(measure, part, value, n, k, low, high, reason); no reason is None."""
+
+
+class SqlResult(NamedTuple):
+    """One result of a measure, as ``schemas.scores.Result`` and in its order; no reason is None."""
+
+    measure: str
+    part: str
+    value: float | None
+    n: int
+    k: int | None
+    low: float | None
+    high: float | None
+    reason: str | None
+
+
+Results: TypeAlias = list[SqlResult]
 
 
 def score_checks(warehouse: WarehouseReader) -> list[Check]:
@@ -59,12 +74,12 @@ def _ratings(warehouse: WarehouseReader, generation: int, w: int) -> Check:
     return _compared(warehouse, generation, "pair", "daily", ends)[MONTHLY].check(name)
 
 
-def _streamed(warehouse: WarehouseReader, generation: int, scope: str, refresh: str, ends: Ends) -> list[tuple[Any, ...]]:
+def _streamed(warehouse: WarehouseReader, generation: int, scope: str, refresh: str, ends: Ends) -> list[ResultRow]:
     asked = {"generation": generation, "scope": scope, "refresh": refresh}
     return warehouse.rows(query("scores_streamed"), {**asked, **_windows(ends)})
 
 
-def _windows(ends: Ends) -> dict[str, Any]:
+def _windows(ends: Ends) -> dict[str, object]:
     return {
         "windows": [window.name for window in ends],
         "begins": [end - window.ms for window, end in ends.items()],
@@ -73,12 +88,12 @@ def _windows(ends: Ends) -> dict[str, Any]:
 
 
 def _compared(warehouse: WarehouseReader, generation: int, scope: str, refresh: str, ends: Ends) -> dict[Window, Tally]:
-    nothing = [_cells(result) for result in registry.results(scope, refresh, {})]
+    nothing = [_of_result(result) for result in registry.results(scope, refresh, {})]
     text = query("scores_from_facts").replace("{results}", registry.sql(scope, refresh))
     asked = {"scope": scope, "fields": sorted(registry.fields(scope, refresh)), **_windows(ends)}
-    told = {(window, *parts): list(_rows(results)) for window, parts, results in warehouse.rows(text, asked)}
+    told = {(window, *parts): list(_results(results)) for window, parts, results in warehouse.rows(text, asked)}
     rows = _streamed(warehouse, generation, scope, refresh, ends)
-    streamed = {(window, *parts): list(_rows(results)) for window, parts, results, _ in rows}
+    streamed = {(window, *parts): list(_results(results)) for window, parts, results, _ in rows}
     tallies = {window.name: Tally() for window in ends}
     for key in sorted(told.keys() | streamed.keys()):
         window, *parts = key
@@ -90,26 +105,28 @@ def _compared(warehouse: WarehouseReader, generation: int, scope: str, refresh: 
     return {window: tallies[window.name] for window in ends}
 
 
-def _cells(result: Any) -> tuple[Any, ...]:
-    return (result.measure, result.part, result.value, result.n, result.k, result.low, result.high, result.reason)
+def _of_result(result: Result) -> SqlResult:
+    return SqlResult(result.measure, result.part, result.value, result.n, result.k, result.low, result.high, result.reason)
 
 
-def _rows(results: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    for result in results:
-        *cells, reason = result.values() if isinstance(result, dict) else result
-        yield (*cells, reason or None)
+def _results(rows: Sequence[ResultRow | dict[str, object]]) -> Iterator[SqlResult]:
+    for row in rows:
+        *cells, reason = row.values() if isinstance(row, dict) else row
+        yield SqlResult._make([*cells, reason or None])
 
 
-def _unlike(sql: Results, streamed: Results) -> Iterator[tuple[Any, Any]]:
+def _unlike(sql: Results, streamed: Results) -> Iterator[tuple[SqlResult | None, SqlResult | None]]:
     """Results that differ, or that only one side has."""
-    one, other = ({(row[0], row[1]): row for row in rows} for rows in (sql, streamed))
+    one, other = ({(result.measure, result.part): result for result in results} for results in (sql, streamed))
     for key in sorted(one.keys() | other.keys()):
         a, b = one.get(key), other.get(key)
-        if a is None or b is None or not all(_alike(x, y, 1e-9 if a[4] is None else 1e-12) for x, y in zip(a, b, strict=True)):
+        if a is None or b is None or not _alike(a, b):
             yield a, b
 
 
-def _alike(a: Any, b: Any, tolerance: float) -> bool:
-    if isinstance(a, float) and isinstance(b, float):
-        return math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance)
-    return bool(a == b)
+def _alike(a: SqlResult, b: SqlResult) -> bool:
+    tolerance = 1e-9 if a.k is None else 1e-12
+    return all(
+        math.isclose(x, y, rel_tol=tolerance, abs_tol=tolerance) if isinstance(x, float) and isinstance(y, float) else x == y
+        for x, y in zip(a, b, strict=True)
+    )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from sinks.ports import WarehouseReader
 from verification.comparison import Check
@@ -45,7 +44,7 @@ def _sum(name: str, raw: int, fact: int) -> Check:
     return Check(name, raw, fact, abs(raw - fact))
 
 
-def _difference(example: Sequence[Any]) -> str:
+def _difference(example: Sequence[str | Sequence[str]]) -> str:
     item, raw_path, fact_path = example
     return f"{item}: raw events say {' > '.join(raw_path) or 'no path'}, the fact says {' > '.join(fact_path) or 'no path'}"
 

@@ -1,7 +1,6 @@
 """Checks by several queries on tables that move: a difference is one only if the tables stood still meanwhile."""
 
 from collections.abc import Callable
-from typing import Any
 
 from verification.comparison import Check
 
@@ -9,7 +8,7 @@ TRIES = 8
 MOVED = "not compared: W moves on while it is counted; end what writes, or try again"
 
 
-def steady(look: Callable[[], Any], ask: Callable[[], list[Check]]) -> list[Check]:
+def steady(look: Callable[[], object], ask: Callable[[], list[Check]]) -> list[Check]:
     """The checks as of one state of things, which ``look`` tells: where it changed meanwhile, and something differs, again.
 
     After ``TRIES`` a difference that may come from that is no verdict: the check says that nothing was compared.

@@ -13,7 +13,7 @@ def check_same_log(warehouse: ClickHouse, ids: Mapping[str, str]) -> None:
     Raises ``Stop`` for a topic with another id than it had: it was made again, so its offsets mean other records. ``Retry``
     while the warehouse is away.
     """
-    known = dict(warehouse.rows("SELECT DISTINCT topic, topic_id FROM topic_ids"))
+    known: dict[str, str] = dict(warehouse.rows("SELECT DISTINCT topic, topic_id FROM topic_ids"))
     for topic, found in ids.items():
         if found != known.get(topic, found):
             raise Stop(

@@ -17,6 +17,7 @@ import structlog
 from faust.transport.drivers import aiokafka as stock
 from faust.types import TP
 
+from broker.records import Record
 from schemas.errors import Stop
 from streams.engine.checkpoint import REBUILD
 from streams.engine.partition_run import Gap
@@ -31,7 +32,7 @@ class Batches(Protocol):
     def open(self, partition: int, start: int, end: int) -> int:
         """The offset to read a newly assigned partition from."""
 
-    async def handle(self, partition: int, records: Sequence[Any]) -> None:
+    async def handle(self, partition: int, records: Sequence[Record]) -> None:
         """Take records. Their steps may still be under way afterwards."""
 
     async def committable(self) -> Mapping[int, int]:
@@ -50,7 +51,7 @@ class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usa
     batches: Batches
     topic: str
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Faust's own
         super().__init__(*args, **kwargs)
         self._turn = asyncio.Lock()
         self._reread: dict[int, int] = {}
@@ -81,7 +82,7 @@ class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usa
             await self._commit_saved(now=True)
         await super().on_partitions_revoked(revoked)
 
-    async def _drain_messages(self, fetcher: Any) -> None:
+    async def _drain_messages(self, fetcher: Any) -> None:  # Faust's own, untyped
         try:
             while not (self.should_stop or fetcher.should_stop):
                 records, _ = await self._wait_next_records(1.0)
@@ -99,7 +100,7 @@ class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usa
             if not self.transport.app.should_stop:
                 raise
 
-    async def _hand_over(self, tp: TP, batch: Sequence[Any], generation: int) -> None:
+    async def _hand_over(self, tp: TP, batch: Sequence[Record], generation: int) -> None:
         tp = TP(tp.topic, tp.partition)
         if not self.flow_active or generation != self.app.consumer_generation_id or tp not in self._get_active_partitions():
             # A rebalance came between fetch and turn. If the partition stays ours, perform_seek puts it right; if it was only
@@ -114,7 +115,7 @@ class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usa
             return
         self._reread.pop(tp.partition, None)
 
-    async def _read_again(self, tp: TP, gap: Gap, batch: Sequence[Any]) -> None:
+    async def _read_again(self, tp: TP, gap: Gap, batch: Sequence[Record]) -> None:
         if self._reread.get(tp.partition) != gap.expected:
             self._reread[tp.partition] = gap.expected
             _log.info("records missing between two polls; reading again", partition=tp.partition, offset=gap.expected)

@@ -8,7 +8,6 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -69,7 +68,7 @@ class KafkaOutbox:
         self._partitions = partitions
         self._targets = targets
         self._letter_targets = letter_targets
-        self._producer: Any = None
+        self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
         self._building = asyncio.Lock()
 
@@ -193,12 +192,13 @@ class KafkaOutbox:
             return self._producer
 
     async def _forget(self, producer: AIOKafkaProducer | None) -> None:
-        if producer is not None and self._producer is producer:
-            self._producer = None
-            try:
-                await asyncio.wait_for(producer.stop(), 5)
-            except (KafkaError, OSError, TimeoutError) as error:
-                _log.info("the old producer did not stop cleanly", error=repr(error))
+        if self._producer is not producer or producer is None:
+            return
+        self._producer = None
+        try:
+            await asyncio.wait_for(producer.stop(), 5)
+        except (KafkaError, OSError, TimeoutError) as error:
+            _log.info("the old producer did not stop cleanly", error=repr(error))
 
     async def close(self) -> None:
         """Stop the producer. Nothing is left unsent: every call has waited for its acknowledgement."""

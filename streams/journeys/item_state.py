@@ -26,7 +26,7 @@ _Packed: TypeAlias = tuple[
     list[tuple[VerdictWord, str, str, str]],
     list[Cells],
     list[str],
-    list[tuple[Any, ...]],  # kind, references or a text's number each, fingerprint
+    list[tuple[Any, ...]],  # a kind, numbers of texts or of an event, a fingerprint
     list[tuple[int, int]],
 ]
 _encoder = msgspec.msgpack.Encoder()

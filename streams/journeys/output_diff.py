@@ -116,7 +116,7 @@ class Diff:
             partition=partition,
             w=w,
             deleted=body is None,
-            body=cast(Any, body),  # encoded once, for fingerprint and record
+            body=cast(Any, body),  # JSON already: encoded once, for fingerprint and record
         )
         key = fact_key(FACT_KINDS[kind], subject, source, event_id)
         return Outgoing(FACTS, key, key, encode_record(record))

@@ -141,7 +141,7 @@ def test_sql_over_raw_events_says_what_the_fold_said(warehouse: ClickHouse) -> N
     named = {check.name: check for check in checks}
     assert named["item paths"].expected > HISTORIES
     assert named["bounces"].expected > 10
-    verdicts = dict(warehouse.rows("SELECT verdict, count() FROM verdicts GROUP BY verdict"))
+    verdicts: dict[str, int] = dict(warehouse.rows("SELECT verdict, count() FROM verdicts GROUP BY verdict"))
     assert verdicts["too_late"] > 5 and verdicts["anomaly"] > 5  # or the histories don't try what they should
     assert warehouse.rows("SELECT count() FROM dead_letters WHERE reason = 'too_far_ahead'")[0][0] > 3
 

@@ -222,7 +222,7 @@ def test_a_topic_made_again_stops_it(own: Stack, sink: Sink, unique: str) -> Non
     warehouse = opened(own, unique)
     sink.until(everything(warehouse, unique, 300))
     assert sink.end(signal.SIGTERM) == 0
-    ids = dict(warehouse.rows("SELECT topic, topic_id FROM topic_ids"))
+    ids: dict[str, str] = dict(warehouse.rows("SELECT topic, topic_id FROM topic_ids"))
     assert ids == {topic: described(own.kafka, [topic])[topic].id for topic in (EVENTS, FACTS, SCORES, DEAD_LETTERS)}
     warehouse.execute("TRUNCATE TABLE topic_ids")
     check_same_log(warehouse, ids | {EVENTS: "the-one-before"})
