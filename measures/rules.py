@@ -53,8 +53,8 @@ def sql_rate(part: str, k: str, n: str) -> str:
     middle, half = f"({k}/{n} + {z2}/(2*{n}))", f"{Z95}*sqrt({k}/{n}*(1 - {k}/{n})/{n} + {z2}/(4*{n}*{n}))"
     low = f"if({k} = 0, 0, ({middle} - {half})/(1 + {z2}/{n}))"
     high = f"if({k} = {n}, 1, ({middle} + {half})/(1 + {z2}/{n}))"
-    shown = [f"if({n} >= {SHOWN}, {what}, NULL)" for what in (f"{k}/{n}", low, high)]
-    return f"({part}, {shown[0]}, {n}, {k}, {shown[1]}, {shown[2]}, if({n} >= {SHOWN}, NULL, 'min_n'))"
+    value, low, high = (f"if({n} >= {SHOWN}, {what}, NULL)" for what in (f"{k}/{n}", low, high))
+    return f"({part}, {value}, {n}, {k}, {low}, {high}, if({n} >= {SHOWN}, NULL, 'min_n'))"
 
 
 def cast(expression: str) -> str:

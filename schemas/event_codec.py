@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from schemas import ticks
 from schemas.errors import Park
-from schemas.events import BODIES, CONTROL, MODELS, Envelope, schema_uri
+from schemas.event_bodies import BODIES
+from schemas.events import CONTROL, MODELS, Envelope, schema_uri
 from schemas.fields import from_ms
 from schemas.structs.events import AnyEvent, ClockTickedEvent, Event
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from schemas.contributions import Contribution, Entry
-from schemas.events import BODIES, MODELS, RATING, AgreedDeliverable, Envelope
+from schemas.event_bodies import BODIES, AgreedDeliverable
+from schemas.events import MODELS, RATING, Envelope
 from schemas.facts import BODY_MODELS, FACT_MODELS, FactHead
 from schemas.scores import Result, Score
 from schemas.struct_source import ALIASES, WIDTH, StructOf, alias_source
@@ -39,7 +40,7 @@ _FACT_RECORDS = tuple(
 FILES: Mapping[str, tuple[str, str, tuple[StructOf, ...]]] = {
     "event_bodies": (
         "What happened: the `data` of each type of event.",
-        "schemas/events.py",
+        "schemas/event_bodies.py",
         _bodies(AgreedDeliverable, *BODIES.values()),
     ),
     "events": ("Whole events, one struct a type.", "schemas/events.py", (_EVENT, *map(_event, MODELS))),

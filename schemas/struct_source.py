@@ -1,5 +1,5 @@
 """Source text of the msgspec structs in ``schemas/structs``, made from the pydantic models: the same shapes, decoded several
-times faster, and static, so that the type checker knows every field (docs/decisions/0012)."""
+times faster, and static, so that the type checker knows every field (docs/decisions/0012-structs-as-source.md)."""
 
 import types
 from collections.abc import Iterable, Mapping

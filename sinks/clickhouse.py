@@ -166,4 +166,4 @@ def _said(error: Exception) -> str:
     away = _AWAY.search(text)
     if away is not None and not getattr(error, "code", None):
         return f"no answer: {away[1].lower()}"
-    return text.rpartition("DB::Exception: ")[2][:1000]
+    return text.rpartition("DB::Exception: ")[-1][:1000]

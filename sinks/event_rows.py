@@ -7,8 +7,8 @@ from typing import get_args
 
 from broker.records import PartitionRecord
 from schemas.errors import Park
+from schemas.event_bodies import BODIES
 from schemas.event_codec import TYPE_OF, decode
-from schemas.events import BODIES
 from schemas.fields import to_ms
 from schemas.structs import event_bodies
 from schemas.structs.events import AnyEvent

@@ -61,10 +61,11 @@ def relations(migrations: Iterable[Migration]) -> list[Relation]:
 def _altered(statement: str, found: dict[str, Relation]) -> Relation:
     """The table with the columns a statement adds, each in its place."""
     parts = _ALTER.match(statement)
-    added = _ADDED.findall(parts[2]) if parts else []
-    if parts is None or len(added) != len(parts[2].splitlines()):
+    name, lines = parts.groups() if parts else ("", "")
+    added = _ADDED.findall(lines)
+    if parts is None or len(added) != len(lines.splitlines()):
         raise ValueError(f"not an ALTER TABLE that only adds commented columns, each AFTER another: {statement[:60]}")
-    table = found[parts[1]]
+    table = found[name]
     columns = list(table.columns)
     for name, kind, about, before in added:
         columns.insert([column.name for column in columns].index(before) + 1, Column(name, kind, _text(about)))

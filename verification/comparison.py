@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from schemas.keys import SEPARATOR
 from streams.engine.ports import StateStore
 
 EXAMPLES = 100
@@ -118,12 +119,12 @@ def compared(tally: Tally, expected: Expected, pages: Iterator[Sequence[Streamed
 
 def named(key: bytes) -> str:
     """For people. Of a vote not who gave it."""
-    parts = key.decode().split("\x1f")
-    if parts[0] == _VOTE:
-        del parts[2]
-    return " ".join(part for part in parts if part)
+    kind, subject, *rest = key.decode().split(SEPARATOR)
+    if kind == _VOTE:
+        _rater, *rest = rest
+    return " ".join(part for part in (kind, subject, *rest) if part)
 
 
 def told(key: bytes, content: bytes) -> str:
     """What stands there; of a single vote, which is nobody's to read, only that it is one."""
-    return "a vote" if key.decode().split("\x1f")[0] == _VOTE else content.decode()
+    return "a vote" if key.decode().split(SEPARATOR)[0] == _VOTE else content.decode()

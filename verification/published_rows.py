@@ -149,7 +149,7 @@ def scores_since(warehouse: ClickHouse, generation: int, partition: int, limit: 
 
 
 def _pages(warehouse: ClickHouse, table: str, query: str, where: Parameters) -> Iterator[list[NamedRow]]:
-    count = warehouse.rows(f"SELECT count() FROM {table} WHERE {_OF}", where)[0][0]
+    ((count,),) = warehouse.rows(f"SELECT count() FROM {table} WHERE {_OF}", where)
     pages = count // _PAGE + 1
     for page in range(pages):
         yield warehouse.table(query, {**where, "pages": pages, "page": page})

@@ -42,11 +42,10 @@ def fold_checks(warehouse: ClickHouse, installation: Installation) -> list[Check
     reached = warehouse.rows(
         "SELECT generation, partition, offset, toUnixTimestamp64Milli(w) FROM progress WHERE offset >= 0 ORDER BY partition"
     )
-    if reached and reached[0][0] != installation.generation:
-        raise Retry(
-            f"generation {installation.generation} is not complete, readers still see {reached[0][0]}; `baton wait` first"
-        )
-    written: int = warehouse.rows("SELECT uniqExact(partition) FROM raw_events")[0][0]
+    for seen, *_ in reached[:1]:
+        if seen != installation.generation:
+            raise Retry(f"generation {installation.generation} is not complete, readers still see {seen}; `baton wait` first")
+    ((written,),) = warehouse.rows("SELECT uniqExact(partition) FROM raw_events")
     checks = [Check("partitions with records, and with a watermark", written, len(reached), max(written - len(reached), 0))]
     with ExitStack() as closing_later:
         again = Again(
@@ -165,9 +164,9 @@ class Again:
 
 def _steps(warehouse: ClickHouse, generation: int, w: int) -> dict[int, Steps]:
     """The steps of each contributions partition, up to W and to the newest of which all scores are in the tables."""
-    partitions = warehouse.rows(
+    ((partitions,),) = warehouse.rows(
         "SELECT max(partitions) FROM score_watermarks WHERE generation = {generation:UInt32}", {"generation": generation}
-    )[0][0]
+    )
     found = {partition: Steps({}, -1) for partition in range(partitions)}
     query = (
         "SELECT h.partition, toUnixTimestamp64Milli(h.w), h.offset FROM score_watermark_history AS h FINAL "

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from producers.importers.moments import reader_of
 from producers.importers.yaml_lines import Source, explain
 from schemas.errors import Stop
-from schemas.events import AgreementSet
+from schemas.event_bodies import AgreementSet
 from schemas.fields import from_ms
 
 _MEND = "correct that line; `baton agreements apply --help` has an agreement to start from"

@@ -16,8 +16,8 @@ import msgspec
 from broker.records import ProducerRecord
 from producers.publisher.ports import Log
 from schemas.errors import Park, Stop
+from schemas.event_bodies import AgreementSet
 from schemas.event_codec import TYPE_OF, decode, make
-from schemas.events import AgreementSet
 from schemas.fields import from_ms, to_ms
 from schemas.topics import CONTROL
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from producers.simulator.company import TEAM_RATED, agreed, company, hours_of
 from producers.simulator.simulation import ARC_MS, Plan
 from producers.simulator.wording import SOURCE as SIMULATOR
-from schemas.events import AgreedDeliverable, AgreementSet
+from schemas.event_bodies import AgreedDeliverable, AgreementSet
 from schemas.fields import from_ms
 
 SOURCE = f"{SIMULATOR}/agreements"

@@ -1,6 +1,6 @@
 """What happened: the `data` of each type of event.
 
-Made by `python -m schemas.generate` from the models in schemas/events.py; don't edit it by hand.
+Made by `python -m schemas.generate` from the models in schemas/event_bodies.py; don't edit it by hand.
 """
 
 from typing import Annotated, Literal

@@ -16,7 +16,8 @@ import msgspec
 
 from schemas.keys import SEPARATOR
 from streams.engine.buffered_state import BufferedState
-from streams.journeys.stored_event import Agreed, Cells, StoredEvent, cells_of, from_cells
+from streams.journeys.event_conversion import Cells, cells_of, from_cells
+from streams.journeys.stored_event import Agreed, StoredEvent
 
 Pair: TypeAlias = tuple[str, str]
 _AGREED, _ASKED = b"a", b"c"

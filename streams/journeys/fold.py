@@ -28,11 +28,12 @@ from streams.engine.ports import Outgoing, StateStore, Tick
 from streams.journeys.agreements import AgreementKey, Agreements
 from streams.journeys.arrival_counts import ArrivalCounts
 from streams.journeys.ended_items import EndedItems
+from streams.journeys.event_conversion import stored
 from streams.journeys.item_cache import ItemCache
 from streams.journeys.item_state import Item
 from streams.journeys.output_diff import Stamp, contribution, verdict
 from streams.journeys.refold import refold
-from streams.journeys.stored_event import AGREED, EventKey, StoredEvent, stored
+from streams.journeys.stored_event import AGREED, EventKey, StoredEvent
 from streams.journeys.timers import Timers
 
 VERSION = 2

@@ -9,9 +9,10 @@ from measures.handoffs import HandoffState
 from schemas.facts import VerdictWord
 from schemas.structs.facts import VoteFact
 from streams.journeys.agreements import Pair
+from streams.journeys.event_conversion import Cells, cells_of, from_cells
 from streams.journeys.implicit_handoffs import ImplicitHandoffs
 from streams.journeys.journey import Journey
-from streams.journeys.stored_event import Cells, EventKey, OrderedEvent, StoredEvent, cells_of, from_cells
+from streams.journeys.stored_event import EventKey, OrderedEvent, StoredEvent
 
 OutputKey: TypeAlias = tuple[int, *tuple[str, ...]]
 """A kind of output (a number of ``output_diff``) and the texts that tell one of that kind from another."""

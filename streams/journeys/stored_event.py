@@ -4,14 +4,9 @@ The higher revision first, then the later recording; a tie that is still left is
 can show. Absent texts are "", absent numbers -1: every two events can be compared.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from schemas.fields import Status as StatusWord
-from schemas.fields import to_ms
-from schemas.structs import event_bodies as bodies
-from schemas.structs import events
-from schemas.structs.fields import Time
 
 
 class Moved(NamedTuple):
@@ -160,99 +155,6 @@ used: each fold makes one for every event of its subject, and a named one costs 
 MOVED, STATUS, REQUESTED, OFFERED, ACCEPTED, RETURNED, COMPLETED, CANCELLED = range(8)
 RATED, DELIVERED, COMPLAINED, SURVEYED, ESCAPED, AGREED = range(8, 14)
 STATUSES: Final[tuple[StatusWord, ...]] = ("queued", "working", "waiting", "resolved", "closed")
-_STATUS_CODE = {word: code for code, word in enumerate(STATUSES)}
 RESOLVED: Final = 3
 """Status codes from here on end an item."""
 WORKING: Final = 1
-_RETRACTED = Retracted()
-
-
-def _due(moment: Time | None) -> int:
-    return -1 if moment is None else to_ms(moment)
-
-
-def _number(value: int | None) -> int:
-    return -1 if value is None else value
-
-
-def _moved(d: bodies.ItemMoved) -> Moved:
-    return Moved(d.to or "", d.from_ or "", d.deliverable or "", d.reason or "", _due(d.due))
-
-
-def _delivery(d: bodies.HandoffRequested | bodies.HandoffOffered) -> Delivery:
-    return Delivery(d.handoff, d.supplier, d.customer, d.deliverable, _due(d.due))
-
-
-def _rated(d: bodies.RatingGiven) -> Rated:
-    pair = d.supplier, d.customer
-    return Rated(d.rater, d.team, *pair, d.deliverable, d.effectiveness, d.consistency, d.kind == "self", d.handoff or "")
-
-
-def _agreed(d: bodies.AgreementSet) -> Agreed:
-    lines = tuple(AgreedLine(line.deliverable, _number(line.sla_hours)) for line in d.deliverables)
-    return Agreed(d.supplier, d.customer, d.rating_mode == "team", to_ms(d.valid_from), lines)
-
-
-_KEPT: Final[
-    tuple[tuple[type[events.Event], Callable[[Any], StoredBody]], ...]
-] = (  # Any: each takes the body of its own type
-    (events.ItemMovedEvent, _moved),
-    (events.ItemStatusEvent, lambda d: StatusSet(_STATUS_CODE[d.status])),
-    (events.HandoffRequestedEvent, _delivery),
-    (events.HandoffOfferedEvent, _delivery),
-    (events.HandoffAcceptedEvent, lambda d: Accepted(d.handoff, _number(d.rework_minutes), _number(d.recheck_minutes))),
-    (events.HandoffReturnedEvent, lambda d: Returned(d.handoff, d.reason or "", _number(d.rework_minutes))),
-    (events.HandoffCompletedEvent, lambda d: Completed(d.handoff)),
-    (events.HandoffCancelledEvent, lambda d: Cancelled(d.handoff, d.reason or "")),
-    (events.RatingGivenEvent, _rated),
-    (events.OutcomeDeliveredEvent, lambda d: Delivered(-1 if d.on_time is None else int(d.on_time))),
-    (events.OutcomeComplainedEvent, lambda d: Reason(d.reason or "")),
-    (events.OutcomeSurveyedEvent, lambda d: Surveyed(d.csat)),
-    (events.OutcomeEscapedEvent, lambda d: Reason(d.reason or "")),
-    (events.AgreementSetEvent, _agreed),
-)
-"""Types of events that are kept. Code of a type = its place here = its rank in the order of a subject's events."""
-CODES: Final = tuple(str(struct.__struct_config__.tag) for struct, _ in _KEPT)
-_BY_STRUCT = {struct: (code, body) for code, (struct, body) in enumerate(_KEPT)}
-_BODY_CLASSES: Final[tuple[type[StoredBody], ...]] = (
-    *(Moved, StatusSet, Delivery, Delivery, Accepted, Returned, Completed, Cancelled),
-    *(Rated, Delivered, Reason, Surveyed, Reason, Agreed),
-)
-
-
-def stored(event: events.AnyEvent) -> StoredEvent | None:
-    """What is kept of a decoded event; None for those control records that are not of journeys' concern."""
-    kind = _BY_STRUCT.get(type(event))
-    if kind is None:
-        return None
-    code, body_of = kind
-    recorded = -1 if event.recordedat is None else to_ms(event.recordedat)
-    body = _RETRACTED if event.deleted else body_of(event.data)
-    return StoredEvent(event.revision, recorded, event.deleted, to_ms(event.time), event.sequence, code, body)
-
-
-Cells: TypeAlias = tuple[str | int | bool, ...]
-"""A stored event without structure, as it is packed."""
-
-
-def cells_of(event: StoredEvent) -> Cells:
-    """Its cells, those of the body after the others."""
-    revision, recorded, deleted, time, sequence, code, body = event
-    head: Cells = (revision, recorded, deleted, time, sequence, code)
-    if isinstance(body, Agreed):
-        agreed: Cells = (body.supplier, body.customer, body.is_team, body.valid_from)
-        return head + agreed + tuple(cell for line in body.lines for cell in line)
-    return head + body
-
-
-def from_cells(cells: Iterable[Any]) -> StoredEvent:  # Any: each cell has the type of its field
-    """The event of ``cells_of``."""
-    revision, recorded, deleted, time, sequence, code, *content = cells
-    body: StoredBody = _RETRACTED
-    if not deleted and code == AGREED:
-        supplier, customer, is_team, valid_from, *lines = content
-        rest = iter(lines)
-        body = Agreed(supplier, customer, is_team, valid_from, tuple(map(AgreedLine, rest, rest)))
-    elif not deleted:
-        body = _BODY_CLASSES[code]._make(content)
-    return StoredEvent(revision, recorded, deleted, time, sequence, code, body)

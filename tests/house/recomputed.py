@@ -20,9 +20,10 @@ from schemas.structs.facts import VoteFact
 from schemas.structs.scores import Result
 from schemas.timestamps import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.engine.memory_twins import MemoryOutbox
+from streams.journeys.event_conversion import CODES
 from streams.journeys.explicit_handoffs import reason_against
 from streams.journeys.implicit_handoffs import implicit_handoffs
-from streams.journeys.stored_event import CANCELLED, CODES, REQUESTED
+from streams.journeys.stored_event import CANCELLED, REQUESTED
 from tests.house.metrics_page import Row, block, tables
 from tests.laws.example import Line, lines, moment, record
 from tests.laws.histories import tick

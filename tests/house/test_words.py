@@ -5,7 +5,8 @@ import re
 import pytest
 
 from measures.registry import MEASURES
-from schemas.events import BODIES, CONTROL, AgreedDeliverable, Envelope
+from schemas.event_bodies import BODIES, AgreedDeliverable
+from schemas.events import CONTROL, Envelope
 from schemas.facts import ItemFact, Verdict
 from schemas.watermarks import Watermark
 from sinks.migrate import read

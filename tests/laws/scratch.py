@@ -12,11 +12,12 @@ from schemas.events import pair_subject
 from schemas.fields import to_ms
 from schemas.structs.facts import IntakeFact, VoteFact
 from schemas.timestamps import DAY_MS
+from streams.journeys.event_conversion import stored
 from streams.journeys.explicit_handoffs import explicit_handoffs
 from streams.journeys.implicit_handoffs import implicit_handoffs
 from streams.journeys.journey import item_fact
 from streams.journeys.outcomes import outcome_of
-from streams.journeys.stored_event import CANCELLED, RATED, REQUESTED, OrderedEvent, Rated, StoredEvent, stored
+from streams.journeys.stored_event import CANCELLED, RATED, REQUESTED, OrderedEvent, Rated, StoredEvent
 from tests.laws.histories import Rec
 
 ZONE = "Europe/Berlin"

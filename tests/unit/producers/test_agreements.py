@@ -14,8 +14,8 @@ from producers.importers.cases import Made
 from producers.importers.replay import Replayed, replay_stretches
 from producers.publisher.memory_log import MemoryLog
 from schemas.errors import Stop
+from schemas.event_bodies import AgreementSet
 from schemas.event_codec import decode, make
-from schemas.events import AgreementSet
 from schemas.fields import to_ms
 from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS
 

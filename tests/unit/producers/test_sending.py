@@ -11,8 +11,8 @@ from producers.simulator.promises import SOURCE, agreements_of
 from producers.simulator.sending import Sender
 from producers.simulator.simulation import Plan, Simulation
 from schemas.errors import Stop
+from schemas.event_bodies import AgreedDeliverable
 from schemas.event_codec import decode
-from schemas.events import AgreedDeliverable
 from schemas.fields import to_ms
 from schemas.ticks import KEY
 from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS

@@ -16,8 +16,8 @@ from producers.simulator.wording import SOURCE, Sent
 from schemas.event_codec import decode
 from schemas.events import RATING, pair_subject
 from schemas.fields import parse_time, to_ms
+from streams.journeys.event_conversion import CODES
 from streams.journeys.explicit_handoffs import reason_against
-from streams.journeys.stored_event import CODES
 
 END = 1_795_377_600_000
 HISTORY = Plan(7, END - 90 * DAY, END)

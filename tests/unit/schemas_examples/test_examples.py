@@ -18,7 +18,8 @@ from schemas import event_codec as codec
 from schemas import installation
 from schemas.contributions import Contribution
 from schemas.errors import Park
-from schemas.events import MODELS, ItemMoved
+from schemas.event_bodies import ItemMoved
+from schemas.events import MODELS
 from schemas.facts import FACT_MODELS
 from schemas.json_schema import schemas
 from schemas.record_codec import decode_contribution, decode_fact_or_watermark, decode_score

@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from schemas.event_bodies import BODIES
 from schemas.event_codec import MAX_BYTES
-from schemas.events import BODIES, CONTROL
+from schemas.events import CONTROL
 from schemas.facts import ItemFact
 from schemas.topics import EVENTS
 from schemas.watermarks import version_of

@@ -4,10 +4,11 @@ from typing import Any
 
 from schemas import event_codec as codec
 from schemas.timestamps import MINUTE_MS
+from streams.journeys.event_conversion import stored
 from streams.journeys.explicit_handoffs import Custody, explicit_handoffs
 from streams.journeys.item_state import Item
 from streams.journeys.journey import item_fact
-from streams.journeys.stored_event import OrderedEvent, StoredEvent, stored
+from streams.journeys.stored_event import OrderedEvent, StoredEvent
 
 MINUTE = MINUTE_MS
 T0 = 1_772_442_000_000

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 
 from schemas import event_codec as codec
 from schemas.errors import Park
-from schemas.events import BODIES, CONTROL
-from streams.journeys.stored_event import CODES, Moved, Retracted, StoredEvent, cells_of, from_cells, stored
+from schemas.event_bodies import BODIES
+from schemas.events import CONTROL
+from streams.journeys.event_conversion import CODES, cells_of, from_cells, stored
+from streams.journeys.stored_event import Moved, Retracted, StoredEvent
 from tests.laws.trees import Pairs, events, written
 from tests.unit.streams.rows import T0, event, moved, status
 
