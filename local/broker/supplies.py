@@ -1,15 +1,18 @@
 """Everything a broker needs that all homes share: Java, jars, formatted storage, class archive. Made once."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import Timeout
 
 from local.broker import jars
 from local.broker.archive import archive_path, make_archive
 from local.broker.java import Java, find
 from local.broker.registry import locked
 from local.broker.storage import format_template
-from local.stack.alone import alone
+from local.stack.file_lock import file_lock
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def provide(cache: Path, say: Callable[[str], None]) -> Supplies:
     place = folder(cache)
     place.mkdir(parents=True, exist_ok=True)
     java = find()
-    with alone(place / "lock", lambda: say("another start is filling the cache; waiting for it")):
+    with _locked(place, say):
         classpath = jars.fetch(place, say)
         template = place / f"storage-{jars.key(locked())}"
         if not template.is_dir():
@@ -66,6 +69,15 @@ def mend(cache: Path) -> list[str]:
     place = folder(cache)
     spoilt = jars.damaged(place, locked()) if jars.folder(place, locked()).is_dir() else []
     if spoilt:
-        with alone(place / "lock", lambda: None):
+        with file_lock(place / "lock"):
             jars.remove(place, locked())
     return spoilt
+
+
+def _locked(folder: Path, say: Callable[[str], None]) -> AbstractContextManager[object]:
+    lock = file_lock(folder / "lock")
+    try:
+        return lock.acquire(blocking=False)
+    except Timeout:
+        say("another start is filling the cache; waiting for it")
+        return lock.acquire()

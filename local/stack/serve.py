@@ -5,7 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from local.stack.alone import alone
+from filelock import Timeout
+
+from local.stack.file_lock import file_lock
 from local.stack.run_state import run_folder
 from local.stack.supervisor import Supervisor
 from runtime.shutdown import on_signals
@@ -26,10 +28,13 @@ def serve(home: Path, make: Callable[[], Supervisor]) -> None:
     def note_wake(number: int, _frame: FrameType | None) -> None:
         woken.append(number)
 
-    def give_up() -> None:
-        raise Stop(f"the home {home} is being run by another `baton up`", "`baton status` shows it, `baton down` ends it")
-
-    with alone(run_folder(home) / "lock", give_up), on_signals(interrupt=False) as stopping:
+    try:
+        held = file_lock(run_folder(home) / "lock").acquire(blocking=False)
+    except Timeout as taken:
+        raise Stop(
+            f"the home {home} is being run by another `baton up`", "`baton status` shows it, `baton down` ends it"
+        ) from taken
+    with held, on_signals(interrupt=False) as stopping:
         signal.signal(signal.SIGHUP, note_wake)
         supervisor = make()
         supervisor.begin()

@@ -73,7 +73,7 @@ def run(given: argparse.Namespace) -> bool:
     if finished:
         front.close()
         engine.close()
-        lock.close()
+        lock.release()
     return finished
 
 

@@ -14,8 +14,8 @@ def test_a_directory_has_one_owner(tmp_path: Path) -> None:
     lock = own(tmp_path / "home")
     with pytest.raises(Stop, match=f"another process holds .* \\(pid {os.getpid()}\\)"):
         own(tmp_path / "home")
-    lock.close()
-    own(tmp_path / "home").close()
+    lock.release()
+    own(tmp_path / "home").release()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
