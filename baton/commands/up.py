@@ -70,7 +70,7 @@ def _detach(settings: Settings, only: list[str], wait: int) -> None:
         )
     found = control.wait_until_up(settings.home, wait, lambda: background.poll() is None)
     if found is None:
-        typer.echo("the stack ended while starting. Its last words:\n" + logs.last_words(log, begun), err=True)
+        typer.echo("the stack ended while starting. Its last words:\n" + logs.exit_reason(log, begun), err=True)
         raise typer.Exit(background.returncode or 1)
     background.returncode = 0  # it goes on without us; keeps subprocess from warning about that
     _tell(settings.home, found)

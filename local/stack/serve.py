@@ -13,13 +13,13 @@ from local.stack.supervisor import Supervisor
 from runtime.shutdown import on_signals
 from schemas.errors import Stop
 
-PULSE_SECONDS = 0.1
+POLL_SECONDS = 0.1
 
 
 def serve(home: Path, make: Callable[[], Supervisor]) -> None:
     """Start, watch and at last end the processes of a home; returns after everything has ended.
 
-    ``make`` is called once this home is ours alone, so it may write in it. A first SIGTERM or Ctrl-C ends the
+    ``make`` is called once this process holds the home's lock, so it may write in the home. A first SIGTERM or Ctrl-C ends the
     processes with grace, a second one at once; they are ended whatever happens inside. Raises ``Stop`` when
     another supervisor holds this home. Main thread only.
     """
@@ -43,7 +43,7 @@ def serve(home: Path, make: Callable[[], Supervisor]) -> None:
                 if woken:
                     woken.clear()
                     supervisor.wake()
-                supervisor.tick()
-                supervisor.timing.rest(PULSE_SECONDS)
+                supervisor.poll()
+                supervisor.timing.sleep(POLL_SECONDS)
         finally:
             supervisor.stop(hurry=lambda: stopping.times > 1)
