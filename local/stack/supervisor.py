@@ -21,7 +21,7 @@ from local.stack.timing import Timing
 
 @dataclass
 class Watched:
-    """A process under supervision; handle and identity are None while it does not run. ``log_from``: byte where its log began."""
+    """A process under supervision; handle and identity are None while it does not run. ``log_from``: byte its log began at."""
 
     process: Process
     lifecycle: ProcessLifecycle

@@ -14,7 +14,7 @@ ADAPTERS: dict[str, set[str]] = {
     "clickhouse_connect": {"sinks/clickhouse.py"},
     "chdb": {"local/warehouse/engine.py"},
     "_chdb": set(),
-    "aiohttp": {"local/warehouse/front.py"},
+    "aiohttp": {"local/warehouse/http_server.py"},
     "rocksdict": {"streams/engine/rocksdb_store.py"},
     "fsspec": {"streams/engine/snapshots.py"},
     "yaml": {"producers/importers/yaml_lines.py"},

@@ -1,4 +1,4 @@
-"""One process per directory, and only on loopback."""
+"""What must hold before the warehouse starts: its directory is this process's alone, and its address is loopback."""
 
 import os
 from ipaddress import ip_address
@@ -12,10 +12,10 @@ from schemas.errors import Stop
 LOCK = "owner.lock"
 
 
-def own(path: Path) -> FileLock:
-    """Take the directory for this process; the kernel gives it back when the process ends, however it ends.
+def lock_directory(path: Path) -> FileLock:
+    """Lock the directory for this process; the kernel drops the lock when the process ends, however it ends.
 
-    Keep what is returned. Raises ``Stop`` naming the process that holds it.
+    Keep what is returned: the lock goes with it. Raises ``Stop`` naming the process that holds it.
     """
     lock = file_lock(path / LOCK)
     try:

@@ -1,4 +1,4 @@
-"""Errors as a ClickHouse server words them, and the HTTP status that goes with each code."""
+"""ClickHouse's error codes, their HTTP status, and errors worded as a server words them."""
 
 import re
 from http import HTTPStatus
@@ -15,9 +15,9 @@ INCORRECT_DATA = 117
 BAD_ARGUMENTS = 36
 QUERY_IS_TOO_LARGE = 66
 SUPPORT_IS_DISABLED = 344
-"""What a refusal says: the account is right, this warehouse just doesn't do it."""
+"""The code of refused statements: the account is right, this warehouse does not run it."""
 
-NAMES = {
+ERROR_NAMES = {
     STD_EXCEPTION: "STD_EXCEPTION",
     SYNTAX_ERROR: "SYNTAX_ERROR",
     ACCESS_DENIED: "ACCESS_DENIED",
@@ -33,7 +33,7 @@ NAMES = {
 }
 
 # Codes by the status a server gives them; any other code is a 500.
-STATUSES = {
+CODES_BY_STATUS = {
     HTTPStatus.UNAUTHORIZED: (194,),
     HTTPStatus.FORBIDDEN: (192, 193, ACCESS_DENIED, AUTHENTICATION_FAILED, SUPPORT_IS_DISABLED),
     HTTPStatus.BAD_REQUEST: (
@@ -45,12 +45,12 @@ STATUSES = {
     HTTPStatus.NOT_IMPLEMENTED: (NOT_IMPLEMENTED,),
     HTTPStatus.REQUEST_TIMEOUT: (159,),
 }
-STATUS_OF = {code: status for status, codes in STATUSES.items() for code in codes}
+HTTP_STATUS = {code: status for status, codes in CODES_BY_STATUS.items() for code in codes}
 
 CODE = re.compile(r"Code: (\d+)\. ")
 
 
-class Failure(Exception):
+class ClickHouseError(Exception):
     """A request that the warehouse answers with an error: ``code`` is ClickHouse's number, ``text`` the body."""
 
     def __init__(self, code: int, text: str) -> None:
@@ -61,17 +61,17 @@ class Failure(Exception):
     @property
     def status(self) -> int:
         """The HTTP status a server would give this code."""
-        return int(STATUS_OF.get(self.code, HTTPStatus.INTERNAL_SERVER_ERROR))
+        return int(HTTP_STATUS.get(self.code, HTTPStatus.INTERNAL_SERVER_ERROR))
 
 
-def failure(code: int, sentence: str) -> Failure:
-    """An error of the front's own, worded like the engine's: ``Code: N. DB::Exception: ... (NAME)``."""
-    return Failure(code, f"Code: {code}. DB::Exception: {sentence} ({NAMES[code]})")
+def clickhouse_error(code: int, sentence: str) -> ClickHouseError:
+    """An error of this program's own, worded like the engine's: ``Code: N. DB::Exception: ... (NAME)``."""
+    return ClickHouseError(code, f"Code: {code}. DB::Exception: {sentence} ({ERROR_NAMES[code]})")
 
 
-def from_engine(text: str) -> Failure:
-    """The engine's own error text with its code; a text without a code is given STD_EXCEPTION."""
+def engine_error(text: str) -> ClickHouseError:
+    """An error out of the text the engine raised; one without a code is given STD_EXCEPTION."""
     found = CODE.search(text)
     if found is None:
-        return failure(STD_EXCEPTION, text)
-    return Failure(int(found.group(1)), text[found.start() :].strip())
+        return clickhouse_error(STD_EXCEPTION, text)
+    return ClickHouseError(int(found.group(1)), text[found.start() :].strip())
