@@ -10,7 +10,7 @@ ADAPTERS: dict[str, set[str]] = {
     "faust": {"streams/faust_app.py", "streams/engine/faust_transport.py"},
     "mode": {"streams/faust_app.py"},
     "aiokafka": {"streams/engine/outbox.py", "sinks/kafka_source.py"},
-    "kafka": {"broker/admin.py", "broker/reader.py", "producers/publisher/publisher.py", "local/broker/ready.py"},
+    "kafka": {"broker/admin.py", "broker/reader.py", "producers/publisher/publisher.py", "local/broker/kafka_probe.py"},
     "clickhouse_connect": {"sinks/clickhouse.py"},
     "chdb": {"local/warehouse/engine.py"},
     "_chdb": set(),

@@ -12,8 +12,8 @@ from pathlib import Path
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 
-from local.broker import jars, supplies
-from local.broker.registry import locked
+from local.broker import broker_cache, jars
+from local.broker.maven import locked
 from schemas.settings import load
 from tests.fixtures.providers import local_stack
 
@@ -70,12 +70,12 @@ def test_two_homes_are_two_clusters_and_a_home_keeps_its_own(tmp_path: Path) -> 
 
 def test_two_first_starts_at_once_fill_the_cache_once(tmp_path: Path) -> None:
     """Two processes that find an empty cache both get whole supplies; the jars are here already, so no network is used."""
-    ready = supplies.provide(load().cache, lambda _line: None)
+    ready = broker_cache.fill_cache(load().cache, lambda _line: None)
     seed = tmp_path / "broker" / jars.folder(Path(), locked()).name
     seed.mkdir(parents=True)
     for jar in ready.classpath:
         shutil.copy2(jar, seed)
-    program = "import sys, pathlib, local.broker.supplies as s; s.provide(pathlib.Path(sys.argv[1]), print)"
+    program = "import sys, pathlib, local.broker.broker_cache as s; s.fill_cache(pathlib.Path(sys.argv[1]), print)"
 
     def first_start(_number: int) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-c", program, str(tmp_path)]
@@ -85,7 +85,7 @@ def test_two_first_starts_at_once_fill_the_cache_once(tmp_path: Path) -> None:
         both = list(pool.map(first_start, range(2)))
     assert [done.returncode for done in both] == [0, 0], both
     assert sum("preparing the JVM's class archive" in done.stdout for done in both) == 1
-    assert supplies.missing(tmp_path) == []
+    assert broker_cache.missing(tmp_path) == []
     assert not [left.name for left in (tmp_path / "broker").iterdir() if left.name.startswith(("training-", "formatting-"))]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.broker.jars import damaged, fetch, folder
-from local.broker.registry import COORDINATES, Jar, locked
+from local.broker.maven import COORDINATES, Jar, locked
 from schemas.errors import Stop
 
 WORDS = {"one": b"first jar", "two": b"second jar"}

@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from local.broker.command import java_command
 from local.broker.java import Java
+from local.broker.java_command import java_command
+from local.broker.kafka_probe import broker_answers, exercise
 from local.broker.properties import server_properties
-from local.broker.ready import answers, exercise
-from local.broker.storage import settle_log
+from local.broker.storage import prepare_log
 from local.stack.ports import free_ports
 
 TRAIN_SECONDS = 300
@@ -50,7 +50,7 @@ def make_archive(archive: Path, java: Java, classpath: list[Path], template: Pat
 
 def _train(place: Path, java: Java, classpath: list[Path], template: Path) -> bool:
     broker, controller = free_ports(2)
-    settle_log(place / "log", template)
+    prepare_log(place / "log", template)
     properties = place / "server.properties"
     properties.write_text(server_properties(place / "log", broker, controller))
     noting = (f"-XX:DumpLoadedClassList={place / 'classes'}",)
@@ -58,7 +58,9 @@ def _train(place: Path, java: Java, classpath: list[Path], template: Path) -> bo
     with (place / "training.log").open("wb") as words, subprocess.Popen(command, stdout=words, stderr=words) as training:
         try:
             until = time.monotonic() + TRAIN_SECONDS
-            while not (ready := answers(f"127.0.0.1:{broker}")) and training.poll() is None and time.monotonic() < until:
+            while (
+                not (ready := broker_answers(f"127.0.0.1:{broker}")) and training.poll() is None and time.monotonic() < until
+            ):
                 time.sleep(0.2)
             if ready:
                 exercise(f"127.0.0.1:{broker}")

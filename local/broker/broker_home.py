@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.broker.command import server_command
+from local.broker.broker_cache import CachedBroker
+from local.broker.java_command import server_command
 from local.broker.properties import server_properties
-from local.broker.storage import settle_log
-from local.broker.supplies import Supplies
+from local.broker.storage import prepare_log
 from local.stack.ports import remembered_ports
 
 
@@ -18,15 +18,15 @@ class Broker:
     address: str
 
 
-def settle(place: Path, supplies: Supplies) -> Broker:
+def prepare_broker(place: Path, cached: CachedBroker) -> Broker:
     """Make ``place`` a broker's directory, or read what it is already. Records, identity and ports stay.
 
     Only while no broker runs there. A remembered port that somebody else took meanwhile is replaced.
     """
     place = place.absolute()
-    settle_log(place / "log", supplies.template)
+    prepare_log(place / "log", cached.template)
     broker, controller = remembered_ports(place / "ports.json", 2)
     properties = place / "server.properties"
     properties.write_text(server_properties(place / "log", broker, controller))
-    argv = server_command(supplies.java, supplies.classpath, supplies.archive, properties)
+    argv = server_command(cached.java, cached.classpath, cached.archive, properties)
     return Broker(argv, f"127.0.0.1:{broker}")
