@@ -17,7 +17,7 @@ from local.stack.file_lock import file_lock
 
 @dataclass(frozen=True)
 class CachedBroker:
-    """What the cache holds for this machine's broker. ``archive``: the JVM's class archive, None when this Java can't make one."""
+    """What the cache holds for this machine's broker. ``archive``: of JVM classes, None when this Java can't make one."""
 
     java: Java
     classpath: list[Path]

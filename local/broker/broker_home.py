@@ -18,15 +18,15 @@ class Broker:
     address: str
 
 
-def prepare_broker(place: Path, cached: CachedBroker) -> Broker:
-    """Make ``place`` a broker's directory, or read what it is already. Records, identity and ports stay.
+def prepare_broker(folder: Path, cached: CachedBroker) -> Broker:
+    """Make ``folder`` a broker's directory, or keep the one it is: records, identity and ports stay.
 
-    Only while no broker runs there. A remembered port that somebody else took meanwhile is replaced.
+    Only while no broker runs there. A remembered port that is in use by now is replaced.
     """
-    place = place.absolute()
-    prepare_log(place / "log", cached.template)
-    broker, controller = remembered_ports(place / "ports.json", 2)
-    properties = place / "server.properties"
-    properties.write_text(server_properties(place / "log", broker, controller))
+    folder = folder.absolute()
+    prepare_log(folder / "log", cached.template)
+    broker, controller = remembered_ports(folder / "ports.json", 2)
+    properties = folder / "server.properties"
+    properties.write_text(server_properties(folder / "log", broker, controller))
     argv = server_command(cached.java, cached.classpath, cached.archive, properties)
     return Broker(argv, f"127.0.0.1:{broker}")

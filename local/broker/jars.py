@@ -38,7 +38,7 @@ def damaged(cache: Path, jars: tuple[Jar, ...]) -> list[str]:
 
 
 def remove(cache: Path, jars: tuple[Jar, ...]) -> None:
-    """Forget the folder of these jars, so that the next ``fetch`` brings them anew."""
+    """Delete the folder of these jars; the next ``fetch`` brings them anew."""
     shutil.rmtree(folder(cache, jars))
 
 

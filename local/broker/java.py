@@ -22,7 +22,7 @@ class Java:
 
     @property
     def origin(self) -> str:
-        """For people: version and place."""
+        """Version and path, for people."""
         return f"Java {self.version} ({self.path})"
 
 

@@ -32,7 +32,7 @@ def fresh_id() -> str:
 
 
 def format_template(template: Path, java: Java, classpath: list[Path]) -> None:
-    """Format a directory with Kafka's tool and keep it as ``template``. Raises ``Stop`` with the tool's words."""
+    """Format a directory with Kafka's tool and keep it as ``template``. Raises ``Stop`` with the tool's message."""
     with tempfile.TemporaryDirectory(prefix="formatting-", dir=template.parent) as folder:
         log, properties = Path(folder) / "log", Path(folder) / "server.properties"
         properties.write_text(server_properties(log, 1, 2))

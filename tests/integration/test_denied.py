@@ -27,7 +27,7 @@ PATIENCE = 300
 @pytest.fixture
 def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """A broker that asks who may do what; everybody may, until something is denied."""
-    monkeypatch.setattr(home, "server_properties", lambda *place: server_properties(*place) + AUTHORIZER)
+    monkeypatch.setattr(broker_home, "server_properties", lambda *args: server_properties(*args) + AUTHORIZER)
     with local_stack(tmp_path / "home", ("broker",)) as stack:
         yield stack
 

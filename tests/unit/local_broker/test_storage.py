@@ -12,11 +12,11 @@ from local.broker.storage import CHECKPOINT, META, fresh_id, prepare_log
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
     """A formatted directory as Kafka's tool leaves it, as far as copying is concerned."""
-    place = tmp_path / "template"
-    place.mkdir()
-    (place / CHECKPOINT).write_bytes(b"feature levels")
-    (place / META).write_text("cluster.id=shared\n")
-    return place
+    folder = tmp_path / "template"
+    folder.mkdir()
+    (folder / CHECKPOINT).write_bytes(b"feature levels")
+    (folder / META).write_text("cluster.id=shared\n")
+    return folder
 
 
 def identity(log: Path) -> dict[str, str]:
