@@ -11,6 +11,7 @@ from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, Kaf
 from kafka import KafkaAdminClient
 from kafka.admin import ACL, ACLOperation, ACLPermissionType, NewTopic, ResourcePattern, ResourceType
 
+from local.broker import broker_home
 from local.broker.properties import server_properties
 from schemas.errors import Stop
 from schemas.topics import FACTS
