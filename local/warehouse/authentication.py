@@ -4,7 +4,7 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
 
-from local.warehouse.clickhouse_errors import AUTHENTICATION_FAILED, clickhouse_error
+from local.warehouse.clickhouse_errors import ErrorCode, clickhouse_error
 
 
 def check_account(url: Mapping[str, str], headers: Mapping[str, str], user: str) -> None:
@@ -23,7 +23,7 @@ def check_account(url: Mapping[str, str], headers: Mapping[str, str], user: str)
         name, secret = headers["X-ClickHouse-User"], headers.get("X-ClickHouse-Key", "")
     if (name, secret) != (user, ""):
         raise clickhouse_error(
-            AUTHENTICATION_FAILED,
+            ErrorCode.AUTHENTICATION_FAILED,
             f"{name}: Authentication failed: password is incorrect, or there is no user with such name. "
             f"This warehouse knows the user {user} with an empty password",
         )

@@ -1,48 +1,38 @@
 """ClickHouse's error codes, their HTTP status, and errors worded as a server words them."""
 
 import re
+from enum import IntEnum
 from http import HTTPStatus
 
-STD_EXCEPTION = 1001
-SYNTAX_ERROR = 62
-ACCESS_DENIED = 497
-AUTHENTICATION_FAILED = 516
-READONLY = 164
-NOT_IMPLEMENTED = 48
-SESSION_NOT_FOUND = 372
-SESSION_IS_LOCKED = 373
-INCORRECT_DATA = 117
-BAD_ARGUMENTS = 36
-QUERY_IS_TOO_LARGE = 66
-SUPPORT_IS_DISABLED = 344
-"""The code of refused statements: the account is right, this warehouse does not run it."""
 
-ERROR_NAMES = {
-    STD_EXCEPTION: "STD_EXCEPTION",
-    SYNTAX_ERROR: "SYNTAX_ERROR",
-    ACCESS_DENIED: "ACCESS_DENIED",
-    AUTHENTICATION_FAILED: "AUTHENTICATION_FAILED",
-    READONLY: "READONLY",
-    NOT_IMPLEMENTED: "NOT_IMPLEMENTED",
-    SESSION_NOT_FOUND: "SESSION_NOT_FOUND",
-    SESSION_IS_LOCKED: "SESSION_IS_LOCKED",
-    INCORRECT_DATA: "INCORRECT_DATA",
-    BAD_ARGUMENTS: "BAD_ARGUMENTS",
-    QUERY_IS_TOO_LARGE: "QUERY_IS_TOO_LARGE",
-    SUPPORT_IS_DISABLED: "SUPPORT_IS_DISABLED",
-}
+class ErrorCode(IntEnum):
+    """ClickHouse's numbers of the errors that this program raises itself."""
+
+    BAD_ARGUMENTS = 36
+    NOT_IMPLEMENTED = 48
+    SYNTAX_ERROR = 62
+    QUERY_IS_TOO_LARGE = 66
+    INCORRECT_DATA = 117
+    READONLY = 164
+    SUPPORT_IS_DISABLED = 344  # refused statements: the account is right, this warehouse does not run it
+    SESSION_NOT_FOUND = 372
+    SESSION_IS_LOCKED = 373
+    ACCESS_DENIED = 497
+    AUTHENTICATION_FAILED = 516
+    STD_EXCEPTION = 1001
+
 
 # Codes by the status a server gives them; any other code is a 500.
 CODES_BY_STATUS = {
     HTTPStatus.UNAUTHORIZED: (194,),
-    HTTPStatus.FORBIDDEN: (192, 193, ACCESS_DENIED, AUTHENTICATION_FAILED, SUPPORT_IS_DISABLED),
+    HTTPStatus.FORBIDDEN: (192, 193, ErrorCode.ACCESS_DENIED, ErrorCode.AUTHENTICATION_FAILED, ErrorCode.SUPPORT_IS_DISABLED),
     HTTPStatus.BAD_REQUEST: (
-        *(6, 7, 8, 15, 16, 25, 26, 27, 33, BAD_ARGUMENTS, 38, 41, 43, 44, 53, SYNTAX_ERROR, 69, 72),
-        *(INCORRECT_DATA, 130, 131, 132, 167, 168, 456, 457),
+        *(6, 7, 8, 15, 16, 25, 26, 27, 33, ErrorCode.BAD_ARGUMENTS, 38, 41, 43, 44, 53, ErrorCode.SYNTAX_ERROR, 69, 72),
+        *(ErrorCode.INCORRECT_DATA, 130, 131, 132, 167, 168, 456, 457),
     ),
-    HTTPStatus.NOT_FOUND: (46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 336, SESSION_NOT_FOUND),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (QUERY_IS_TOO_LARGE,),
-    HTTPStatus.NOT_IMPLEMENTED: (NOT_IMPLEMENTED,),
+    HTTPStatus.NOT_FOUND: (46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 336, ErrorCode.SESSION_NOT_FOUND),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (ErrorCode.QUERY_IS_TOO_LARGE,),
+    HTTPStatus.NOT_IMPLEMENTED: (ErrorCode.NOT_IMPLEMENTED,),
     HTTPStatus.REQUEST_TIMEOUT: (159,),
 }
 HTTP_STATUS = {code: status for status, codes in CODES_BY_STATUS.items() for code in codes}
@@ -64,14 +54,14 @@ class ClickHouseError(Exception):
         return int(HTTP_STATUS.get(self.code, HTTPStatus.INTERNAL_SERVER_ERROR))
 
 
-def clickhouse_error(code: int, sentence: str) -> ClickHouseError:
+def clickhouse_error(code: ErrorCode, sentence: str) -> ClickHouseError:
     """An error of this program's own, worded like the engine's: ``Code: N. DB::Exception: ... (NAME)``."""
-    return ClickHouseError(code, f"Code: {code}. DB::Exception: {sentence} ({ERROR_NAMES[code]})")
+    return ClickHouseError(code, f"Code: {code:d}. DB::Exception: {sentence} ({code.name})")
 
 
 def engine_error(text: str) -> ClickHouseError:
-    """An error out of the text the engine raised; one without a code is given STD_EXCEPTION."""
+    """An error out of the text the engine raised; one without a code is given ErrorCode.STD_EXCEPTION."""
     found = CODE.search(text)
     if found is None:
-        return clickhouse_error(STD_EXCEPTION, text)
+        return clickhouse_error(ErrorCode.STD_EXCEPTION, text)
     return ClickHouseError(int(found.group(1)), text[found.start() :].strip())

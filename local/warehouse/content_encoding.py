@@ -7,7 +7,7 @@ from typing import Protocol
 import lz4.frame
 import zstandard
 
-from local.warehouse.clickhouse_errors import INCORRECT_DATA, NOT_IMPLEMENTED, clickhouse_error
+from local.warehouse.clickhouse_errors import ErrorCode, clickhouse_error
 
 PREFERRED = ("lz4", "zstd", "gzip", "deflate")
 MIN_COMPRESSED_BYTES = 1024
@@ -94,12 +94,12 @@ def decompressed(body: bytes, encoding: str) -> bytes:
         return body
     if name not in DECOMPRESSORS:
         raise clickhouse_error(
-            NOT_IMPLEMENTED, f"Unknown Content-Encoding {name!r}. Use one of {', '.join(PREFERRED)} or none"
+            ErrorCode.NOT_IMPLEMENTED, f"Unknown Content-Encoding {name!r}. Use one of {', '.join(PREFERRED)} or none"
         )
     try:
         return b"".join(_decompressed_frames(body, DECOMPRESSORS[name]))
     except (zlib.error, zstandard.ZstdError, RuntimeError, EOFError) as error:
-        raise clickhouse_error(INCORRECT_DATA, f"The body is not {name}: {error}. Nothing was run") from error
+        raise clickhouse_error(ErrorCode.INCORRECT_DATA, f"The body is not {name}: {error}. Nothing was run") from error
 
 
 def _decompressed_frames(body: bytes, new: Callable[[], Decompressor]) -> Iterator[bytes]:

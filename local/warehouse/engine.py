@@ -157,7 +157,7 @@ class Engine:
     """The engine over one directory, open until ``close``."""
 
     def __init__(self, path: Path) -> None:
-        """Open ``path``, made if missing, and run a first query. Raises ``Stop`` when that fails."""
+        """Open ``path``, made if missing, and run first queries. Raises ``Stop`` when that fails."""
         path.mkdir(parents=True, exist_ok=True)
         self._path = path
         try:
@@ -165,7 +165,6 @@ class Engine:
             self._first.run(f"CREATE DATABASE IF NOT EXISTS {FALLBACK_DATABASE} ENGINE = Atomic")
             self.version = self._first.scalar("SELECT version()")
             self.time_zone = self._first.scalar("SELECT timezone()")
-            self._first.run("SELECT 1")
         except Exception as error:
             raise Stop(
                 f"the ClickHouse engine can't open {path}: {error}",

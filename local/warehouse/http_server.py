@@ -9,13 +9,7 @@ from aiohttp import web
 
 from local.warehouse import http_reply
 from local.warehouse.authentication import check_account
-from local.warehouse.clickhouse_errors import (
-    ACCESS_DENIED,
-    NOT_IMPLEMENTED,
-    QUERY_IS_TOO_LARGE,
-    ClickHouseError,
-    clickhouse_error,
-)
+from local.warehouse.clickhouse_errors import ClickHouseError, ErrorCode, clickhouse_error
 from local.warehouse.content_encoding import compressor, decompressed
 from local.warehouse.engine import Engine
 from local.warehouse.in_flight import InFlightRequests
@@ -60,7 +54,7 @@ class HttpInterface:
         try:
             if "Origin" in request.headers:
                 raise clickhouse_error(
-                    ACCESS_DENIED, "Refused: a web page may not ask this warehouse. Use a client or the command line"
+                    ErrorCode.ACCESS_DENIED, "Refused: a web page may not ask this warehouse. Use a client or the command line"
                 )
             check_account(request.query, request.headers, self._user)
             if request.method in ("GET", "HEAD") and "query" not in request.query:
@@ -71,7 +65,7 @@ class HttpInterface:
                 return await self._send(request, reply, query_id)
         except web.HTTPRequestEntityTooLarge:
             text = f"The body is over {LARGEST_BODY} bytes. Insert smaller batches"
-            return self._error(clickhouse_error(QUERY_IS_TOO_LARGE, text), "")
+            return self._error(clickhouse_error(ErrorCode.QUERY_IS_TOO_LARGE, text), "")
         except ClickHouseError as error:
             return self._error(error, query_id)
 
@@ -86,7 +80,7 @@ class HttpInterface:
             for name, value in (await request.post()).items():
                 if not isinstance(value, str):
                     text = f"External table {name!r} is not taken here. Use a temporary table in a session"
-                    raise clickhouse_error(NOT_IMPLEMENTED, text)
+                    raise clickhouse_error(ErrorCode.NOT_IMPLEMENTED, text)
                 form[name] = value
         else:
             encoding = request.headers.get("Content-Encoding", "")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from local.warehouse.clickhouse_errors import BAD_ARGUMENTS, READONLY, SUPPORT_IS_DISABLED, SYNTAX_ERROR, clickhouse_error
+from local.warehouse.clickhouse_errors import ErrorCode, clickhouse_error
 from local.warehouse.engine import FALLBACK_DATABASE, Connection, QuerySummary, ResultStream, string_literal
 from local.warehouse.native_format import empty_block
 from local.warehouse.query_request import QueryRequest
@@ -57,7 +57,7 @@ class QueryExecution:
     def start(self) -> QueryReply:
         """Run the statement up to its first bytes. Raises ``ClickHouseError``; call ``end`` in any case."""
         if not self._asked.text.strip():
-            raise clickhouse_error(SYNTAX_ERROR, "Empty query. Put the statement in the body or in ?query=")
+            raise clickhouse_error(ErrorCode.SYNTAX_ERROR, "Empty query. Put the statement in the body or in ?query=")
         self._prepare()
         insert = split_insert(self._asked.text)
         if insert is not None:
@@ -66,7 +66,8 @@ class QueryExecution:
         shape = parse_shape(self._checked(statement))
         if shape.kind == b"INSERT" and shape.format is not None:
             raise clickhouse_error(
-                SYNTAX_ERROR, "Refused: rows behind this INSERT can't be told from SQL. Write INSERT INTO t (…) FORMAT X"
+                ErrorCode.SYNTAX_ERROR,
+                "Refused: rows behind this INSERT can't be told from SQL. Write INSERT INTO t (…) FORMAT X",
             )
         fmt = shape.format or self._asked.default_format
         if shape.can_stream and fmt in STREAMABLE_FORMATS:
@@ -85,7 +86,7 @@ class QueryExecution:
         asked, run = self._asked, self._connection.run
         for name in asked.settings:
             if not SETTING.fullmatch(name):
-                raise clickhouse_error(BAD_ARGUMENTS, f"{name!r} is not the name of a setting")
+                raise clickhouse_error(ErrorCode.BAD_ARGUMENTS, f"{name!r} is not the name of a setting")
         if self._asked.session is not None:
             self._undo = self._statements_to_undo()
         wanted = {"implicit_select": "0", **asked.settings}
@@ -112,16 +113,16 @@ class QueryExecution:
         if canonical is None or self._connection.statement_count(statement) > 1:
             if self._connection.statement_count(statement) > 1:
                 raise clickhouse_error(
-                    SYNTAX_ERROR, "Refused: Multi-statements are not allowed. Send one statement per request"
+                    ErrorCode.SYNTAX_ERROR, "Refused: Multi-statements are not allowed. Send one statement per request"
                 )
             # this raises the parser's own error, which says where
             self._connection.scalar("SELECT formatQuery({statement:String})", statement=statement)
-            raise clickhouse_error(SYNTAX_ERROR, "Syntax error: the statement can't be parsed")
+            raise clickhouse_error(ErrorCode.SYNTAX_ERROR, "Syntax error: the statement can't be parsed")
         if refused := why_refused(canonical):
-            raise clickhouse_error(SUPPORT_IS_DISABLED, refused)
+            raise clickhouse_error(ErrorCode.SUPPORT_IS_DISABLED, refused)
         if self._asked.read_only and self._connection.writes(statement):
             raise clickhouse_error(
-                READONLY, "Cannot execute query in readonly mode: the method GET implies readonly. Use POST"
+                ErrorCode.READONLY, "Cannot execute query in readonly mode: the method GET implies readonly. Use POST"
             )
         return canonical
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from local.warehouse.clickhouse_errors import BAD_ARGUMENTS, NOT_IMPLEMENTED, clickhouse_error
+from local.warehouse.clickhouse_errors import ErrorCode, clickhouse_error
 from local.warehouse.refused_statements import why_setting_refused
 
 _TRANSPORT = """
@@ -57,14 +57,17 @@ def parse_request(
     given = {**url, **form}
     if given.get("compress") == "1" or given.get("decompress") == "1":
         raise clickhouse_error(
-            NOT_IMPLEMENTED, "compress=1 and decompress=1 are not spoken here. Use Accept-Encoding and Content-Encoding"
+            ErrorCode.NOT_IMPLEMENTED,
+            "compress=1 and decompress=1 are not spoken here. Use Accept-Encoding and Content-Encoding",
         )
     settings = {name: value for name, value in given.items() if name not in NOT_SETTINGS and not name.startswith("param_")}
     for name in settings:
         if refused := why_setting_refused(name):
-            raise clickhouse_error(BAD_ARGUMENTS, refused)
+            raise clickhouse_error(ErrorCode.BAD_ARGUMENTS, refused)
     if not given.get("query_id", "").isprintable():
-        raise clickhouse_error(BAD_ARGUMENTS, "query_id holds characters that can't be printed. Use letters and digits")
+        raise clickhouse_error(
+            ErrorCode.BAD_ARGUMENTS, "query_id holds characters that can't be printed. Use letters and digits"
+        )
     parts = [given.get("query", "").encode(), body]
     return QueryRequest(
         text=b"\n".join(part for part in parts if part),
@@ -85,11 +88,11 @@ def _session(given: Mapping[str, str], settings: Mapping[str, str]) -> SessionRe
         return None
     if "readonly" in settings:
         raise clickhouse_error(
-            NOT_IMPLEMENTED, "readonly for one request of a session can't be undone here. Ask without session_id"
+            ErrorCode.NOT_IMPLEMENTED, "readonly for one request of a session can't be undone here. Ask without session_id"
         )
     seconds = given.get("session_timeout", "60")
     if not seconds.isdecimal() or int(seconds) > LONGEST_SESSION_SECONDS:
         raise clickhouse_error(
-            BAD_ARGUMENTS, f"Invalid session timeout {seconds!r}: give seconds from 0 to {LONGEST_SESSION_SECONDS}"
+            ErrorCode.BAD_ARGUMENTS, f"Invalid session timeout {seconds!r}: give seconds from 0 to {LONGEST_SESSION_SECONDS}"
         )
     return SessionRequest(name, int(seconds), given.get("session_check") == "1", given.get("close_session") == "1")

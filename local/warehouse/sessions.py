@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from local.warehouse.clickhouse_errors import SESSION_IS_LOCKED, SESSION_NOT_FOUND, clickhouse_error
+from local.warehouse.clickhouse_errors import ErrorCode, clickhouse_error
 from local.warehouse.query_request import SessionRequest
 
 
@@ -43,11 +43,11 @@ class Sessions(Generic[C]):
         if session is None:
             if asked.must_exist:
                 raise clickhouse_error(
-                    SESSION_NOT_FOUND, f"Session {asked.name} not found: it was never opened or has expired"
+                    ErrorCode.SESSION_NOT_FOUND, f"Session {asked.name} not found: it was never opened or has expired"
                 )
             session = self._sessions[asked.name] = _Session(self._connect(), False, 0.0)
         if session.busy:
-            raise clickhouse_error(SESSION_IS_LOCKED, f"Session {asked.name} is locked by a concurrent client")
+            raise clickhouse_error(ErrorCode.SESSION_IS_LOCKED, f"Session {asked.name} is locked by a concurrent client")
         session.busy = True
         return session.connection
 

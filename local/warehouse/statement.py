@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from local.warehouse.clickhouse_errors import INCORRECT_DATA, SYNTAX_ERROR, ClickHouseError, clickhouse_error
+from local.warehouse.clickhouse_errors import ClickHouseError, ErrorCode, clickhouse_error
 from local.warehouse.sql_tokens import Token, tokens
 
 WITH_RESULT = frozenset({b"SELECT", b"WITH", b"(", b"SHOW", b"DESCRIBE", b"EXPLAIN", b"EXISTS", b"CHECK"})
@@ -76,7 +76,9 @@ def _values(text: bytes, keyword: Token) -> InsertStatement:
     rows = text[keyword.end :]
     ends = (found for found in VALUES_SPLIT.finditer(rows) if found.group() == b";")
     if any(rows[found.end() :].strip(b"; \t\r\n") for found in ends):
-        raise clickhouse_error(SYNTAX_ERROR, "Refused: something follows the ';' after VALUES. Send one statement per request")
+        raise clickhouse_error(
+            ErrorCode.SYNTAX_ERROR, "Refused: something follows the ';' after VALUES. Send one statement per request"
+        )
     return InsertStatement(decode_statement(text[: keyword.start]).strip(), "Values", rows)
 
 
@@ -90,7 +92,7 @@ def decode_statement(text: bytes) -> str:
 
 def _unreadable(error: UnicodeDecodeError) -> ClickHouseError:
     return clickhouse_error(
-        INCORRECT_DATA, f"The statement is not UTF-8: byte {error.start} can't be read. Encode it as UTF-8"
+        ErrorCode.INCORRECT_DATA, f"The statement is not UTF-8: byte {error.start} can't be read. Encode it as UTF-8"
     )
 
 

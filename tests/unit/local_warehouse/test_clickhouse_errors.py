@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.warehouse.clickhouse_errors import ERROR_NAMES, clickhouse_error, engine_error
+from local.warehouse.clickhouse_errors import ErrorCode, clickhouse_error, engine_error
 from local.warehouse.native_format import empty_block
 
 
@@ -22,11 +22,11 @@ def test_engine_errors_keep_code_and_text(text: str, code: int, status: int) -> 
     assert found.text.startswith(f"Code: {code}. DB::Exception: ")
 
 
-@pytest.mark.parametrize("code", sorted(ERROR_NAMES))
-def test_own_errors_look_like_the_engines(code: int) -> None:
+@pytest.mark.parametrize("code", ErrorCode)
+def test_own_errors_look_like_the_engines(code: ErrorCode) -> None:
     """An error of this program's own reads like one of the engine: code, sentence, name."""
     found = clickhouse_error(code, "Something")
-    assert found.text == f"Code: {code}. DB::Exception: Something ({ERROR_NAMES[code]})"
+    assert found.text == f"Code: {code:d}. DB::Exception: Something ({code.name})"
     assert engine_error(found.text).code == code
 
 
