@@ -11,7 +11,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from local.broker import supplies
+from local.broker import broker_cache
 from local.broker.java import find
 from local.stack import run_state
 from local.stack.ports import is_free, recall
@@ -97,7 +97,7 @@ def java() -> Finding:
 
 def cache(place: Path) -> Finding:
     """Whether the broker's supplies are in the cache, unspoilt."""
-    missing = supplies.missing(place)
+    missing = broker_cache.missing(place)
     return Finding(
         "cache",
         f"lacks {', '.join(missing)} ({place})" if missing else f"complete ({place})",

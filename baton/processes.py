@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.broker.home import settle
-from local.broker.ready import answers
-from local.broker.supplies import provide
+from local.broker.broker_cache import fill_cache
+from local.broker.broker_home import prepare_broker
+from local.broker.kafka_probe import broker_answers
 from local.stack.http_probe import http_answers
 from local.stack.ports import remembered_ports
 from local.stack.process import Process, ready_path
@@ -45,8 +45,10 @@ def plan(settings: Settings, say: Callable[[str], None], only: list[str] | None 
 
 def broker_process(settings: Settings, say: Callable[[str], None]) -> Process:
     """The local Kafka broker of this home."""
-    broker = settle(settings.home / "broker", provide(settings.cache, say))
-    return Process("broker", broker.argv, ready=lambda: answers(broker.address), address=broker.address, grace_seconds=30)
+    broker = prepare_broker(settings.home / "broker", fill_cache(settings.cache, say))
+    return Process(
+        "broker", broker.argv, ready=lambda: broker_answers(broker.address), address=broker.address, grace_seconds=30
+    )
 
 
 def warehouse_process(place: Path, user: str) -> Process:

@@ -6,7 +6,7 @@ from pathlib import Path
 from local.stack import logs
 from local.stack.control import not_working
 from local.stack.run_state import RunState
-from local.stack.supervisor import exit_words
+from local.stack.supervisor import exit_text
 
 LAST_LINES = 12
 
@@ -31,7 +31,7 @@ def lines_of(
         ).rstrip()
         if process.last_exit:
             first, *rest = process.reason.splitlines() or [""]
-            yield f"           last ended with {exit_words(process.last_exit)}: {first}"
+            yield f"           last ended with {exit_text(process.last_exit)}: {first}"
             yield from (f"           {line}" for line in rest)
         for line in (troubles or {}).get(process.name, "").splitlines():
             yield f"           TROUBLE {line}"

@@ -52,8 +52,8 @@ def child(program: str, **told: Any) -> Iterator[Child]:
     """Start ``bench.programs.<program>``; it ends with the block at the latest."""
     with TemporaryDirectory(prefix="baton-bench-child-") as directory:
         answer, log = Path(directory) / "answer.json", Path(directory) / "log"
-        leashed = [sys.executable, end_with_parent.__file__, str(os.getpid())]
-        argv = [*leashed, sys.executable, "-m", f"bench.programs.{program}", json.dumps({**told, "answer": str(answer)})]
+        end_with_us = [sys.executable, end_with_parent.__file__, str(os.getpid())]
+        argv = [*end_with_us, sys.executable, "-m", f"bench.programs.{program}", json.dumps({**told, "answer": str(answer)})]
         with log.open("w") as words, subprocess.Popen(argv, stdout=words, stderr=words, text=True) as process:
             try:
                 yield Child(program, answer, process, log)

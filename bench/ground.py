@@ -86,7 +86,7 @@ def ground(place: Path | None, warehouse: bool = False) -> Iterator[Ground]:
 def _wait(supervisor: Supervisor, home: Path, said: list[str]) -> None:
     until = time.monotonic() + START_SECONDS
     while True:
-        supervisor.tick()
+        supervisor.poll()
         if supervisor.up:
             return
         if time.monotonic() > until:

@@ -3,7 +3,7 @@
 import typer
 
 from baton.options import Home, settings_of
-from local.broker import supplies
+from local.broker import broker_cache
 
 
 def command(home: Home = None) -> None:
@@ -20,7 +20,7 @@ def command(home: Home = None) -> None:
     if settings.kafka:
         typer.echo(f"BATON_KAFKA is set ({settings.kafka}): no local broker is needed")
         return
-    for name in supplies.mend(settings.cache):
+    for name in broker_cache.remove_damaged(settings.cache):
         typer.echo(f"{name} in the cache is missing or spoilt: fetching again")
-    ready = supplies.provide(settings.cache, typer.echo)
+    ready = broker_cache.fill_cache(settings.cache, typer.echo)
     typer.echo(f"the cache {settings.cache} is ready: {len(ready.classpath)} jars, {ready.java.origin}")

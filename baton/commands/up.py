@@ -11,7 +11,7 @@ import typer
 from baton.options import Home, settings_of
 from baton.processes import plan
 from baton.status_lines import lines_of, trouble
-from local.broker.supplies import provide
+from local.broker.broker_cache import fill_cache
 from local.stack import control, logs, run_state
 from local.stack.serve import serve
 from local.stack.supervisor import Supervisor
@@ -54,7 +54,7 @@ def _run(settings: Settings, only: list[str] | None) -> None:
 
 def _detach(settings: Settings, only: list[str], wait: int) -> None:
     if not settings.kafka:
-        provide(settings.cache, _say)  # here, so that a first start's downloads are seen
+        fill_cache(settings.cache, _say)  # here, so that a first start's downloads are seen
     log = logs.log_path(settings.home, "stack")
     log.parent.mkdir(parents=True, exist_ok=True)
     logs.rotate(log)
@@ -70,7 +70,7 @@ def _detach(settings: Settings, only: list[str], wait: int) -> None:
         )
     found = control.wait_until_up(settings.home, wait, lambda: background.poll() is None)
     if found is None:
-        typer.echo("the stack ended while starting. Its last words:\n" + logs.last_words(log, begun), err=True)
+        typer.echo("the stack ended while starting. Its last words:\n" + logs.exit_reason(log, begun), err=True)
         raise typer.Exit(background.returncode or 1)
     background.returncode = 0  # it goes on without us; keeps subprocess from warning about that
     _tell(settings.home, found)

@@ -38,10 +38,10 @@ class Children:
         """Start ``python -m WORDS``; what it says goes to ``log`` among the home's logs."""
         place = self._home / "logs" / f"{log}.log"
         place.parent.mkdir(parents=True, exist_ok=True)
-        leashed = [] if self._keep else [sys.executable, "-I", "-S", end_with_parent.__file__, str(os.getpid())]
+        end_with_us = [] if self._keep else [sys.executable, "-I", "-S", end_with_parent.__file__, str(os.getpid())]
         with place.open("wb") as said:
             child = subprocess.Popen(
-                [*leashed, sys.executable, "-m", *words],
+                [*end_with_us, sys.executable, "-m", *words],
                 env=self._env,
                 stdin=subprocess.DEVNULL,
                 stdout=said,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from local.broker.registry import Jar, download, locked
+from local.broker.maven import Jar, download, locked
 from schemas.errors import Stop
 
 ATTEMPTS = 3
@@ -33,12 +33,12 @@ def folder(cache: Path, jars: tuple[Jar, ...]) -> Path:
 
 def damaged(cache: Path, jars: tuple[Jar, ...]) -> list[str]:
     """Names of the jars that are missing or have another sum than the lock says. Reads all 45 MB."""
-    place = folder(cache, jars)
-    return [jar.name for jar in jars if not intact(place / jar.name, jar)]
+    path = folder(cache, jars)
+    return [jar.name for jar in jars if not intact(path / jar.name, jar)]
 
 
 def remove(cache: Path, jars: tuple[Jar, ...]) -> None:
-    """Forget the folder of these jars, so that the next ``fetch`` brings them anew."""
+    """Delete the folder of these jars; the next ``fetch`` brings them anew."""
     shutil.rmtree(folder(cache, jars))
 
 
@@ -58,8 +58,8 @@ def fetch(
     Raises ``Stop`` naming what could not be fetched; what was fetched before is kept for the next attempt.
     """
     jars = jars or locked()
-    place = folder(cache, jars)
-    if not place.is_dir():
+    path = folder(cache, jars)
+    if not path.is_dir():
         say(f"fetching {len(jars)} jars of the broker (about 45 MB, once)")
         fetching = cache / "fetching"
         fetching.mkdir(parents=True, exist_ok=True)
@@ -71,9 +71,9 @@ def fetch(
         fresh = Path(tempfile.mkdtemp(prefix="jars-new-", dir=cache))
         for jar, found in zip(jars, outcomes, strict=True):
             shutil.copyfile(found, fresh / jar.name)
-        fresh.rename(place)
+        fresh.rename(path)
         shutil.rmtree(fetching, ignore_errors=True)
-    return [place / jar.name for jar in jars]
+    return [path / jar.name for jar in jars]
 
 
 def _fetch_one(jar: Jar, fetching: Path, bring: Download) -> Path | str:

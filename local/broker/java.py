@@ -9,7 +9,7 @@ from pathlib import Path
 from schemas.errors import Stop
 
 OLDEST = 17
-ASK_SECONDS = 60
+TIMEOUT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Java:
 
     @property
     def origin(self) -> str:
-        """For people: version and place."""
+        """Version and path, for people."""
         return f"Java {self.version} ({self.path})"
 
 
@@ -45,7 +45,11 @@ def ask(path: Path) -> Java | None:
     """What this ``java`` says of itself, or None when it doesn't run."""
     try:
         answer = subprocess.run(
-            [path, "-XshowSettings:properties", "-version"], capture_output=True, text=True, timeout=ASK_SECONDS, check=True
+            [path, "-XshowSettings:properties", "-version"],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=True,
         )
     except (OSError, subprocess.SubprocessError):
         return None

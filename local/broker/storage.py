@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
-from local.broker.command import java_command
 from local.broker.java import Java
+from local.broker.java_command import java_command
 from local.broker.properties import server_properties
 from schemas.errors import Stop
 
@@ -32,7 +32,7 @@ def fresh_id() -> str:
 
 
 def format_template(template: Path, java: Java, classpath: list[Path]) -> None:
-    """Format a directory with Kafka's tool and keep it as ``template``. Raises ``Stop`` with the tool's words."""
+    """Format a directory with Kafka's tool and keep it as ``template``. Raises ``Stop`` with the tool's message."""
     with tempfile.TemporaryDirectory(prefix="formatting-", dir=template.parent) as folder:
         log, properties = Path(folder) / "log", Path(folder) / "server.properties"
         properties.write_text(server_properties(log, 1, 2))
@@ -47,7 +47,7 @@ def format_template(template: Path, java: Java, classpath: list[Path]) -> None:
         log.rename(template)
 
 
-def settle_log(log: Path, template: Path, new_id: Callable[[], str] = fresh_id) -> None:
+def prepare_log(log: Path, template: Path, new_id: Callable[[], str] = fresh_id) -> None:
     """Give a home its formatted log directory. One that exists is left exactly as it is."""
     if log.exists():
         return

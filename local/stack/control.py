@@ -1,4 +1,4 @@
-"""What another process may ask of a running stack: wait for it, wake it, end it."""
+"""What other processes do to a running stack: wait until it is up, wake it, end it."""
 
 import os
 import signal
@@ -8,24 +8,24 @@ from pathlib import Path
 
 from local.stack import run_state
 from local.stack.process_identity import end
-from local.stack.run_state import ProcessState, RunState
+from local.stack.run_state import ProcessStatus, RunState
 
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 END_SECONDS = 120.0
 WAKE_SECONDS = 3.0
 HOPELESS_RESTARTS = 2
 """While waiting for a stack to come up, a process that had to be started again this often is reported."""
 
 
-def not_working(stack: RunState) -> tuple[ProcessState, ...]:
+def not_working(stack: RunState) -> tuple[ProcessStatus, ...]:
     """The processes that don't do their work (yet)."""
     return tuple(process for process in stack.processes if process.state not in ("ready", "done"))
 
 
 def wait_until_up(home: Path, seconds: float, starting: Callable[[], bool]) -> RunState | None:
-    """Wait until every process works, one of them is hopeless, or the time is over; the state then.
+    """Wait until every process works, one of them will not (stopped, or restarted too often), or time is up.
 
-    None when there is no supervisor (any more). ``starting`` says whether one may still appear.
+    The state then; None when there is no supervisor (any more). ``starting`` says whether one may still appear.
     """
     until = time.monotonic() + seconds
     while True:
@@ -37,7 +37,7 @@ def wait_until_up(home: Path, seconds: float, starting: Callable[[], bool]) -> R
             return found
         if time.monotonic() > until:
             return found
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
 
 
 def wake(home: Path) -> None:
@@ -48,7 +48,7 @@ def wake(home: Path) -> None:
     os.kill(found.supervisor.pid, signal.SIGHUP)
     until = time.monotonic() + WAKE_SECONDS
     while found and any(p.state in ("stopped", "backing off") for p in found.processes) and time.monotonic() < until:
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
         found = run_state.running(home)
 
 
@@ -63,5 +63,5 @@ def down(home: Path) -> list[str]:
     return supervisor + left
 
 
-def _hopeless(process: ProcessState) -> bool:
+def _hopeless(process: ProcessStatus) -> bool:
     return process.state == "stopped" or (process.state == "backing off" and process.restarts >= HOPELESS_RESTARTS)

@@ -1,8 +1,8 @@
-"""Run a command that dies with its parent: ``python leash.py PARENT_PID COMMAND…``.
+"""Run a command that dies with its parent: ``python end_with_parent.py PARENT_PID COMMAND…``.
 
-Linux only: the kernel is asked to kill this process when the parent dies, however it dies; the wish survives
-the exec. Elsewhere it just becomes the command, and the next start ends what was left. A module that imports
-nothing of ours, so that it costs a few milliseconds.
+Linux only: the kernel is asked to kill this process when the parent dies, however it dies; the request
+survives the exec. Elsewhere it only becomes the command, and the next start of the stack ends what was left. It is
+run as a file and imports nothing of Baton, so that it costs a few milliseconds.
 """
 
 import ctypes
@@ -14,10 +14,10 @@ PR_SET_PDEATHSIG = 1
 
 
 def run(parent: int, command: list[str]) -> None:
-    """Become ``command``. Ends at once when the parent died before the kernel knew the wish."""
+    """Become ``command``. Exits with 1 when the parent had died before the kernel was asked."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
+        if os.getppid() != parent:  # it died before the request: no signal will come
             sys.exit(1)
     os.execvp(command[0], command)
 

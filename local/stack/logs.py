@@ -9,14 +9,14 @@ TAIL_BYTES = 64 * 1024
 
 
 def log_path(home: Path, name: str) -> Path:
-    """Where the words of the process ``name`` go."""
+    """The file that takes stdout and stderr of the process ``name``."""
     return home / "logs" / f"{name}.log"
 
 
 def rotate(path: Path, most_bytes: int = MOST_BYTES, kept: int = KEPT) -> bool:
     """When the file is larger than ``most_bytes``: copy it to ``.1`` (older ones one further) and empty it.
 
-    Copied, because the process keeps its file open. Words it writes between the copy and the emptying, some
+    Copied, because the process keeps its file open. What it writes between the copy and the emptying, some
     microseconds, are lost from the log.
     """
     if not path.is_file() or path.stat().st_size <= most_bytes:
@@ -60,7 +60,7 @@ class Follower:
         return found.decode("utf-8", "replace")
 
 
-def last_words(path: Path, after: int = 0) -> str:
+def exit_reason(path: Path, after: int = 0) -> str:
     """Why a process ended, as far as its log says: from the last ``stopped:`` on, else the last line."""
     lines = last_lines(path, 40, after)
     starts = [n for n, line in enumerate(lines) if line.startswith("stopped: ")]

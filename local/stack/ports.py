@@ -22,17 +22,17 @@ def is_free(port: int) -> bool:
     return True
 
 
-def remembered_ports(memory: Path, count: int) -> tuple[int, ...]:
-    """``count`` ports that are the same at each call, kept in the file ``memory``; one that was taken is replaced."""
-    ports = free_ports(count, recall(memory))
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    memory.write_text(json.dumps(ports))
+def remembered_ports(file: Path, count: int) -> tuple[int, ...]:
+    """``count`` ports that are the same at each call, kept in the file ``file``; one that was taken is replaced."""
+    ports = free_ports(count, recall(file))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(ports))
     return ports
 
 
-def recall(memory: Path) -> list[int]:
-    """The ports kept in the file ``memory``; none when there is no such file."""
-    return json.loads(memory.read_text()) if memory.is_file() else []
+def recall(file: Path) -> list[int]:
+    """The ports kept in the file ``file``; none when there is no such file."""
+    return json.loads(file.read_text()) if file.is_file() else []
 
 
 def free_ports(count: int, remembered: Sequence[int] = ()) -> tuple[int, ...]:

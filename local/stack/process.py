@@ -1,4 +1,4 @@
-"""What the stack is asked to run, and what its processes say of themselves in the home's ``run`` folder."""
+"""A process as the stack is asked to run it, and the files by which a running one reports that it is ready or in trouble."""
 
 import json
 import os
@@ -12,10 +12,10 @@ from local.stack.process_identity import ProcessIdentity, identify
 
 @dataclass(frozen=True)
 class Process:
-    """One process.
+    """One process to run.
 
     ``env`` is added to the environment the stack itself has. It is ready when it has written ``ready_file``
-    (removed before each start) and ``ready`` says yes, as far as they are given; with neither, once it has lived
+    (removed before each start) and ``ready`` gives true, as far as they are given; with neither, once it has lived
     for a second. ``after`` names the processes that must be ready first. ``once`` marks a job that is ready when
     it has ended with code 0. ``address`` is for people.
     """
@@ -34,7 +34,7 @@ class Process:
 def in_order(processes: Iterable[Process]) -> tuple[Process, ...]:
     """The processes so that each stands behind those it waits for; ended in the opposite order.
 
-    Raises ``ValueError`` on two of one name, a name nobody has, or a circle.
+    Raises ``ValueError`` on two of one name or an ``after`` that names no process, its subclass ``CycleError`` on a cycle.
     """
     named = {process.name: process for process in processes}
     listed = tuple(processes)
@@ -42,27 +42,27 @@ def in_order(processes: Iterable[Process]) -> tuple[Process, ...]:
         raise ValueError("two processes of one name")
     unknown = {name for process in listed for name in process.after} - named.keys()
     if unknown:
-        raise ValueError(f"after names nobody: {', '.join(sorted(unknown))}")
+        raise ValueError(f"after names no process: {', '.join(sorted(unknown))}")
     return tuple(named[name] for name in TopologicalSorter({p.name: p.after for p in listed}).static_order())
 
 
 def ready_path(home: Path, name: str) -> Path:
-    """The file by which a process of this home says that it works."""
+    """The file by which a process of this home reports that it is ready."""
     return home / "run" / f"{name}.ready"
 
 
 def announce(home: Path, name: str) -> None:
-    """Say that the process ``name`` of this home works. To be called by that process; whatever troubled it before is over."""
+    """Report that this process, ``name`` of this home, is ready; clears the trouble it or its predecessor reported."""
     me = identify(os.getpid())
     assert me is not None
-    place = ready_path(home, name)
-    place.parent.mkdir(parents=True, exist_ok=True)
+    path = ready_path(home, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
     report_trouble(home, name, "")
-    _write(place, json.dumps(asdict(me)))
+    _write(path, json.dumps(asdict(me)))
 
 
 def announced(home: Path, name: str) -> ProcessIdentity | None:
-    """Who said so last; None when nobody did since the last start."""
+    """The process that announced ``name`` last; None when none did since the last start."""
     try:
         return ProcessIdentity(**json.loads(ready_path(home, name).read_text()))
     except FileNotFoundError:
@@ -70,21 +70,21 @@ def announced(home: Path, name: str) -> ProcessIdentity | None:
 
 
 def names_announced(home: Path) -> list[str]:
-    """Names of the processes that said so."""
-    return sorted(place.stem for place in ready_path(home, "any").parent.glob("*.ready"))
+    """Names of the processes that have announced themselves in this home."""
+    return sorted(path.stem for path in ready_path(home, "any").parent.glob("*.ready"))
 
 
-def report_trouble(home: Path, name: str, words: str) -> None:
-    """Say why the process ``name`` runs and yet doesn't do its work; no words when that is over."""
-    place = _trouble_path(home, name)
-    if words:
-        _write(place, words)
+def report_trouble(home: Path, name: str, reason: str) -> None:
+    """Report why the process ``name`` runs and yet doesn't do its work; an empty reason: that is over."""
+    path = _trouble_path(home, name)
+    if reason:
+        _write(path, reason)
     else:
-        place.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def trouble_of(home: Path, name: str) -> str:
-    """What the process ``name`` says is wrong now; empty when nothing is."""
+    """The trouble the process ``name`` reports now; empty when there is none."""
     try:
         return _trouble_path(home, name).read_text()
     except FileNotFoundError:
@@ -95,7 +95,7 @@ def _trouble_path(home: Path, name: str) -> Path:
     return home / "run" / f"{name}.trouble"
 
 
-def _write(place: Path, text: str) -> None:
-    fresh = place.with_name(place.name + ".new")
+def _write(path: Path, text: str) -> None:
+    fresh = path.with_name(path.name + ".new")
     fresh.write_text(text)
-    fresh.replace(place)  # whole or not at all
+    fresh.replace(path)  # a reader sees the whole text or the one before, never half

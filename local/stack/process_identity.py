@@ -1,4 +1,4 @@
-"""Which process a recorded number meant: a pid alone is given away again, a pid with its start time is not."""
+"""Which process a recorded pid meant: the system gives a pid to another process later, a pid with its start time never."""
 
 import os
 import signal
@@ -12,14 +12,14 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class ProcessIdentity:
-    """A pid and when it started, in the system's own words."""
+    """A pid and when the process started, as the system writes it (boot id and clock ticks, or the date that ps prints)."""
 
     pid: int
     started: str
 
 
 def identify(pid: int) -> ProcessIdentity | None:
-    """The process that has this pid now; None when there is none, or only its unburied exit status."""
+    """The process that has this pid now; None when there is none, or only a zombie that its parent has not waited for."""
     started = _started_by_proc(pid) if PROC.joinpath("self").exists() else _started_by_ps(pid)
     return ProcessIdentity(pid, started) if started else None
 
@@ -33,12 +33,12 @@ def end(identity: ProcessIdentity, grace_seconds: float) -> bool:
     """End that process, first by asking, then by force. False when it was gone already. Never touches a later owner."""
     if not is_alive(identity):
         return False
-    for how, patience in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, 10.0)):
+    for sent, seconds in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, 10.0)):
         try:
-            os.kill(identity.pid, how)
+            os.kill(identity.pid, sent)
         except ProcessLookupError:
             return True
-        until = time.monotonic() + patience
+        until = time.monotonic() + seconds
         while is_alive(identity) and time.monotonic() < until:
             time.sleep(0.02)
     return True

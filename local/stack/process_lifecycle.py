@@ -1,4 +1,4 @@
-"""What has become of one process: a small machine of states, fed with what happened and when.
+"""The states of one process of the stack, from event to event (started, ready, exited). Pure: times are passed in.
 
 waiting ──▶ starting ──▶ ready ──▶ (died) ──▶ backing off ──▶ waiting
                │            └─ a job that ended well: done
@@ -14,17 +14,17 @@ from schemas.errors import STOP_EXIT
 RESTARTS = Backoff(first=0.5, longest=30.0)
 HEALTHY_SECONDS = 60.0
 """A process that was ready this long has its failures forgiven."""
-State = Literal["waiting", "starting", "ready", "backing off", "stopped", "done", "ended"]
+ProcessState = Literal["waiting", "starting", "ready", "backing off", "stopped", "done", "ended"]
 LIVED_SECONDS = 1.0
 """Without a check of its own, a process counts as ready after this long."""
 
 
 @dataclass
 class ProcessLifecycle:
-    """State of one process. All times are seconds of the caller's clock."""
+    """ProcessWhere one process stands. All times are seconds of the caller's clock."""
 
     once: bool = False
-    state: State = "waiting"
+    state: ProcessState = "waiting"
     since: float = 0.0
     not_before: float = 0.0
     restarts: int = 0
@@ -43,42 +43,42 @@ class ProcessLifecycle:
         return self.state in ("starting", "ready")
 
     def may_start(self, now: float) -> bool:
-        """Whether it is this process's turn, as far as its own past goes."""
+        """Whether its own state and back-off let it be started now; the supervisor checks the processes it waits for."""
         return self.state in ("waiting", "backing off") and now >= self.not_before
 
     def started(self, now: float) -> None:
-        """A process was made."""
+        """It was started."""
         self.restarts += self.last_exit is not None
-        self._turn("starting", now)
+        self._change("starting", now)
 
     def became_ready(self, now: float) -> None:
-        """Its check said yes."""
-        self._turn("ready", now)
+        """Its readiness check passed."""
+        self._change("ready", now)
 
     def exited(self, code: int, now: float, chance: float, reason: str) -> None:
-        """It ended by itself with ``code`` (negative: killed by that signal); ``reason`` is its last words."""
+        """It ended by itself with ``code`` (negative: killed by that signal); ``reason`` is the end of its log."""
         if self.state == "ready" and now - self.since >= HEALTHY_SECONDS:
             self.failures = 0
         self.last_exit, self.reason = code, reason
         if code == STOP_EXIT:
-            self._turn("stopped", now)
+            self._change("stopped", now)
         elif self.once and code == 0:
             self.failures = 0
-            self._turn("done", now)
+            self._change("done", now)
         else:
             self.failures += 1
             self.not_before = now + RESTARTS.seconds(self.failures, chance)
-            self._turn("backing off", now)
+            self._change("backing off", now)
 
     def woken(self, now: float) -> None:
-        """Somebody wants it to be tried again at once."""
+        """Somebody asked for it to be started again at once; also after a stop."""
         if self.state in ("stopped", "backing off"):
             self.failures, self.not_before = 0, now
-            self._turn("waiting", now)
+            self._change("waiting", now)
 
     def ended(self, now: float) -> None:
         """The stack ended it on purpose."""
-        self._turn("ended", now)
+        self._change("ended", now)
 
-    def _turn(self, state: State, now: float) -> None:
+    def _change(self, state: ProcessState, now: float) -> None:
         self.state, self.since = state, now

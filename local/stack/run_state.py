@@ -8,15 +8,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from local.stack.process_identity import ProcessIdentity, is_alive
+from local.stack.process_lifecycle import ProcessState
 from schemas.errors import Stop
 
 
 @dataclass(frozen=True)
-class ProcessState:
-    """One process as others see it. ``since`` is seconds since 1970; ``identity`` is None when nothing runs."""
+class ProcessStatus:
+    """One process as the supervisor last saw it; ``since`` is seconds since 1970, ``identity`` is None when nothing runs."""
 
     name: str
-    state: str
+    state: ProcessState
     identity: ProcessIdentity | None
     address: str | None
     restarts: int
@@ -31,7 +32,7 @@ class RunState:
 
     supervisor: ProcessIdentity
     addresses: dict[str, str] = field(default_factory=dict)
-    processes: tuple[ProcessState, ...] = ()
+    processes: tuple[ProcessStatus, ...] = ()
 
     @property
     def up(self) -> bool:
@@ -45,11 +46,11 @@ def run_folder(home: Path) -> Path:
 
 
 def write(home: Path, state: RunState) -> None:
-    """Replace the run state."""
-    place = run_folder(home) / "state.json"
-    fresh = place.with_suffix(".new")
+    """Replace the run state in one step."""
+    path = run_folder(home) / "state.json"
+    fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(asdict(state), indent=1))
-    fresh.replace(place)
+    fresh.replace(path)  # a reader sees the old state or the new one, never half
 
 
 def read(home: Path) -> RunState | None:
@@ -60,7 +61,7 @@ def read(home: Path) -> RunState | None:
         return None
     except ValueError as error:
         raise Stop(f"{run_folder(home) / 'state.json'} can't be read", "delete that file and run `baton up`") from error
-    processes = tuple(ProcessState(**{**one, "identity": _identity(one["identity"])}) for one in found["processes"])
+    processes = tuple(ProcessStatus(**{**one, "identity": _identity(one["identity"])}) for one in found["processes"])
     return RunState(ProcessIdentity(**found["supervisor"]), found["addresses"], processes)
 
 

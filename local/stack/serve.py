@@ -5,19 +5,21 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from local.stack.alone import alone
+from filelock import Timeout
+
+from local.stack.file_lock import file_lock
 from local.stack.run_state import run_folder
 from local.stack.supervisor import Supervisor
 from runtime.shutdown import on_signals
 from schemas.errors import Stop
 
-PULSE_SECONDS = 0.1
+POLL_SECONDS = 0.1
 
 
 def serve(home: Path, make: Callable[[], Supervisor]) -> None:
     """Start, watch and at last end the processes of a home; returns after everything has ended.
 
-    ``make`` is called once this home is ours alone, so it may write in it. A first SIGTERM or Ctrl-C ends the
+    ``make`` is called once this process holds the home's lock, so it may write in the home. A first SIGTERM or Ctrl-C ends the
     processes with grace, a second one at once; they are ended whatever happens inside. Raises ``Stop`` when
     another supervisor holds this home. Main thread only.
     """
@@ -26,10 +28,13 @@ def serve(home: Path, make: Callable[[], Supervisor]) -> None:
     def note_wake(number: int, _frame: FrameType | None) -> None:
         woken.append(number)
 
-    def give_up() -> None:
-        raise Stop(f"the home {home} is being run by another `baton up`", "`baton status` shows it, `baton down` ends it")
-
-    with alone(run_folder(home) / "lock", give_up), on_signals(interrupt=False) as stopping:
+    try:
+        held = file_lock(run_folder(home) / "lock").acquire(blocking=False)
+    except Timeout as taken:
+        raise Stop(
+            f"the home {home} is being run by another `baton up`", "`baton status` shows it, `baton down` ends it"
+        ) from taken
+    with held, on_signals(interrupt=False) as stopping:
         signal.signal(signal.SIGHUP, note_wake)
         supervisor = make()
         supervisor.begin()
@@ -38,7 +43,7 @@ def serve(home: Path, make: Callable[[], Supervisor]) -> None:
                 if woken:
                     woken.clear()
                     supervisor.wake()
-                supervisor.tick()
-                supervisor.timing.rest(PULSE_SECONDS)
+                supervisor.poll()
+                supervisor.timing.sleep(POLL_SECONDS)
         finally:
             supervisor.stop(hurry=lambda: stopping.times > 1)

@@ -1,6 +1,6 @@
 """Starts processes in their order, watches them, starts again what dies, ends all in the opposite order.
 
-One thread, no hidden clock: ``tick`` looks once at everything and returns; whoever owns the supervisor calls it.
+One thread, no hidden clock: ``poll`` looks once at everything and returns; whoever owns the supervisor calls it.
 Processes are started from the calling thread and die with it (Linux), so keep it in the main thread.
 """
 
@@ -21,7 +21,7 @@ from local.stack.timing import Timing
 
 @dataclass
 class Watched:
-    """A process, how far its lifecycle has come, and its handle while it runs."""
+    """A process under supervision; handle and identity are None while it does not run. ``log_from``: byte its log began at."""
 
     process: Process
     lifecycle: ProcessLifecycle
@@ -34,7 +34,7 @@ class Watched:
 class Supervisor:
     """Supervisor of one home. ``say`` gets one line for each thing that happens.
 
-    ``environment`` builds a child's environment from what its spec adds. ``timing`` is time and chance.
+    ``environment`` builds a child's environment from what its ``Process.env`` adds. ``timing`` is replaced in tests.
     """
 
     home: Path
@@ -56,13 +56,13 @@ class Supervisor:
         for folder in (run_state.run_folder(self.home), self.home / "logs"):
             folder.mkdir(parents=True, exist_ok=True)
         self._end_leftovers()
-        self._publish()
+        self._write_state()
 
-    def tick(self) -> None:
-        """Look once at every process: bury, check, start. Never waits, except for a ``ready`` that does."""
-        changed = [self._look(watched) for watched in self.watched.values()]
+    def poll(self) -> None:
+        """Look once at every process: note its exit, check its readiness, start it. Waits only as long as a ``ready`` does."""
+        changed = [self._poll_one(watched) for watched in self.watched.values()]
         if any(changed):
-            self._publish()
+            self._write_state()
 
     @property
     def up(self) -> bool:
@@ -73,7 +73,7 @@ class Supervisor:
         """Try at once what was stopped or is waiting to be tried again."""
         for watched in self.watched.values():
             watched.lifecycle.woken(self.timing.now())
-        self._publish()
+        self._write_state()
 
     def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
         """End everything, last started first: SIGTERM, the process's grace, SIGKILL. ``hurry`` cuts the grace short."""
@@ -89,11 +89,11 @@ class Supervisor:
             handle.send_signal(signal.SIGKILL)
             handle.wait()
 
-    def _look(self, watched: Watched) -> bool:
+    def _poll_one(self, watched: Watched) -> bool:
         before = watched.lifecycle.state
         now = self.timing.now()
         if watched.handle is not None and (code := watched.handle.poll()) is not None:
-            self._bury(watched, code)
+            self._note_exit(watched, code)
         elif watched.lifecycle.state == "starting" and not watched.process.once and self._works(watched):
             watched.lifecycle.became_ready(now)
             self.say(
@@ -117,36 +117,36 @@ class Supervisor:
         logs.rotate(log)
         if process.ready_file:
             process.ready_file.unlink(missing_ok=True)
-        with log.open("ab") as words:
-            watched.log_from = words.tell()
+        with log.open("ab") as output:
+            watched.log_from = output.tell()
             watched.handle = subprocess.Popen(
                 [sys.executable, "-I", "-S", end_with_parent.__file__, str(os.getpid()), *process.argv],
                 stdin=subprocess.DEVNULL,
-                stdout=words,
-                stderr=words,
+                stdout=output,
+                stderr=output,
                 env=self.environment(**process.env),
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the others in order
             )
         watched.identity = identify(watched.handle.pid)
         watched.lifecycle.started(self.timing.now())
 
-    def _bury(self, watched: Watched, code: int) -> None:
+    def _note_exit(self, watched: Watched, code: int) -> None:
         name, lifecycle = watched.process.name, watched.lifecycle
         log = logs.log_path(self.home, name)
-        lifecycle.exited(code, self.timing.now(), self.timing.chance(), logs.last_words(log, watched.log_from))
+        lifecycle.exited(code, self.timing.now(), self.timing.random(), logs.exit_reason(log, watched.log_from))
         watched.handle = watched.identity = None
         if lifecycle.state == "stopped":
             self.say(f"{name} {lifecycle.reason or 'stopped'}\n  `baton up` tries it again; its log: {log}")
         elif lifecycle.state == "backing off":
             wait = lifecycle.not_before - self.timing.now()
-            self.say(f"{name} ended with {exit_words(code)}; again in {wait:.1f} s. Last words: {lifecycle.reason}")
+            self.say(f"{name} ended with {exit_text(code)}; again in {wait:.1f} s. The end of its log: {lifecycle.reason}")
 
     def _end(self, watched: Watched, hurry: Callable[[], bool]) -> None:
         assert watched.handle is not None
         watched.handle.terminate()
         until = self.timing.now() + watched.process.grace_seconds
         while watched.handle.poll() is None and self.timing.now() < until and not hurry():
-            self.timing.rest(0.02)
+            self.timing.sleep(0.02)
         if watched.handle.poll() is None:
             self.say(f"{watched.process.name} did not end when asked and is killed")
             watched.handle.kill()
@@ -161,10 +161,10 @@ class Supervisor:
             if left.identity and end(left.identity, grace_seconds=10):
                 self.say(f"ended {left.name} (pid {left.identity.pid}), left behind by a supervisor that was killed")
 
-    def _publish(self) -> None:
+    def _write_state(self) -> None:
         ago = self.timing.wall() - self.timing.now()
         states = tuple(
-            run_state.ProcessState(
+            run_state.ProcessStatus(
                 name=name,
                 state=watched.lifecycle.state,
                 identity=watched.identity,
@@ -179,6 +179,6 @@ class Supervisor:
         run_state.write(self.home, run_state.RunState(self.identity, dict(self.addresses), states))
 
 
-def exit_words(code: int) -> str:
+def exit_text(code: int) -> str:
     """An exit code for people: a number, or the signal that killed the process."""
     return f"code {code}" if code >= 0 else signal.Signals(-code).name

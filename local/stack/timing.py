@@ -1,4 +1,4 @@
-"""Time and chance of the supervisor, in one place to be replaced in tests."""
+"""The supervisor's clocks, random numbers and sleep, in one place to be replaced in tests."""
 
 import random
 import time
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Timing:
-    """``now`` is a steady clock, ``wall`` seconds since 1970, ``chance`` in [0, 1), ``rest`` sleeps."""
+    """``now``: seconds of a clock that never goes back; ``wall``: seconds since 1970; ``random``: in [0, 1)."""
 
     now: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
-    chance: Callable[[], float] = random.random
-    rest: Callable[[float], None] = time.sleep
+    random: Callable[[], float] = random.random
+    sleep: Callable[[float], None] = time.sleep

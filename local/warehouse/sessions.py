@@ -1,69 +1,73 @@
-"""Named sessions: a handle kept between requests, so that SET and temporary tables last. Used from one thread only."""
+"""Named sessions: a connection kept between requests, so that SET and temporary tables last. Used from one thread only."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from local.warehouse.asking import SessionAsk
-from local.warehouse.failures import SESSION_IS_LOCKED, SESSION_NOT_FOUND, failure
+from local.warehouse.clickhouse_errors import ErrorCode, clickhouse_error
+from local.warehouse.query_request import SessionRequest
 
 
 class Closable(Protocol):
-    """What a session keeps and closes at its end."""
+    """What a session keeps, such as a connection."""
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Release it; called once, at the session's end."""
 
 
-H = TypeVar("H", bound=Closable)
+C = TypeVar("C", bound=Closable)
 
 
 @dataclass
-class _Session(Generic[H]):
-    handle: H
+class _Session(Generic[C]):
+    connection: C
     busy: bool
-    until: float
+    expires_at: float
 
 
-class Sessions(Generic[H]):
-    """The open sessions. ``clock`` gives seconds that never go back."""
+class Sessions(Generic[C]):
+    """The open sessions; expired ones are closed at the next request of any. ``clock`` gives seconds that never go back."""
 
-    def __init__(self, opened: Callable[[], H], clock: Callable[[], float]) -> None:
-        self._opened = opened
+    def __init__(self, connect: Callable[[], C], clock: Callable[[], float]) -> None:
+        self._connect = connect
         self._clock = clock
-        self._known: dict[str, _Session[H]] = {}
+        self._sessions: dict[str, _Session[C]] = {}
 
-    def take(self, ask: SessionAsk) -> H:
-        """The session's handle, for one request alone. Raises ``Failure`` when it is in use, or missing but required."""
-        self.forget_rested()
-        session = self._known.get(ask.name)
+    def acquire(self, asked: SessionRequest) -> C:
+        """The session's connection, for one request alone; a new session's where there is none of that name.
+
+        Raises ``ClickHouseError`` when the session is in use, or missing though it must exist.
+        """
+        self._close_expired()
+        session = self._sessions.get(asked.name)
         if session is None:
-            if ask.must_exist:
-                raise failure(SESSION_NOT_FOUND, f"Session {ask.name} not found: it was never opened or rested too long")
-            session = self._known[ask.name] = _Session(self._opened(), False, 0.0)
+            if asked.must_exist:
+                raise clickhouse_error(
+                    ErrorCode.SESSION_NOT_FOUND, f"Session {asked.name} not found: it was never opened or has expired"
+                )
+            session = self._sessions[asked.name] = _Session(self._connect(), False, 0.0)
         if session.busy:
-            raise failure(SESSION_IS_LOCKED, f"Session {ask.name} is locked by a concurrent client")
+            raise clickhouse_error(ErrorCode.SESSION_IS_LOCKED, f"Session {asked.name} is locked by a concurrent client")
         session.busy = True
-        return session.handle
+        return session.connection
 
-    def give_back(self, ask: SessionAsk) -> None:
-        """Let the next request have the session, or end it when that was asked."""
-        session = self._known[ask.name]
+    def release(self, asked: SessionRequest) -> None:
+        """Let the next request have the session and start its time-out, or end it when ``asked.close``."""
+        session = self._sessions[asked.name]
         session.busy = False
-        session.until = self._clock() + ask.seconds
-        if ask.close:
-            self._end(ask.name)
+        session.expires_at = self._clock() + asked.timeout_seconds
+        if asked.close:
+            self._end(asked.name)
 
-    def forget_rested(self) -> None:
-        """End the sessions that rested longer than they asked for."""
+    def _close_expired(self) -> None:
         now = self._clock()
-        for name in [name for name, session in self._known.items() if not session.busy and session.until <= now]:
+        for name in [name for name, session in self._sessions.items() if not session.busy and session.expires_at <= now]:
             self._end(name)
 
     def close(self) -> None:
         """End every session."""
-        for name in list(self._known):
+        for name in list(self._sessions):
             self._end(name)
 
     def _end(self, name: str) -> None:
-        self._known.pop(name).handle.close()
+        self._sessions.pop(name).connection.close()

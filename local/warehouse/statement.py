@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from local.warehouse.failures import INCORRECT_DATA, SYNTAX_ERROR, Failure, failure
-from local.warehouse.lexis import Token, tokens
+from local.warehouse.clickhouse_errors import ClickHouseError, ErrorCode, clickhouse_error
+from local.warehouse.sql_tokens import Token, tokens
 
-RESULTS = frozenset({b"SELECT", b"WITH", b"(", b"SHOW", b"DESCRIBE", b"EXPLAIN", b"EXISTS", b"CHECK"})
-STREAMED = frozenset({b"SELECT", b"WITH", b"("})
-STREAMABLE = frozenset(
+WITH_RESULT = frozenset({b"SELECT", b"WITH", b"(", b"SHOW", b"DESCRIBE", b"EXPLAIN", b"EXISTS", b"CHECK"})
+STREAMABLE_KINDS = frozenset({b"SELECT", b"WITH", b"("})
+STREAMABLE_FORMATS = frozenset(
     {"Native", "RowBinary", "CSV", "JSONEachRow", "JSONCompactEachRow"} | {"TSV", "TSVRaw", "TabSeparated", "TabSeparatedRaw"}
 )
 """Formats whose blocks can be sent one after the other; each of the others has a head or a foot per file."""
@@ -18,7 +18,7 @@ VALUES_SPLIT = re.compile(rb"'(?:[^'\\]|\\.)*'|;", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Insert:
+class InsertStatement:
     """An insert with rows in the request: the statement up to FORMAT or VALUES, the format, and the rows."""
 
     head: str
@@ -31,28 +31,30 @@ class Insert:
         return f"{self.head} FORMAT {self.format}"
 
 
-def insert_of(text: bytes) -> Insert | None:
+def split_insert(text: bytes) -> InsertStatement | None:
     """Split ``INSERT INTO t (…) FORMAT X␤rows`` into statement and rows; None for every other statement.
 
     Rows start after the format's name, blanks and one line end, as on a server; after VALUES they start at once.
-    Raises ``Failure`` when the statement is not UTF-8 or when something follows a ``;`` behind VALUES.
+    Raises ``ClickHouseError`` when the statement is not UTF-8 or when something follows a ``;`` behind VALUES.
     """
-    words = tokens(text)
-    first = next(words, None)
+    found_tokens = tokens(text)
+    first = next(found_tokens, None)
     if first is None or first.keyword != b"INSERT":
         return None
     depth = 0
     named = False  # the table's name has been read, so FORMAT and VALUES are keywords from here on
     before: Token | None = None  # the keyword FORMAT, when it is the token before this one
     after_dot = False  # what follows a dot is a name, whatever it looks like
-    for token in words:
+    for token in found_tokens:
         dotted, after_dot = after_dot, token.text == b"."
         if token.text in (b"(", b")"):
             depth += 1 if token.text == b"(" else -1
         elif depth or dotted or not named:
             pass
         elif before is not None and token.name:
-            return Insert(readable(text[: before.start]).strip(), token.text.decode().strip('`"'), _rows(text, token.end))
+            return InsertStatement(
+                decode_statement(text[: before.start]).strip(), token.text.decode().strip('`"'), _rows(text, token.end)
+            )
         elif token.keyword in (b"SELECT", b"WITH", b"FROM"):
             return None
         elif token.keyword == b"VALUES":
@@ -70,29 +72,33 @@ def _rows(text: bytes, start: int) -> bytes:
     return text[start:]
 
 
-def _values(text: bytes, keyword: Token) -> Insert:
+def _values(text: bytes, keyword: Token) -> InsertStatement:
     rows = text[keyword.end :]
     ends = (found for found in VALUES_SPLIT.finditer(rows) if found.group() == b";")
     if any(rows[found.end() :].strip(b"; \t\r\n") for found in ends):
-        raise failure(SYNTAX_ERROR, "Refused: something follows the ';' after VALUES. Send one statement per request")
-    return Insert(readable(text[: keyword.start]).strip(), "Values", rows)
+        raise clickhouse_error(
+            ErrorCode.SYNTAX_ERROR, "Refused: something follows the ';' after VALUES. Send one statement per request"
+        )
+    return InsertStatement(decode_statement(text[: keyword.start]).strip(), "Values", rows)
 
 
-def readable(text: bytes) -> str:
-    """The statement as text. Raises ``Failure`` (400) when it isn't UTF-8."""
+def decode_statement(text: bytes) -> str:
+    """The statement as text. Raises ``ClickHouseError`` (400) when it isn't UTF-8."""
     try:
         return text.decode()
     except UnicodeDecodeError as error:
         raise _unreadable(error) from error
 
 
-def _unreadable(error: UnicodeDecodeError) -> Failure:
-    return failure(INCORRECT_DATA, f"The statement is not UTF-8: byte {error.start} can't be read. Encode it as UTF-8")
+def _unreadable(error: UnicodeDecodeError) -> ClickHouseError:
+    return clickhouse_error(
+        ErrorCode.INCORRECT_DATA, f"The statement is not UTF-8: byte {error.start} can't be read. Encode it as UTF-8"
+    )
 
 
 @dataclass(frozen=True)
-class Shape:
-    """What the canonical text of a statement tells: its first word, its FORMAT clause, whether it has a result."""
+class StatementShape:
+    """A canonical statement: ``kind`` is its first keyword, ``format`` its FORMAT clause, ``body`` the text before that."""
 
     kind: bytes
     format: str | None
@@ -101,15 +107,15 @@ class Shape:
     @property
     def has_result(self) -> bool:
         """Whether a server would answer with a format, even when there are no rows."""
-        return self.kind in RESULTS
+        return self.kind in WITH_RESULT
 
     @property
     def can_stream(self) -> bool:
         """Whether the engine gives the result block by block."""
-        return self.kind in STREAMED
+        return self.kind in STREAMABLE_KINDS
 
 
-def shape_of(canonical: str) -> Shape:
+def parse_shape(canonical: str) -> StatementShape:
     """Kind, format and the text before FORMAT of a statement in canonical spelling."""
     found = list(tokens(canonical.encode()))
     kind = found[0].keyword or found[0].text if found else b""
@@ -120,5 +126,5 @@ def shape_of(canonical: str) -> Shape:
         if not depth and token.keyword == b"FORMAT" and following.kind == "word":
             clause = (token.start, following.text.decode())
     if clause is None:
-        return Shape(kind, None, canonical)
-    return Shape(kind, clause[1], canonical.encode()[: clause[0]].decode().strip())
+        return StatementShape(kind, None, canonical)
+    return StatementShape(kind, clause[1], canonical.encode()[: clause[0]].decode().strip())

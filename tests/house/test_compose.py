@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from local.broker.maven import locked
 from local.broker.properties import server_properties
-from local.broker.registry import locked
 from schemas.settings import Settings
 from tests.fixtures.compose import composed, unusable
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 
-from local.broker import jars, supplies
-from local.broker.registry import locked
+from local.broker import broker_cache, jars
+from local.broker.maven import locked
 from schemas.settings import load
 from tests.fixtures.providers import local_stack
 
@@ -23,13 +23,13 @@ RECORDS = 2000
 
 def records(address: str, topic: str) -> list[int]:
     """Every record of the one partition, from its start to its end."""
-    place = TopicPartition(topic, 0)
+    partition = TopicPartition(topic, 0)
     with closing(KafkaConsumer(bootstrap_servers=address)) as consumer:
-        consumer.assign([place])
-        consumer.seek_to_beginning(place)
-        end = consumer.end_offsets([place])[place]
+        consumer.assign([partition])
+        consumer.seek_to_beginning(partition)
+        end = consumer.end_offsets([partition])[partition]
         found: list[int] = []
-        while consumer.position(place) < end:
+        while consumer.position(partition) < end:
             found += [int(record.value) for batch in consumer.poll(timeout_ms=1000).values() for record in batch]
     return found
 
@@ -69,13 +69,13 @@ def test_two_homes_are_two_clusters_and_a_home_keeps_its_own(tmp_path: Path) -> 
 
 
 def test_two_first_starts_at_once_fill_the_cache_once(tmp_path: Path) -> None:
-    """Two processes that find an empty cache both get whole supplies; the jars are here already, so no network is used."""
-    ready = supplies.provide(load().cache, lambda _line: None)
+    """Two processes that find an empty cache both get the whole cache; the jars are here already, so no network is used."""
+    ready = broker_cache.fill_cache(load().cache, lambda _line: None)
     seed = tmp_path / "broker" / jars.folder(Path(), locked()).name
     seed.mkdir(parents=True)
     for jar in ready.classpath:
         shutil.copy2(jar, seed)
-    program = "import sys, pathlib, local.broker.supplies as s; s.provide(pathlib.Path(sys.argv[1]), print)"
+    program = "import sys, pathlib, local.broker.broker_cache as s; s.fill_cache(pathlib.Path(sys.argv[1]), print)"
 
     def first_start(_number: int) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-c", program, str(tmp_path)]
@@ -85,14 +85,14 @@ def test_two_first_starts_at_once_fill_the_cache_once(tmp_path: Path) -> None:
         both = list(pool.map(first_start, range(2)))
     assert [done.returncode for done in both] == [0, 0], both
     assert sum("preparing the JVM's class archive" in done.stdout for done in both) == 1
-    assert supplies.missing(tmp_path) == []
+    assert broker_cache.missing(tmp_path) == []
     assert not [left.name for left in (tmp_path / "broker").iterdir() if left.name.startswith(("training-", "formatting-"))]
 
 
-def baton(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+def baton(home: Path, *args: str) -> "subprocess.CompletedProcess[str]":
     """Run a command of Baton in this home."""
     environment = {**os.environ, "BATON_HOME": str(home)}
-    command = [sys.executable, "-m", "baton.main", *words]
+    command = [sys.executable, "-m", "baton.main", *args]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 

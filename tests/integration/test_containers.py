@@ -93,7 +93,7 @@ def test_one_that_does_not_come_up_says_why(engine: Engine) -> None:
     engine.broken = {IMAGES["warehouse"]}
     with pytest.raises(RuntimeError) as told, container_stack(probes=probes(engine)):
         pass
-    assert "warehouse did not come up" in str(told.value) and f"words of {IMAGES['warehouse']}" in str(told.value)
+    assert "warehouse did not come up" in str(told.value) and f"log of {IMAGES['warehouse']}" in str(told.value)
     assert engine.states == {}
 
 

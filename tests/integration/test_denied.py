@@ -11,7 +11,7 @@ from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, Kaf
 from kafka import KafkaAdminClient
 from kafka.admin import ACL, ACLOperation, ACLPermissionType, NewTopic, ResourcePattern, ResourceType
 
-from local.broker import home
+from local.broker import broker_home
 from local.broker.properties import server_properties
 from schemas.errors import Stop
 from schemas.topics import FACTS
@@ -28,7 +28,7 @@ PATIENCE = 300
 @pytest.fixture
 def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """A broker that asks who may do what; everybody may, until something is denied."""
-    monkeypatch.setattr(home, "server_properties", lambda *place: server_properties(*place) + AUTHORIZER)
+    monkeypatch.setattr(broker_home, "server_properties", lambda *args: server_properties(*args) + AUTHORIZER)
     with local_stack(tmp_path / "home", ("broker",)) as stack:
         yield stack
 

@@ -12,7 +12,7 @@ import pytest
 
 from local.stack import control, run_state
 from local.stack.process_identity import ProcessIdentity, end, is_alive
-from local.stack.run_state import ProcessState, RunState
+from local.stack.run_state import ProcessStatus, RunState
 
 PATIENCE = 300.0
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -31,8 +31,8 @@ def start() -> Iterator[Start]:
     """Start a small stack in a home; all are ended afterwards, with whatever they left."""
     begun: list[tuple[Path, subprocess.Popen[str]]] = []
 
-    def run(home: Path, *words: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "tests.fixtures.small_stack", str(home), *words]
+    def run(home: Path, *options: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "tests.fixtures.small_stack", str(home), *options]
         program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         begun.append((home, program))
         return program
@@ -52,7 +52,7 @@ def up(home: Path) -> RunState:
     return found
 
 
-def named(found: RunState | None, name: str) -> ProcessState:
+def named(found: RunState | None, name: str) -> ProcessStatus:
     """One process of a state."""
     assert found is not None
     return next(process for process in found.processes if process.name == name)
@@ -112,9 +112,9 @@ def test_a_killed_supervisor_leaves_no_orphan(tmp_path: Path, start: Start) -> N
     until(lambda: not any(is_alive(identity(found, name)) for name in ("first", "second")))
 
 
-def test_without_the_leash_one_survives_and_the_next_start_ends_it(tmp_path: Path, start: Start) -> None:
+def test_without_the_death_signal_a_process_survives_and_the_next_start_ends_it(tmp_path: Path, start: Start) -> None:
     """Negative control of the above; and what was left behind is ended by the next start in that home."""
-    program = start(tmp_path, "--unleashed")
+    program = start(tmp_path, "--survive-parent")
     found = up(tmp_path)
     program.kill()
     program.wait(PATIENCE)
@@ -145,8 +145,8 @@ def test_a_home_has_one_supervisor(tmp_path: Path, start: Start) -> None:
     start(tmp_path)
     before = up(tmp_path)
     second = start(tmp_path)
-    said, _ = second.communicate(timeout=PATIENCE)
-    assert second.returncode != 0 and "another `baton up`" in said
+    printed, _ = second.communicate(timeout=PATIENCE)
+    assert second.returncode != 0 and "another `baton up`" in printed
     assert run_state.running(tmp_path) == before
 
 
@@ -155,7 +155,7 @@ def test_ending_goes_backwards_and_forgets(tmp_path: Path, start: Start) -> None
     program = start(tmp_path)
     up(tmp_path)
     program.terminate()
-    said, _ = program.communicate(timeout=PATIENCE)
-    assert [line for line in said.splitlines() if line.endswith("ended")] == ["second ended", "first ended"]
+    printed, _ = program.communicate(timeout=PATIENCE)
+    assert [line for line in printed.splitlines() if line.endswith("ended")] == ["second ended", "first ended"]
     assert run_state.read(tmp_path) is None
     assert control.down(tmp_path) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import clickhouse_connect
 import pytest
 
-from local.broker.ready import answers
+from local.broker.kafka_probe import broker_answers
 from tests.fixtures.providers import Stack
 
 pytestmark = pytest.mark.stack
@@ -27,7 +27,7 @@ def count(stack: Stack, query: str) -> int:
 
 def test_broker_and_warehouse_answer(stack: Stack) -> None:
     """Both speak their own protocols to ordinary clients."""
-    assert answers(stack.kafka)
+    assert broker_answers(stack.kafka)
     assert count(stack, "SELECT 41 + 1") == 42
 
 
@@ -39,7 +39,7 @@ def test_a_crashed_provider_comes_back_at_its_address(stack: Stack, name: str) -
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, int(port))).close()
     stack.revive()
-    assert answers(stack.kafka)
+    assert broker_answers(stack.kafka)
     assert count(stack, "SELECT 1") == 1
 
 

@@ -39,9 +39,9 @@ class Process:
                 self.end()
                 pytest.fail(f"the warehouse didn't start:\n{self.log.read_text()}")
             time.sleep(0.02)
-        told = json.loads(ready.read_text())
-        assert told["pid"] == self.process.pid
-        self.url = f"http://{told['host']}:{told['port']}"
+        written = json.loads(ready.read_text())
+        assert written["pid"] == self.process.pid
+        self.url = f"http://{written['host']}:{written['port']}"
 
     def kill(self) -> None:
         """kill -9, and wait until it is gone."""
@@ -100,7 +100,7 @@ def connect() -> Callable[..., Client]:
 
 
 @pytest.fixture(scope="session", params=["local", *(["server"] if load().clickhouse else [])])
-def place(request: pytest.FixtureRequest, connect: Connect) -> Iterator[Connect]:
+def open_client(request: pytest.FixtureRequest, connect: Connect) -> Iterator[Connect]:
     """Opens clients of the warehouse under contract, in a database of its own that is dropped at the end."""
     options: dict[str, Any] = {}
     if request.param == "local":
@@ -117,9 +117,9 @@ def place(request: pytest.FixtureRequest, connect: Connect) -> Iterator[Connect]
 
 
 @pytest.fixture(scope="session")
-def client(place: Connect) -> Client:
+def client(open_client: Connect) -> Client:
     """One client of the warehouse under contract; made without sessions, so threads may share it."""
-    return place()
+    return open_client()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from baton.commands.healthy import command, ills
 from baton.status_lines import lines_of
 from local.stack.process import announce, report_trouble
 from local.stack.process_identity import ProcessIdentity
-from local.stack.run_state import ProcessState, RunState
+from local.stack.run_state import ProcessStatus, RunState
 
 BEGIN = "import sys, pathlib; from local.stack.process import announce; announce(pathlib.Path(sys.argv[1]), 'worker')"
 
@@ -53,7 +53,7 @@ def test_one_in_trouble_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 def test_status_shows_a_trouble_below_its_process() -> None:
     """Each line of a trouble stands below the process that reports it, and nowhere when there is none."""
-    worker = ProcessState("worker", "ready", ProcessIdentity(1, "x"), None, 0, None, "", 0.0)
+    worker = ProcessStatus("worker", "ready", ProcessIdentity(1, "x"), None, 0, None, "", 0.0)
     stack = RunState(ProcessIdentity(2, "x"), {}, (worker,))
     assert [line for line in lines_of(stack, 1.0, {}, {"worker": "a\nb"}) if "TROUBLE" in line] == [
         "           TROUBLE a",

@@ -11,7 +11,7 @@ from baton.commands import status
 from local.stack import run_state
 from local.stack.process import report_trouble
 from local.stack.process_identity import identify
-from local.stack.run_state import ProcessState, RunState
+from local.stack.run_state import ProcessStatus, RunState
 
 WORDS = "partition 0: every tick refused for over a minute"
 
@@ -25,7 +25,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     me = identify(os.getpid())
     assert me is not None
     run_state.run_folder(tmp_path).mkdir()
-    run_state.write(tmp_path, RunState(me, {}, (ProcessState("worker", "ready", me, None, 0, None, "", 5.0),)))
+    run_state.write(tmp_path, RunState(me, {}, (ProcessStatus("worker", "ready", me, None, 0, None, "", 5.0),)))
     return tmp_path
 
 

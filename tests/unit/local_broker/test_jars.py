@@ -6,31 +6,31 @@ from pathlib import Path
 import pytest
 
 from local.broker.jars import damaged, fetch, folder
-from local.broker.registry import COORDINATES, Jar, locked
+from local.broker.maven import COORDINATES, Jar, locked
 from schemas.errors import Stop
 
-WORDS = {"one": b"first jar", "two": b"second jar"}
-JARS = tuple(Jar("org.example", name, "1", hashlib.sha256(words).hexdigest()) for name, words in WORDS.items())
+CONTENTS = {"one": b"first jar", "two": b"second jar"}
+JARS = tuple(Jar("org.example", name, "1", hashlib.sha256(content).hexdigest()) for name, content in CONTENTS.items())
 
 
-class Shelf:
-    """Stands for the registry: what it gives for each jar, call by call; the last answer repeats."""
+class FakeRepository:
+    """Stands for the Maven repositories: what they give for each jar, call by call; the last answer repeats."""
 
     def __init__(self, **answers: list[bytes | Exception]) -> None:
-        self.answers = {name: answers.get(name, [words]) for name, words in WORDS.items()}
+        self.answers = {name: answers.get(name, [content]) for name, content in CONTENTS.items()}
         self.asked: list[str] = []
 
     def bring(self, jar: Jar, into: Path, _own: bool) -> Path:
         """As the registry does: a file that is there already is not fetched again."""
-        place = into / jar.name
-        if not place.exists():
+        path = into / jar.name
+        if not path.exists():
             self.asked.append(jar.artifact)
             answers = self.answers[jar.artifact]
             answer = answers.pop(0) if len(answers) > 1 else answers[0]
             if isinstance(answer, Exception):
                 raise answer
-            place.write_bytes(answer)
-        return place
+            path.write_bytes(answer)
+        return path
 
 
 def quiet(_line: str) -> None:
@@ -38,21 +38,21 @@ def quiet(_line: str) -> None:
 
 
 def test_fetched_once(tmp_path: Path) -> None:
-    """The second start asks nobody."""
-    shelf = Shelf()
-    first = fetch(tmp_path, quiet, JARS, shelf.bring)
-    assert [path.read_bytes() for path in first] == list(WORDS.values())
-    assert fetch(tmp_path, quiet, JARS, Shelf(one=[OSError("away")], two=[OSError("away")]).bring) == first
-    assert sorted(shelf.asked) == ["one", "two"]
+    """The second start asks no repository."""
+    repository = FakeRepository()
+    first = fetch(tmp_path, quiet, JARS, repository.bring)
+    assert [path.read_bytes() for path in first] == list(CONTENTS.values())
+    assert fetch(tmp_path, quiet, JARS, FakeRepository(one=[OSError("away")], two=[OSError("away")]).bring) == first
+    assert sorted(repository.asked) == ["one", "two"]
 
 
 def test_offline_says_what_is_missing_and_keeps_what_came(tmp_path: Path) -> None:
     """A failed fetch stops with the jar's name and a mend; the next one asks only for what is missing."""
     with pytest.raises(Stop) as stop:
-        fetch(tmp_path, quiet, JARS, Shelf(two=[OSError("no route")]).bring)
+        fetch(tmp_path, quiet, JARS, FakeRepository(two=[OSError("no route")]).bring)
     assert "1 of 2 jars" in stop.value.problem and "two-1.jar" in stop.value.problem and "no route" in stop.value.problem
     assert "baton setup" in stop.value.mend
-    again = Shelf()
+    again = FakeRepository()
     fetch(tmp_path, quiet, JARS, again.bring)
     assert again.asked == ["two"]
 
@@ -61,23 +61,23 @@ def test_offline_says_what_is_missing_and_keeps_what_came(tmp_path: Path) -> Non
 def test_a_jar_with_another_sum_is_never_used(tmp_path: Path, answer: bytes) -> None:
     """Wrong bytes are thrown away and asked for again; if they stay wrong nothing gets the final name."""
     with pytest.raises(Stop, match="sha256"):
-        fetch(tmp_path, quiet, JARS, Shelf(one=[answer]).bring)
+        fetch(tmp_path, quiet, JARS, FakeRepository(one=[answer]).bring)
     assert not folder(tmp_path, JARS).exists()
-    assert fetch(tmp_path, quiet, JARS, Shelf(one=[answer, WORDS["one"]]).bring)
+    assert fetch(tmp_path, quiet, JARS, FakeRepository(one=[answer, CONTENTS["one"]]).bring)
 
 
 def test_a_truncated_file_of_a_killed_fetch_is_fetched_again(tmp_path: Path) -> None:
     """What an interruption cut short is noticed by its sum."""
     (tmp_path / "fetching").mkdir()
-    (tmp_path / "fetching" / "one-1.jar").write_bytes(WORDS["one"][:3])
-    assert fetch(tmp_path, quiet, JARS, Shelf().bring)[0].read_bytes() == WORDS["one"]
+    (tmp_path / "fetching" / "one-1.jar").write_bytes(CONTENTS["one"][:3])
+    assert fetch(tmp_path, quiet, JARS, FakeRepository().bring)[0].read_bytes() == CONTENTS["one"]
 
 
 def test_damage_is_found(tmp_path: Path) -> None:
     """A jar that changed in the cache is named."""
-    paths = fetch(tmp_path, quiet, JARS, Shelf().bring)
+    paths = fetch(tmp_path, quiet, JARS, FakeRepository().bring)
     assert damaged(tmp_path, JARS) == []
-    paths[1].write_bytes(b"spoilt")
+    paths[1].write_bytes(b"damaged")
     assert damaged(tmp_path, JARS) == ["two-1.jar"]
 
 

@@ -13,10 +13,10 @@ NEW = "Property settings:\n    java.specification.version = 21\n    java.vm.vers
 OLD = "Property settings:\n    java.specification.version = 1.8\n    java.vm.version = 25.402-b06\n"
 
 
-@pytest.mark.parametrize(("said", "major"), [(NEW, 21), (OLD, 8)])
-def test_versions_are_read(said: str, major: int) -> None:
+@pytest.mark.parametrize(("answer", "major"), [(NEW, 21), (OLD, 8)])
+def test_versions_are_read(answer: str, major: int) -> None:
     """Both ways of counting Java's versions are understood."""
-    found = read(Path("java"), said)
+    found = read(Path("java"), answer)
     assert found is not None and found.major == major
 
 

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 from local.broker.properties import server_properties
-from local.broker.storage import CHECKPOINT, META, fresh_id, settle_log
+from local.broker.storage import CHECKPOINT, META, fresh_id, prepare_log
 
 
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
     """A formatted directory as Kafka's tool leaves it, as far as copying is concerned."""
-    place = tmp_path / "template"
-    place.mkdir()
-    (place / CHECKPOINT).write_bytes(b"feature levels")
-    (place / META).write_text("cluster.id=shared\n")
-    return place
+    folder = tmp_path / "template"
+    folder.mkdir()
+    (folder / CHECKPOINT).write_bytes(b"feature levels")
+    (folder / META).write_text("cluster.id=shared\n")
+    return folder
 
 
 def identity(log: Path) -> dict[str, str]:
@@ -28,7 +28,7 @@ def test_two_homes_are_two_clusters(tmp_path: Path, template: Path) -> None:
     """Each home's storage has a cluster id and a directory id of its own, and the template's feature levels."""
     logs = [tmp_path / name / "log" for name in ("one", "two")]
     for log in logs:
-        settle_log(log, template)
+        prepare_log(log, template)
     one, two = map(identity, logs)
     assert len({one["cluster.id"], two["cluster.id"], one["directory.id"], two["directory.id"], "shared"}) == 5
     assert {log.joinpath(CHECKPOINT).read_bytes() for log in logs} == {b"feature levels"}
@@ -37,10 +37,10 @@ def test_two_homes_are_two_clusters(tmp_path: Path, template: Path) -> None:
 def test_storage_in_use_is_left_alone(tmp_path: Path, template: Path) -> None:
     """A second start changes nothing in a home's storage."""
     log = tmp_path / "home" / "log"
-    settle_log(log, template)
+    prepare_log(log, template)
     (log / "records").write_text("kept")
     before = {path.name: path.read_bytes() for path in log.iterdir()}
-    settle_log(log, template)
+    prepare_log(log, template)
     assert {path.name: path.read_bytes() for path in log.iterdir()} == before
 
 

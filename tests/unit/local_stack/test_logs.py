@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from local.stack.logs import Follower, last_lines, last_words, rotate
+from local.stack.logs import Follower, exit_reason, last_lines, rotate
 
 
 def test_a_full_log_moves_on_and_the_oldest_goes(tmp_path: Path) -> None:
@@ -26,18 +26,18 @@ def test_a_small_log_stays(tmp_path: Path) -> None:
     assert log.read_text() == "few"
 
 
-def test_last_words_are_the_problem_and_its_mend(tmp_path: Path) -> None:
+def test_the_exit_reason_is_the_problem_and_its_mend(tmp_path: Path) -> None:
     """Of a stop the whole message is shown, of a crash the last line, and nothing of an earlier life."""
     log = tmp_path / "worker.log"
     log.write_text("stopped: old\n  mend: old\n")
     begun = log.stat().st_size
     with log.open("a") as held:
         held.write("working\nstopped: no history below 7\n  mend: baton rebuild\n")
-    assert last_words(log, begun) == "stopped: no history below 7\n  mend: baton rebuild"
+    assert exit_reason(log, begun) == "stopped: no history below 7\n  mend: baton rebuild"
     begun = log.stat().st_size
     with log.open("a") as held:
         held.write("Traceback\n  line\nKeyError: 'x'\n\n")
-    assert last_words(log, begun) == "KeyError: 'x'"
+    assert exit_reason(log, begun) == "KeyError: 'x'"
 
 
 def test_the_last_lines_are_the_last(tmp_path: Path) -> None:

@@ -12,13 +12,13 @@ def test_ports_are_the_same_at_each_start(tmp_path: Path) -> None:
     assert remembered_ports(memory, 2) == remembered_ports(memory, 2)
 
 
-def test_a_port_somebody_took_is_replaced_and_the_other_stays(tmp_path: Path) -> None:
+def test_a_port_in_use_is_replaced_and_the_other_stays(tmp_path: Path) -> None:
     """Only the port that is taken changes, and the new one is remembered."""
     memory = tmp_path / "ports.json"
     kept, lost = remembered_ports(memory, 2)
-    with socket.socket() as somebody:
-        somebody.bind(("127.0.0.1", lost))
-        somebody.listen()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", lost))
+        other.listen()
         assert not is_free(lost)
         now = remembered_ports(memory, 2)
     assert kept in now and lost not in now

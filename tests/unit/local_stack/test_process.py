@@ -10,7 +10,7 @@ def named(name: str, *after: str) -> Process:
     return Process(name, ["true"], after=after)
 
 
-def test_nobody_stands_before_those_it_waits_for() -> None:
+def test_no_process_stands_before_those_it_waits_for() -> None:
     """Start order puts each process behind everything it waits for, whatever the order they are given in."""
     given = [named("sink", "prepare"), named("prepare", "broker", "warehouse"), named("warehouse"), named("broker")]
     order = [process.name for process in in_order(given)]
@@ -21,9 +21,9 @@ def test_nobody_stands_before_those_it_waits_for() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [[named("a"), named("a")], [named("a", "b")], [named("a", "b"), named("b", "a")]],
-    ids=["twice", "nobody", "circle"],
+    ids=["twice", "unknown", "cycle"],
 )
 def test_an_impossible_order_is_refused(wrong: list[Process]) -> None:
-    """Two of one name, a name nobody has, and a circle are errors, not a hang."""
+    """Two of one name, an unknown name, and a cycle are errors, not a hang."""
     with pytest.raises(ValueError):
         in_order(wrong)

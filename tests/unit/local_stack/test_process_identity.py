@@ -56,10 +56,10 @@ def test_a_process_that_does_not_listen_is_killed() -> None:
         assert process.wait(60) == -9
 
 
-def test_an_unburied_process_is_not_alive(sleeper: "subprocess.Popen[bytes]") -> None:
+def test_a_zombie_is_not_alive(sleeper: "subprocess.Popen[bytes]") -> None:
     """A process that has ended but whose parent hasn't asked for its code counts as gone."""
     identity = known(sleeper.pid)
     sleeper.kill()
-    os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)  # returns when it has died, without burying it
+    os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)  # returns when it has died, and leaves it a zombie
     assert not is_alive(identity)
     assert end(identity, grace_seconds=60) is False

@@ -9,7 +9,7 @@ import pytest
 from local.stack import run_state
 from local.stack.addresses import Addresses, addresses
 from local.stack.process_identity import identify
-from local.stack.run_state import ProcessState, RunState
+from local.stack.run_state import ProcessStatus, RunState
 from schemas.errors import Stop
 
 
@@ -19,7 +19,7 @@ def running(tmp_path: Path) -> RunState:
     run_state.run_folder(tmp_path).mkdir()
     me = identify(os.getpid())
     assert me is not None
-    broker = ProcessState("broker", "ready", me, "127.0.0.1:1", 2, -9, "boom", 5.0)
+    broker = ProcessStatus("broker", "ready", me, "127.0.0.1:1", 2, -9, "boom", 5.0)
     return RunState(me, {"kafka": "127.0.0.1:1", "clickhouse": "http://127.0.0.1:2"}, (broker, replace(broker, identity=None)))
 
 

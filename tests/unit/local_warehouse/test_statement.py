@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.warehouse.failures import Failure
-from local.warehouse.lexis import tokens
-from local.warehouse.statement import insert_of, shape_of
+from local.warehouse.clickhouse_errors import ClickHouseError
+from local.warehouse.sql_tokens import tokens
+from local.warehouse.statement import parse_shape, split_insert
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ from local.warehouse.statement import insert_of, shape_of
 )
 def test_rows_begin_where_a_server_sees_them(text: bytes, head: str, fmt: str, rows: bytes) -> None:
     """Statement and rows part at the keyword, wherever the same word stands as a name, in a string or in a comment."""
-    found = insert_of(text)
+    found = split_insert(text)
     assert found is not None
     assert (found.head, found.format, found.rows) == (head, fmt, rows)
 
@@ -53,13 +53,13 @@ def test_rows_begin_where_a_server_sees_them(text: bytes, head: str, fmt: str, r
 )
 def test_other_statements_have_no_rows(text: bytes) -> None:
     """A statement without rows of its own is left whole."""
-    assert insert_of(text) is None
+    assert split_insert(text) is None
 
 
 @given(st.binary())
 def test_any_rows_stay_rows(rows: bytes) -> None:
     """Whatever bytes follow the format's line are the rows, unchanged."""
-    found = insert_of(b"INSERT INTO t (a) FORMAT Native\n" + rows)
+    found = split_insert(b"INSERT INTO t (a) FORMAT Native\n" + rows)
     assert found is not None
     assert found.rows == rows
 
@@ -67,20 +67,20 @@ def test_any_rows_stay_rows(rows: bytes) -> None:
 @pytest.mark.parametrize("rows", [b"(1); SELECT 1", b"('a\\';'); DROP TABLE t", b"('it''s');\n;x"])
 def test_nothing_hides_behind_values(rows: bytes) -> None:
     """Text after a semicolon behind VALUES is refused; the engine would drop it in silence."""
-    with pytest.raises(Failure, match="one statement per request"):
-        insert_of(b"INSERT INTO t VALUES " + rows)
+    with pytest.raises(ClickHouseError, match="one statement per request"):
+        split_insert(b"INSERT INTO t VALUES " + rows)
 
 
 @pytest.mark.parametrize("rows", [b"(1);", b"('; SELECT 1')", b"('\\'; x');\n ;"])
 def test_semicolons_that_end_or_belong(rows: bytes) -> None:
     """A closing semicolon and one inside a string are fine."""
-    assert insert_of(b"INSERT INTO t VALUES " + rows) is not None
+    assert split_insert(b"INSERT INTO t VALUES " + rows) is not None
 
 
 def test_unreadable_statement() -> None:
     """A statement that is not UTF-8 is a client's error that names the byte."""
-    with pytest.raises(Failure, match="byte 13") as caught:
-        insert_of(b"INSERT INTO t\xff FORMAT CSV\n")
+    with pytest.raises(ClickHouseError, match="byte 13") as caught:
+        split_insert(b"INSERT INTO t\xff FORMAT CSV\n")
     assert caught.value.status == 400
 
 
@@ -97,7 +97,7 @@ def test_unreadable_statement() -> None:
 )
 def test_shape(canonical: str, kind: bytes, fmt: str | None, body: str) -> None:
     """Kind and FORMAT clause are read from the statement's own words, never from its strings."""
-    found = shape_of(canonical)
+    found = parse_shape(canonical)
     assert (found.kind, found.format, found.body) == (kind, fmt, body)
     assert found.has_result == (kind != b"CREATE")
 

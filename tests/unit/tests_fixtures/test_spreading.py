@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fixtures.spreading import APART, ORDER, place, unit
+from tests.fixtures.spreading import APART, ORDER, rank, unit
 from tests.house.tree import ROOT
 
 STORY, UNIT = "tests/stories/test_rebuild.py", "tests/unit/streams/test_gate.py"
@@ -23,7 +23,7 @@ def test_files_that_share_a_log_go_together() -> None:
 
 def test_the_longest_begin() -> None:
     """Stories stand before everything, single modules at the end, and what nobody thought of there, too."""
-    queue = sorted([UNIT, f"{APART[0]}::test_a", "tests/laws/test_x.py", STORY, "elsewhere/test_x.py"], key=place)
+    queue = sorted([UNIT, f"{APART[0]}::test_a", "tests/laws/test_x.py", STORY, "elsewhere/test_x.py"], key=rank)
     assert queue == [f"{APART[0]}::test_a", STORY, "tests/laws/test_x.py", UNIT, "elsewhere/test_x.py"]
 
 

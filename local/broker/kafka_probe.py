@@ -1,4 +1,4 @@
-"""Whether the broker answers: a real metadata answer over the protocol, not just an open port.
+"""Whether the broker broker_answers: a real metadata answer over the protocol, not just an open port.
 
 The only module of ``local`` that speaks to Kafka.
 """
@@ -10,17 +10,17 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.admin import NewTopic
 from kafka.errors import KafkaError
 
-ASK_MS = 10_000
+TIMEOUT_MS = 10_000
 EXERCISE_MS = 60_000
 
 
-def answers(address: str) -> bool:
+def broker_answers(address: str) -> bool:
     """True when the broker at ``host:port`` names at least one broker that is not fenced."""
     if not _listens(address):  # asked first: a client that can't bootstrap keeps trying, and keeps its thread
         return False
     try:
         with closing(
-            KafkaAdminClient(bootstrap_servers=address, request_timeout_ms=ASK_MS, bootstrap_timeout_ms=ASK_MS)
+            KafkaAdminClient(bootstrap_servers=address, request_timeout_ms=TIMEOUT_MS, bootstrap_timeout_ms=TIMEOUT_MS)
         ) as admin:
             brokers = admin.describe_cluster()["brokers"]
     except (KafkaError, OSError):
@@ -49,7 +49,7 @@ def exercise(address: str) -> None:
 def _listens(address: str) -> bool:
     host, _, port = address.rpartition(":")
     try:
-        socket.create_connection((host, int(port)), timeout=ASK_MS / 1000).close()
+        socket.create_connection((host, int(port)), timeout=TIMEOUT_MS / 1000).close()
     except OSError:
         return False
     return True

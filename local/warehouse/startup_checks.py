@@ -1,36 +1,32 @@
-"""One process per directory, and only on loopback."""
+"""What must hold before the warehouse starts: its directory is this process's alone, and its address is loopback."""
 
-import fcntl
 import os
 from ipaddress import ip_address
 from pathlib import Path
-from typing import IO
 
+from filelock import FileLock, Timeout
+
+from local.stack.file_lock import file_lock
 from schemas.errors import Stop
 
 LOCK = "owner.lock"
 
 
-def own(path: Path) -> IO[str]:
-    """Take the directory for this process; the kernel gives it back when the process ends, however it ends.
+def lock_directory(path: Path) -> FileLock:
+    """Lock the directory for this process; the kernel drops the lock when the process ends, however it ends.
 
-    Keep what is returned. Raises ``Stop`` naming the process that holds it.
+    Keep what is returned: the lock goes with it. Raises ``Stop`` naming the process that holds it.
     """
-    path.mkdir(parents=True, exist_ok=True)
-    lock = (path / LOCK).open("a+")
+    lock = file_lock(path / LOCK)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        lock.seek(0)
-        holder = lock.read().strip() or "unknown"
-        lock.close()
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        holder = (path / LOCK).read_text().strip() or "unknown"
         raise Stop(
             f"another process holds the warehouse in {path} (pid {holder})",
             f"use that one, or end it with `kill {holder}`; each directory has one warehouse at a time",
         ) from error
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
+    (path / LOCK).write_text(f"{os.getpid()}\n")  # the same file, not a new one: the lock is on it
     return lock
 
 

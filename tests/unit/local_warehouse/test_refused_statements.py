@@ -1,8 +1,8 @@
-"""Refusals on canonical spellings; the spellings themselves are looked at in tests/contracts/warehouse."""
+"""Which statements are refused, given in canonical spelling; tests/contracts/warehouse has the engine spell them."""
 
 import pytest
 
-from local.warehouse.refusals import refusal, refused_setting
+from local.warehouse.refused_statements import why_refused, why_setting_refused
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from local.warehouse.refusals import refusal, refused_setting
 )
 def test_refused_with_reason_and_way_out(canonical: str, named: str) -> None:
     """A refusal names what it refuses and says what to do instead."""
-    text = refusal(canonical)
+    text = why_refused(canonical)
     assert text is not None
     assert text.startswith("Refused: ")
     assert named in text
@@ -58,10 +58,10 @@ def test_refused_with_reason_and_way_out(canonical: str, named: str) -> None:
 )
 def test_not_refused(canonical: str) -> None:
     """The same words as names, strings or of harmless statements are no reason to refuse."""
-    assert refusal(canonical) is None
+    assert why_refused(canonical) is None
 
 
 def test_settings_of_a_request() -> None:
     """Settings that change how statements are read can't be given with a request either."""
-    assert refused_setting("dialect") is not None
-    assert refused_setting("max_threads") is None
+    assert why_setting_refused("dialect") is not None
+    assert why_setting_refused("max_threads") is None

@@ -1,4 +1,4 @@
-"""Where the words of a ClickHouse statement are: the one place that knows its quotes, comments and heredocs."""
+"""Tokens of a ClickHouse statement: the one module that knows its quotes, comments and heredocs."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ QUOTES = {b"`": b"`", b'"': b'"', b"\xe2\x80\x9c": b"\xe2\x80\x9d"}
 
 
 class Token(NamedTuple):
-    """One piece of a statement: kind (string, quoted, word, number or sign), its bytes and where it stands."""
+    """One token: ``kind`` is string, quoted, word, number or sign; ``start`` and ``end`` are byte offsets in the statement."""
 
     kind: str
     text: bytes
@@ -26,12 +26,12 @@ class Token(NamedTuple):
 
     @property
     def keyword(self) -> bytes:
-        """The word in upper case; empty for anything that is not a bare word."""
+        """A bare word in upper case; empty for every other token."""
         return self.text.upper() if self.kind == "word" else b""
 
     @property
     def name(self) -> bytes:
-        """The identifier without its quotes, in lower case; empty for anything else."""
+        """An identifier in lower case, without its quotes; empty for every other token."""
         if self.kind == "word":
             return self.text.lower()
         if self.kind == "quoted":
@@ -41,7 +41,7 @@ class Token(NamedTuple):
 
 
 def tokens(statement: bytes) -> Iterator[Token]:
-    """The pieces of a statement in order, white space and comments left out. Lazy: reads only as far as asked."""
+    """The tokens in order, without white space and comments. Lazy: an insert's rows, behind the statement, are never read."""
     for found in TOKEN.finditer(statement):
         kind = "string" if found.lastgroup == "tag" else str(found.lastgroup)
         if kind != "space":

@@ -11,7 +11,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-NAMES = ["k", "n", "version"]
+COLUMNS = ["k", "n", "version"]
 
 
 def test_killed_between_commit_and_reply(
@@ -27,16 +27,16 @@ def test_killed_between_commit_and_reply(
     )
     acknowledged = [(f"first {number}", 1, 1) for number in range(1000)]
     unanswered = [(f"second {number}", 2, 1) for number in range(1000)]
-    client.insert("baton.facts", acknowledged, column_names=NAMES)
+    client.insert("baton.facts", acknowledged, column_names=COLUMNS)
     with pytest.raises(ClickHouseError):
-        client.insert("baton.facts", unanswered, column_names=NAMES)
+        client.insert("baton.facts", unanswered, column_names=COLUMNS)
     assert process.died() == -9
 
     process = start(path)
     client = connect(process.url, database="baton")
     assert client.command("SELECT count() FROM facts") == 2000, "committed before the crash, so there after it"
     client.command("SYSTEM STOP MERGES facts")
-    client.insert("facts", unanswered, column_names=NAMES)
+    client.insert("facts", unanswered, column_names=COLUMNS)
     assert client.command("SELECT count() FROM facts") == 3000, "the control: the retry did write the rows again"
     assert client.command("SELECT count(), sum(n) FROM facts FINAL") == ["2000", "3000"]
 
@@ -70,7 +70,7 @@ def test_only_loopback(tmp_path: Path) -> None:
         assert (found.returncode, "stays on loopback" in found.stderr) == (78, True)
 
 
-def test_taken_port_is_told(local: Any, tmp_path: Path) -> None:
+def test_taken_port_is_named(local: Any, tmp_path: Path) -> None:
     """A port that is in use is named, with what to do."""
     port = local.url.rpartition(":")[2]
     command = [sys.executable, "-m", "local.warehouse", "--path", str(tmp_path / "x"), "--port", port]

@@ -1,7 +1,7 @@
 """The JVM's shared class archive: the classes of a broker in use, parsed once, mapped by every later start.
 
 A third of the processor time of a start and 70 MB of memory less. Made by a training run in the cache: start
-a broker that notes every class it loads, use it, end it, dump those classes. An archive only fits the very
+a broker that records every class it loads, use it, end it, dump those classes. An archive only fits the very
 Java and the very jars it was made with, so its name carries both.
 """
 
@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from local.broker.command import java_command
 from local.broker.java import Java
+from local.broker.java_command import java_command
+from local.broker.kafka_probe import broker_answers, exercise
 from local.broker.properties import server_properties
-from local.broker.ready import answers, exercise
-from local.broker.storage import settle_log
+from local.broker.storage import prepare_log
 from local.stack.ports import free_ports
 
 TRAIN_SECONDS = 300
@@ -25,40 +25,42 @@ END_SECONDS = 60
 
 def archive_path(cache: Path, java: Java, classpath: list[Path]) -> Path:
     """Name of the archive for this Java and these jars where they are."""
-    said = "\n".join([str(java.path), java.version, *map(str, classpath)])
-    return cache / f"classes-{hashlib.sha256(said.encode()).hexdigest()[:12]}.jsa"
+    inputs = "\n".join([str(java.path), java.version, *map(str, classpath)])
+    return cache / f"classes-{hashlib.sha256(inputs.encode()).hexdigest()[:12]}.jsa"
 
 
 def make_archive(archive: Path, java: Java, classpath: list[Path], template: Path, say: Callable[[str], None]) -> bool:
     """Train and dump. False when this Java can't: the broker then starts without, only slower."""
     say("preparing the JVM's class archive (once)")
     with tempfile.TemporaryDirectory(prefix="training-", dir=archive.parent) as folder:
-        place = Path(folder)
-        if not _train(place, java, classpath, template):
+        path = Path(folder)
+        if not _train(path, java, classpath, template):
             return False
         dump = (
             "-Xshare:dump",
-            f"-XX:SharedClassListFile={place / 'classes'}",
-            f"-XX:SharedArchiveFile={place / 'classes.jsa'}",
+            f"-XX:SharedClassListFile={path / 'classes'}",
+            f"-XX:SharedArchiveFile={path / 'classes.jsa'}",
         )
         subprocess.run(java_command(java, classpath, options=dump), capture_output=True, timeout=TRAIN_SECONDS, check=False)
-        if not (place / "classes.jsa").is_file():
+        if not (path / "classes.jsa").is_file():
             return False
-        (place / "classes.jsa").rename(archive)
+        (path / "classes.jsa").rename(archive)
     return True
 
 
-def _train(place: Path, java: Java, classpath: list[Path], template: Path) -> bool:
+def _train(path: Path, java: Java, classpath: list[Path], template: Path) -> bool:
     broker, controller = free_ports(2)
-    settle_log(place / "log", template)
-    properties = place / "server.properties"
-    properties.write_text(server_properties(place / "log", broker, controller))
-    noting = (f"-XX:DumpLoadedClassList={place / 'classes'}",)
-    command = java_command(java, classpath, "kafka.Kafka", str(properties), options=noting)
-    with (place / "training.log").open("wb") as words, subprocess.Popen(command, stdout=words, stderr=words) as training:
+    prepare_log(path / "log", template)
+    properties = path / "server.properties"
+    properties.write_text(server_properties(path / "log", broker, controller))
+    recording = (f"-XX:DumpLoadedClassList={path / 'classes'}",)
+    command = java_command(java, classpath, "kafka.Kafka", str(properties), options=recording)
+    with (path / "training.log").open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as training:
         try:
             until = time.monotonic() + TRAIN_SECONDS
-            while not (ready := answers(f"127.0.0.1:{broker}")) and training.poll() is None and time.monotonic() < until:
+            while (
+                not (ready := broker_answers(f"127.0.0.1:{broker}")) and training.poll() is None and time.monotonic() < until
+            ):
                 time.sleep(0.2)
             if ready:
                 exercise(f"127.0.0.1:{broker}")

@@ -1,4 +1,4 @@
-"""Which jars the broker is made of. The only module that talks to jgo.
+"""The jars the broker is made of, locked by sha256, and their download from Maven repositories. The only module that uses jgo.
 
 ``jgo.toml`` names the coordinates, ``jgo.lock.toml`` every jar behind them with its sha256 sum. Thanks to the
 lock a first start asks for known files and resolves nothing. jgo is imported where it is used: an installation
@@ -47,7 +47,7 @@ def download(jar: Jar, into: Path, *, ask_own_repository: bool = True) -> Path:
 
     ``into`` is laid out as a Maven repository. A jar in the user's own Maven repository is used from there.
     Repositories named in jgo's config file are asked too, and one named ``central`` replaces the public one.
-    Raises ``OSError`` or ``RuntimeError`` when nobody has the jar, ``Stop`` without the extra ``local``.
+    Raises ``OSError`` or ``RuntimeError`` when no repository has the jar, ``Stop`` without the extra ``local``.
     """
     context = _context(into, ask_own_repository)
     return context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()

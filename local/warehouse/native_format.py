@@ -1,9 +1,9 @@
-"""The head of a Native result that has columns but no rows."""
+"""ClickHouse's Native format, as far as the engine leaves it to us: a result that has columns but no rows."""
 
 import json
 
 
-def header_block(described: bytes) -> bytes:
+def empty_block(described: bytes) -> bytes:
     """A Native block of no rows from ``DESCRIBE … FORMAT JSONCompact``: column count, row count, names and types."""
     columns = [(row[0], row[1]) for row in json.loads(described)["data"]]
     texts = [text.encode() for column in columns for text in column]

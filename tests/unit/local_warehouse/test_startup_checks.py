@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from local.warehouse.ownership import check_loopback, own
+from local.warehouse.startup_checks import check_loopback, lock_directory
 from schemas.errors import Stop
 
 
 def test_a_directory_has_one_owner(tmp_path: Path) -> None:
     """A second owner is told who the first is; once that one is gone the directory is free."""
-    lock = own(tmp_path / "home")
+    lock = lock_directory(tmp_path / "home")
     with pytest.raises(Stop, match=f"another process holds .* \\(pid {os.getpid()}\\)"):
-        own(tmp_path / "home")
-    lock.close()
-    own(tmp_path / "home").close()
+        lock_directory(tmp_path / "home")
+    lock.release()
+    lock_directory(tmp_path / "home").release()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])

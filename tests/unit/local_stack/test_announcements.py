@@ -1,4 +1,4 @@
-"""What a process says of itself: that it works, and what keeps it from its work."""
+"""What a process reports of itself: that it is ready, and what keeps it from its work."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ def test_who_announced_is_known(tmp_path: Path) -> None:
 
 
 def test_a_trouble_stands_until_it_is_over(tmp_path: Path) -> None:
-    """Words stay until there are none; they are nobody else's, and over when nothing was ever said."""
+    """A reason stays until an empty one is reported; it is that process's alone, and clearing twice is fine."""
     announce(tmp_path, "worker")
     report_trouble(tmp_path, "worker", "ticks refused")
     assert (trouble_of(tmp_path, "worker"), trouble_of(tmp_path, "scores")) == ("ticks refused", "")

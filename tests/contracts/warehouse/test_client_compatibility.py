@@ -71,9 +71,9 @@ def test_parameters_are_values(client: Client) -> None:
     assert found.result_rows == [(text, 7, ["x'", "y"])]
 
 
-def test_parameters_in_a_form(place: Connect) -> None:
+def test_parameters_in_a_form(open_client: Connect) -> None:
     """Parameters sent as a multipart form are read like those in the address."""
-    found = place(form_encode_query_params=True).query("SELECT {text:String} AS text", parameters={"text": "x" * 70_000})
+    found = open_client(form_encode_query_params=True).query("SELECT {text:String} AS text", parameters={"text": "x" * 70_000})
     assert found.result_rows == [("x" * 70_000,)]
 
 
@@ -128,7 +128,7 @@ def test_one_insert_is_one_part(client: Client, table: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "code", "words"),
+    ("statement", "code", "text"),
     [
         ("SELECT * FROM never_made", 60, "UNKNOWN_TABLE"),
         ("SELEKT 1", 62, "SYNTAX_ERROR"),
@@ -139,9 +139,9 @@ def test_one_insert_is_one_part(client: Client, table: str) -> None:
         ("INSERT INTO never_made FORMAT JSONEachRow {}", 60, "UNKNOWN_TABLE"),
     ],
 )
-def test_errors_have_codes(client: Client, statement: str, code: int, words: str) -> None:
+def test_errors_have_codes(client: Client, statement: str, code: int, text: str) -> None:
     """A failing statement raises with ClickHouse's own code and text."""
-    with pytest.raises(DatabaseError, match=words) as caught:
+    with pytest.raises(DatabaseError, match=text) as caught:
         client.command(statement)
     assert caught.value.code == code
 
@@ -153,26 +153,26 @@ def test_unknown_setting(client: Client) -> None:
     assert caught.value.code == 115
 
 
-def test_wrong_password(place: Connect) -> None:
+def test_wrong_password(open_client: Connect) -> None:
     """A wrong password and an unknown user are turned away alike."""
     for account in ({"password": "wrong"}, {"username": "nobody"}):
         with pytest.raises(DatabaseError) as caught:
-            place(**account)
+            open_client(**account)
         assert caught.value.code == 516
 
 
 def test_settings_of_one_call(client: Client) -> None:
     """A setting given with a call holds for that call alone."""
-    ask = "SELECT getSetting('max_block_size')"
-    usual = client.command(ask)
+    query = "SELECT getSetting('max_block_size')"
+    usual = client.command(query)
     assert usual != 77
-    assert client.command(ask, settings={"max_block_size": 77}) == 77
-    assert client.command(ask) == usual
+    assert client.command(query, settings={"max_block_size": 77}) == 77
+    assert client.command(query) == usual
 
 
-def test_session_lasts(place: Connect) -> None:
+def test_session_lasts(open_client: Connect) -> None:
     """In a session SET and temporary tables last; a call's own settings and database don't; other sessions see none of it."""
-    first, second = place(session_id="contract-first"), place(session_id="contract-second")
+    first, second = open_client(session_id="contract-first"), open_client(session_id="contract-second")
     first.command("CREATE TEMPORARY TABLE mine (a UInt64)")
     first.command("SET max_block_size = 55")
     first.insert("mine", [(1,)], column_names=["a"])
@@ -184,9 +184,9 @@ def test_session_lasts(place: Connect) -> None:
 
 
 @pytest.mark.parametrize("compress", ["lz4", "zstd", "gzip", False])
-def test_compression(place: Connect, table: str, compress: str | bool) -> None:
+def test_compression(open_client: Connect, table: str, compress: str | bool) -> None:
     """Blocks and results are the same under every compression a client may choose."""
-    client = place(compress=compress)
+    client = open_client(compress=compress)
     rows = [(number, f"text {number}" * 5) for number in range(20_000)]
     client.insert(table, rows, column_names=["a", "s"])
     assert client.query(f"SELECT * FROM {table} ORDER BY a").result_rows == rows
@@ -233,8 +233,8 @@ def test_many_clients_at_once(client: Client, table: str) -> None:
 
     def work(thread: int) -> list[int]:
         seen = []
-        for turn in range(5):
-            first = (thread * 5 + turn) * 100
+        for round_ in range(5):
+            first = (thread * 5 + round_) * 100
             client.insert(table, [(first + row, f"thread {thread}") for row in range(100)], column_names=["a", "s"])
             seen.append(int(str(client.command(f"SELECT {first} + {{more:UInt32}}", parameters={"more": thread}))) - first)
         return seen
