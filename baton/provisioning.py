@@ -7,7 +7,7 @@ import structlog
 from broker.installation_record import newest_installation
 from broker.records import ProducerRecord
 from broker.topics import apply
-from producers.publisher.publisher import KafkaPublisher
+from producers.publisher.kafka_publisher import KafkaPublisher
 from schemas.errors import Stop
 from schemas.installation import KEY, Installation, fold_settings
 from schemas.settings import Settings

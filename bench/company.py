@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from bench.history import Loaded, Sent, ticks
 from broker.partitioner import partition_of
-from producers.simulator.office import DAY
+from producers.simulator.event_json import DESK, MOVED, TRACKER
 from producers.simulator.simulation import Plan, Simulation
-from producers.simulator.wording import DESK, MOVED, TRACKER
+from producers.simulator.working_hours import DAY
 
 END_MS = 1_790_000_000_000 // DAY * DAY
 DAYS = 14

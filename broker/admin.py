@@ -9,7 +9,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from broker.connection import BOOTSTRAP_MS, check_reachable
+from broker.reachability import BOOTSTRAP_MS, check_reachable
 from schemas.errors import Retry, Stop
 from schemas.topics import Topic
 

@@ -8,7 +8,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, KafkaTimeoutError
 
-from broker.connection import BOOTSTRAP_MS, check_reachable
+from broker.reachability import BOOTSTRAP_MS, check_reachable
 from broker.records import LogRecord
 from schemas.errors import Retry
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from baton.demo.children import Children
+from baton.demo.child_processes import Children
 from baton.demo.demonstration import Demo
 from local.stack import run_state
 from runtime.shutdown import on_signals

@@ -12,11 +12,11 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from baton.options import Home, settings_of
 from local.stack.addresses import addresses
 from producers.importers.import_log import import_log
+from producers.importers.import_result import ImportResult
 from producers.importers.mapping import load
 from producers.importers.progress import ImportStage
-from producers.importers.replay import Pace, at_once
-from producers.importers.result import ImportResult
 from producers.publisher.kafka_log import KafkaLog
+from producers.replay.history_replay import Pace, at_once
 from runtime.shutdown import on_signals
 from schemas.errors import RETRY_EXIT, Stop
 

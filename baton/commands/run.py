@@ -16,5 +16,5 @@ def subcommands(words: list[str]) -> typer.Typer:
     app.callback()(lambda: None)
     asked = next((word for word in words if not word.startswith("-")), None)
     for name in (asked,) if asked in NAMES else NAMES:
-        app.command(name)(import_module(f"baton.running.{name}").command)
+        app.command(name)(import_module(f"baton.services.{name}").command)
     return app

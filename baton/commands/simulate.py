@@ -9,14 +9,14 @@ import typer
 from baton.options import Home, settings_of
 from local.stack.addresses import addresses
 from local.stack.process import announce
-from producers.importers.moments import reader_of
+from producers.parsing.time_formats import reader_of
 from producers.publisher.kafka_log import KafkaLog
 from producers.simulator.company import LEAST_TEAMS, MOST_TEAMS, USUAL_TEAMS
+from producers.simulator.event_json import SOURCE, moment
 from producers.simulator.noise import CORRECTED, DUPLICATED, LATE, RETRACTED
-from producers.simulator.office import DAY
-from producers.simulator.sending import Sender
+from producers.simulator.sender import Sender
 from producers.simulator.simulation import Plan, Simulation
-from producers.simulator.wording import SOURCE, moment
+from producers.simulator.working_hours import DAY
 from runtime.shutdown import on_signals
 from schemas.errors import RETRY_EXIT, Stop
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from baton.options import Home, settings_of
-from baton.processes import plan
+from baton.stack_plan import plan
 from baton.status_lines import lines_of, trouble
 from local.broker.supplies import provide
 from local.stack import control, logs, run_state

@@ -10,8 +10,8 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from baton.connection_settings import connected
-from baton.lag.lag import Lag, complete
 from baton.lag.process_lags import ends, generation
+from baton.lag.stage_lag import Lag, complete
 from baton.lag.waiting import State, wait
 from baton.options import Home, settings_of
 from broker.records import TopicPartition

@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.live import Live
 
 from baton.connection_settings import connected
-from baton.demo.children import Children
-from baton.demo.scores import Moment, ask
-from baton.demo.table import drawn, headline, plain
+from baton.demo.child_processes import Children
+from baton.demo.live_numbers import Moment, ask
+from baton.demo.live_table import drawn, headline, plain
 from baton.options import settings_of
-from producers.simulator.office import DAY
-from producers.simulator.wording import moment
+from producers.simulator.event_json import moment
+from producers.simulator.working_hours import DAY
 from runtime.shutdown import StopSignal
 from schemas.errors import Retry, Stop
 from schemas.settings import Settings

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from baton.options import settings_of
-from baton.processes import Plan, plan
+from baton.stack_plan import Plan, plan
 from local.stack.process import Process, ready_path
 from local.stack.serve import serve
 from local.stack.supervisor import Supervisor

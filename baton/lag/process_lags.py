@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import closing
 
-from baton.lag.lag import complete
+from baton.lag.stage_lag import complete
 from broker.installation_record import newest_installation
 from broker.reader import TopicReader
 from broker.records import TopicPartition

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from baton.lag.lag import Lag, lagging
+from baton.lag.stage_lag import Lag, lagging
 from schemas.errors import Retry
 
 

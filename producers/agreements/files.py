@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from producers.importers.moments import reader_of
-from producers.importers.yaml_lines import Source, explain
+from producers.parsing.time_formats import reader_of
+from producers.parsing.yaml_with_lines import Source, explain
 from schemas.errors import Stop
 from schemas.events import AgreementSet
 from schemas.fields import from_ms

@@ -5,8 +5,8 @@ import io
 from collections.abc import Generator, Iterator
 from typing import IO
 
+from producers.importers.log_rows import LogRow, picker
 from producers.importers.mapping import Mapping
-from producers.importers.rows import LogRow, picker
 from schemas.errors import Stop
 
 LONGEST_CELL = 1 << 20

@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from producers.importers.importing import Import
+from producers.importers.import_result import ImportResult
+from producers.importers.import_run import Import
 from producers.importers.mapping import Mapping
 from producers.importers.progress import Progress, silent
-from producers.importers.replay import at_once
-from producers.importers.result import ImportResult
 from producers.publisher.ports import Log
+from producers.replay.history_replay import at_once
 from schemas.errors import Stop
 
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from producers.importers.moments import check_formats
-from producers.importers.yaml_lines import Source, explain
+from producers.parsing.time_formats import check_formats
+from producers.parsing.yaml_with_lines import Source, explain
 from schemas.errors import Stop
 from schemas.fields import Name
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from producers.importers.cases import MOVED, STATUS_SET
+from producers.importers.case_events import MOVED, STATUS_SET
 from schemas.event_codec import make
 from schemas.fields import from_ms, to_ms
 

@@ -10,8 +10,8 @@ from xml.sax.xmlreader import AttributesImpl, Locator
 from defusedxml import DefusedXmlException
 from defusedxml.sax import make_parser
 
+from producers.importers.log_rows import LogRow, picker
 from producers.importers.mapping import Mapping
-from producers.importers.rows import LogRow, picker
 from schemas.errors import Stop
 
 _CHUNK = 1 << 16

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from producers.simulator.item_script import MINUTE
-from producers.simulator.office import HOUR
-from producers.simulator.wording import ACCEPTED, CANCELLED, COMPLETED, MOVED, RATING, RETURNED, STATUS, Happening, Sending
+from producers.simulator.event_json import ACCEPTED, CANCELLED, COMPLETED, MOVED, RATING, RETURNED, STATUS, Happening, Sending
+from producers.simulator.item_timeline import MINUTE
+from producers.simulator.working_hours import HOUR
 
 DUPLICATED = 0.02
 """Share of events that arrive twice, byte for byte."""

@@ -12,14 +12,14 @@ from heapq import heappop, heappush
 from math import exp, sqrt
 from random import Random
 
-from producers.simulator.chains import chain
 from producers.simulator.company import USUAL_TEAMS, Link, Way, agreed, company
-from producers.simulator.item_script import MINUTE, After, ItemScript
+from producers.simulator.event_json import Sending, Sent, written
+from producers.simulator.handoff_chains import chain
+from producers.simulator.item_timeline import MINUTE, After, ItemScript
 from producers.simulator.noise import arriving
-from producers.simulator.office import DAY, HOUR, after, round_the_clock, share_of_day
-from producers.simulator.tickets import pingpong, relay, ticket
+from producers.simulator.ticket_moves import pingpong, relay, ticket
 from producers.simulator.votes import rating
-from producers.simulator.wording import Sending, Sent, written
+from producers.simulator.working_hours import DAY, HOUR, after, round_the_clock, share_of_day
 from schemas.events import pair_subject
 
 ARC_MS = 90 * DAY

@@ -3,8 +3,8 @@
 from hashlib import blake2b
 
 from producers.simulator.company import TEAM_RATED
-from producers.simulator.item_script import ItemScript
-from producers.simulator.wording import RATING
+from producers.simulator.event_json import RATING
+from producers.simulator.item_timeline import ItemScript
 
 RATERS = 9
 """People of each team who rate."""

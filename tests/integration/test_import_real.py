@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from producers.importers.import_log import import_log
+from producers.importers.import_result import ImportResult
 from producers.importers.mapping import Mapping, load
-from producers.importers.result import ImportResult
 from producers.publisher.memory_log import MemoryLog
 from schemas.topics import DEAD_LETTERS, EVENTS
 

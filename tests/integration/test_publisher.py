@@ -10,7 +10,7 @@ from kafka import KafkaAdminClient, KafkaProducer
 from broker.records import ProducerRecord
 from broker.topics import apply, described
 from producers.publisher.kafka_log import KafkaLog
-from producers.publisher.publisher import KafkaPublisher
+from producers.publisher.kafka_publisher import KafkaPublisher
 from schemas.errors import Retry, Stop
 from schemas.settings import load
 from schemas.topics import EVENTS, registry

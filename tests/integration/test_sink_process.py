@@ -13,11 +13,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from kafka import KafkaAdminClient
 
-from baton.lag.lag import complete, lagging
-from baton.running.topic_identity import check_same_log
+from baton.lag.stage_lag import complete, lagging
+from baton.topic_identity import check_same_log
 from broker.records import ProducerRecord, TopicPartition
 from broker.topics import apply, described
-from producers.publisher.publisher import KafkaPublisher
+from producers.publisher.kafka_publisher import KafkaPublisher
 from schemas.settings import child_environment, load
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES, registry
 from sinks.clickhouse import ClickHouse, connect

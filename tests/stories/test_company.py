@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from producers.simulator.company import PING, PONG
-from producers.simulator.office import DAY
+from producers.simulator.event_json import SOURCE, moment
 from producers.simulator.simulation import Plan, Simulation
-from producers.simulator.wording import SOURCE, moment
+from producers.simulator.working_hours import DAY
 from schemas.fields import from_ms
 from tests.fixtures.home import Home, home_at
 from tests.stories.asking import said

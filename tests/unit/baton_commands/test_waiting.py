@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from baton.lag.lag import Lag
+from baton.lag.stage_lag import Lag
 from baton.lag.waiting import State, wait
 from broker.records import TopicPartition
 from schemas.errors import Retry, Stop

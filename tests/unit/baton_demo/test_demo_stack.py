@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from baton.demo.stack import COMPANY, with_company
-from baton.processes import Plan, own_processes
+from baton.stack_plan import Plan, own_processes
 from local.stack.process import in_order
 from schemas.settings import load
 

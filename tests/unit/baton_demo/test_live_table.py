@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from baton.demo.scores import LATEST, NOW, PING_PONG, TOTALS, WEEKS, Moment, PairNow, Step, ask, compared
-from baton.demo.table import COLUMNS, cells, drawn, headline, hours, plain
+from baton.demo.live_numbers import LATEST, NOW, PING_PONG, TOTALS, WEEKS, Moment, PairNow, Step, ask, compared
+from baton.demo.live_table import COLUMNS, cells, drawn, headline, hours, plain
 
 W = datetime(2026, 11, 22, 20, 0, 5, tzinfo=UTC)
 PAIR = PairNow("Logistics", "Sales", 60, 8, 0.75, 0.65, -0.25, True, 0.3, 0.9, 0.5, 3.04, 12)

@@ -10,9 +10,9 @@ from producers.agreements.files import load, parse
 from producers.agreements.requests import Change, changes, describe, held, in_force, retraction, subject_of
 from producers.clock.broadcast import Broadcast
 from producers.clock.clock import Clock
-from producers.importers.cases import Made
-from producers.importers.replay import Replayed, replay_stretches
+from producers.importers.case_events import Made
 from producers.publisher.memory_log import MemoryLog
+from producers.replay.history_replay import Replayed, replay_stretches
 from schemas.errors import Stop
 from schemas.event_codec import decode, make
 from schemas.events import AgreementSet

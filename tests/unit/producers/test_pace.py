@@ -1,8 +1,8 @@
 """A replay at a chosen speed: history's own gaps, shortened; told to stop, it does not wait."""
 
-from producers.importers.cases import Made
-from producers.importers.replay import Pace, Replayed, replay_stretches
+from producers.importers.case_events import Made
 from producers.publisher.memory_log import MemoryLog
+from producers.replay.history_replay import Pace, Replayed, replay_stretches
 from schemas.event_codec import make
 from schemas.ticks import BOUNDARY_MS
 from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS

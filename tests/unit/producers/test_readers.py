@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from producers.importers.csv_rows import read_csv
+from producers.importers.log_file import opened
+from producers.importers.log_rows import LogRow
 from producers.importers.mapping import Mapping, parse
-from producers.importers.opening import opened
-from producers.importers.rows import LogRow
 from producers.importers.xes_rows import read_xes
 from schemas.errors import Stop
 

@@ -10,9 +10,9 @@ import pytest
 
 from producers.simulator import noise
 from producers.simulator.company import BETTER, LEAST_TEAMS, PASSES_ON, PING, PONG, TEAMS, WORSE, agreed, company
-from producers.simulator.office import DAY, HOUR, after
+from producers.simulator.event_json import SOURCE, Sent
 from producers.simulator.simulation import Plan, Simulation
-from producers.simulator.wording import SOURCE, Sent
+from producers.simulator.working_hours import DAY, HOUR, after
 from schemas.event_codec import decode
 from schemas.events import RATING, pair_subject
 from schemas.fields import parse_time, to_ms

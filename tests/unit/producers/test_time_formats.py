@@ -2,7 +2,7 @@
 
 import pytest
 
-from producers.importers.moments import check_formats, reader_of
+from producers.parsing.time_formats import check_formats, reader_of
 
 
 @pytest.mark.parametrize(

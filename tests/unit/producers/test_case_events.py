@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.importers.cases import CaseFold, content_of, id_of
+from producers.importers.case_events import CaseFold, content_of, id_of
+from producers.importers.log_rows import LogRow
 from producers.importers.mapping import Mapping, parse
-from producers.importers.rows import LogRow
 from schemas.errors import Park
 
 TEXT = """\

@@ -4,8 +4,8 @@ from functools import partial
 
 from baton.connection_settings import connected
 from baton.options import Home, settings_of
-from baton.running.garbage_collection import collect_rarely
 from local.stack.process import announce, report_trouble
+from runtime.garbage_collection import collect_rarely
 from streams.stages import JOURNEYS
 from streams.worker import run
 

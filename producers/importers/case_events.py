@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+from producers.importers.log_rows import CASE, DELIVERABLE, DUE, REASON, STATUS, TEAM, LogRow
 from producers.importers.mapping import Mapping
-from producers.importers.moments import reader_of
-from producers.importers.rows import CASE, DELIVERABLE, DUE, REASON, STATUS, TEAM, LogRow
+from producers.parsing.time_formats import reader_of
 from schemas.errors import Park
 from schemas.event_codec import make
 from schemas.fields import from_ms

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from producers.importers.cases import Noticed
+from producers.importers.case_events import Noticed
 from schemas.fields import from_ms
 
 MOST_EXAMPLES = 10

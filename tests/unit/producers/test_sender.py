@@ -6,10 +6,10 @@ import pytest
 
 from producers.agreements.requests import changes, held
 from producers.publisher.memory_log import MemoryLog
-from producers.simulator.office import DAY
-from producers.simulator.promises import SOURCE, agreements_of
-from producers.simulator.sending import Sender
+from producers.simulator.company_agreements import SOURCE, agreements_of
+from producers.simulator.sender import Sender
 from producers.simulator.simulation import Plan, Simulation
+from producers.simulator.working_hours import DAY
 from schemas.errors import Stop
 from schemas.event_codec import decode
 from schemas.events import AgreedDeliverable

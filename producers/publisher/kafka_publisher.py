@@ -24,8 +24,8 @@ from kafka.errors import (
 )
 
 from broker.admin import Admin
-from broker.connection import reachable
 from broker.partitioner import partition_of
+from broker.reachability import reachable
 from broker.records import ProducerRecord
 from runtime.retry import LISTEN_S, BlockingRetry
 from schemas.errors import Retry, Stop

@@ -10,16 +10,16 @@ from pathlib import Path
 import msgspec
 
 from broker.records import ProducerRecord
-from producers.importers.cases import CaseFold, Made
+from producers.importers.case_events import CaseFold, Made
+from producers.importers.external_sort import ExternalSort
+from producers.importers.import_result import ImportResult
+from producers.importers.log_file import content_hash
+from producers.importers.log_rows import CASE, LogRow
 from producers.importers.mapping import Mapping
-from producers.importers.opening import content_hash
 from producers.importers.progress import Progress, silent
-from producers.importers.reading import in_order, read_into
-from producers.importers.replay import Replayed, at_once, replay_stretches
-from producers.importers.result import ImportResult
-from producers.importers.rows import CASE, LogRow
-from producers.importers.sorting import ExternalSort
+from producers.importers.rows_by_case import in_order, read_into
 from producers.publisher.ports import Log, Publisher
+from producers.replay.history_replay import Replayed, at_once, replay_stretches
 from schemas.dead_letters import parked
 from schemas.errors import Park, Stop
 from schemas.topics import DEAD_LETTERS, EVENTS

@@ -6,8 +6,8 @@ from contextlib import closing
 
 import pytest
 
-from broker.connection import check_reachable, reachable
 from broker.installation_record import newest_installation
+from broker.reachability import check_reachable, reachable
 from broker.topics import described
 from schemas.errors import Retry
 

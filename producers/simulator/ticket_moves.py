@@ -1,8 +1,8 @@
 """Bare moves: tickets that go there and back, orders that a middle team only passes on, and ping-pong. No handoff is told."""
 
 from producers.simulator.company import Link
-from producers.simulator.item_script import ItemScript
-from producers.simulator.wording import MOVED, STATUS
+from producers.simulator.event_json import MOVED, STATUS
+from producers.simulator.item_timeline import ItemScript
 
 
 def ticket(script: ItemScript, link: Link, deliverable: str) -> None:

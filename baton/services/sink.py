@@ -11,10 +11,10 @@ import typer
 
 from baton.connection_settings import connected
 from baton.options import Home, settings_of
-from baton.running.garbage_collection import collect_rarely
-from baton.running.topic_identity import check_same_log
+from baton.topic_identity import check_same_log
 from broker.topics import described
 from local.stack.process import announce
+from runtime.garbage_collection import collect_rarely
 from runtime.retry import AsyncRetry
 from runtime.shutdown import StopRequested, stop_event
 from schemas.settings import Settings

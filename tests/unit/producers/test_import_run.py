@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from producers.importers.import_log import import_log
+from producers.importers.import_result import ImportResult
 from producers.importers.mapping import Mapping, load, parse
-from producers.importers.result import ImportResult
 from producers.importers.sample_log import COLUMNS, MAPPING, write_log
 from producers.publisher.memory_log import MemoryLog
 from schemas.errors import Stop

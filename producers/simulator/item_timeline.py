@@ -5,7 +5,7 @@ from math import exp
 from random import Random
 
 from producers.simulator.company import WORSE, chance_of_return
-from producers.simulator.wording import Happening
+from producers.simulator.event_json import Happening
 
 MINUTE = 60_000
 _LEAST = MINUTE

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from baton.lag.lag import complete, lagging, query
+from baton.lag.stage_lag import complete, lagging, query
 from broker.records import TopicPartition
 from schemas.topics import CONTRIBUTIONS, DEAD_LETTERS, EVENTS
 

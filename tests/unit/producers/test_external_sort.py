@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.importers.sorting import ExternalSort
+from producers.importers.external_sort import ExternalSort
 
 keys = st.lists(st.tuples(st.text(max_size=4), st.integers(-(2**40), 2**40)), max_size=300, unique=True)
 

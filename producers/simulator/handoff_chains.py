@@ -1,9 +1,7 @@
 """Explicit handoffs: a chain of links, each requested, offered, accepted or sent back, and what came of it outside."""
 
 from producers.simulator.company import Link, hours_of, patience_of
-from producers.simulator.item_script import ItemScript
-from producers.simulator.office import HOUR
-from producers.simulator.wording import (
+from producers.simulator.event_json import (
     ACCEPTED,
     CANCELLED,
     COMPLAINED,
@@ -16,6 +14,8 @@ from producers.simulator.wording import (
     SURVEYED,
     moment,
 )
+from producers.simulator.item_timeline import ItemScript
+from producers.simulator.working_hours import HOUR
 
 REASONS = ("incomplete", "wrong_format", "defect", "unclear_request", "missing_information")
 _OFTEN = (8, 4, 4, 2, 2)

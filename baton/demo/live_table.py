@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from baton.demo.scores import Moment, PairNow
+from baton.demo.live_numbers import Moment, PairNow
 
 MOST = 16
 COLUMNS = ("supplier > customer", "n", "first pass", "week before", "last hour", "rework", "in time", "wait", "rating")

@@ -6,12 +6,12 @@ from typing import Protocol
 
 from broker.records import ProducerRecord
 from producers.agreements.requests import changes, describe, held
-from producers.importers.cases import Made
-from producers.importers.replay import Replayed, replay_stretches
+from producers.importers.case_events import Made
 from producers.publisher.ports import Log
-from producers.simulator.promises import SOURCE, agreements_of
+from producers.replay.history_replay import Replayed, replay_stretches
+from producers.simulator.company_agreements import SOURCE, agreements_of
+from producers.simulator.event_json import Sent
 from producers.simulator.simulation import Simulation
-from producers.simulator.wording import Sent
 from schemas.errors import Stop
 from schemas.topics import EVENTS
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from baton.demo.children import Children
+from baton.demo.child_processes import Children
 from local.stack.process_identity import identify, is_alive
 from runtime.shutdown import StopSignal
 from schemas.errors import Stop
@@ -78,7 +78,7 @@ def test_a_demonstration_that_is_killed_leaves_nothing(place: Path) -> None:
     (place / "starter.py").write_text(
         "import os, sys, time\n"
         "from pathlib import Path\n"
-        "from baton.demo.children import Children\n"
+        "from baton.demo.child_processes import Children\n"
         "from runtime.shutdown import StopSignal\n"
         "with Children(Path(sys.argv[1]), dict(os.environ), StopSignal(), keep=False) as children:\n"
         "    print(children.start('sleeper', log='s').pid, flush=True)\n"

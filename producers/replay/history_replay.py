@@ -7,7 +7,7 @@ from itertools import groupby
 from broker.records import ProducerRecord
 from producers.clock.broadcast import Broadcast
 from producers.clock.control_requests import Requests
-from producers.importers.cases import Made
+from producers.importers.case_events import Made
 from producers.publisher.ports import Log
 from schemas import ticks
 from schemas.topics import EVENTS

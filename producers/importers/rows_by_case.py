@@ -7,13 +7,13 @@ from pathlib import Path
 import msgspec
 
 from producers.importers.csv_rows import read_csv
+from producers.importers.external_sort import ExternalSort
+from producers.importers.log_file import opened
+from producers.importers.log_rows import CASE, TIME, LogRow
 from producers.importers.mapping import Mapping
-from producers.importers.moments import reader_of
-from producers.importers.opening import opened
 from producers.importers.progress import Progress
-from producers.importers.rows import CASE, TIME, LogRow
-from producers.importers.sorting import ExternalSort
 from producers.importers.xes_rows import read_xes
+from producers.parsing.time_formats import reader_of
 from schemas.errors import Stop
 
 TimedRow = tuple[LogRow, int | None]

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from producers.simulator.company import TEAM_RATED, agreed, company, hours_of
+from producers.simulator.event_json import SOURCE as SIMULATOR
 from producers.simulator.simulation import ARC_MS, Plan
-from producers.simulator.wording import SOURCE as SIMULATOR
 from schemas.events import AgreedDeliverable, AgreementSet
 from schemas.fields import from_ms
 
