@@ -4,7 +4,7 @@ from local.stack.addresses import addresses
 from schemas.settings import Settings
 
 
-def connected(settings: Settings) -> Settings:
+def settings_with_addresses(settings: Settings) -> Settings:
     """The settings with ``kafka`` and ``clickhouse`` filled in from the running home where they are unset.
 
     Raises ``Stop`` when something is unset and the home isn't running.

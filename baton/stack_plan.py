@@ -18,14 +18,14 @@ HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True)
-class Plan:
+class StackPlan:
     """Processes to run and where broker and warehouse will answer (``kafka``, ``clickhouse``)."""
 
     processes: tuple[Process, ...]
     addresses: Mapping[str, str]
 
 
-def plan(settings: Settings, say: Callable[[str], None], only: list[str] | None = None) -> Plan:
+def stack_plan(settings: Settings, say: Callable[[str], None], only: list[str] | None = None) -> StackPlan:
     """Everything this home runs. ``only`` keeps the processes of these names and those they wait for.
 
     A broker or warehouse named in the settings is used and not started here. Fills the cache if need be.
@@ -40,7 +40,7 @@ def plan(settings: Settings, say: Callable[[str], None], only: list[str] | None 
         servers.append(warehouse_process(settings.home / "warehouse", settings.clickhouse_user))
         addresses["clickhouse"] = str(servers[-1].address)
     own = own_processes(settings, addresses, tuple(server.name for server in servers))
-    return Plan(wanted((*servers, *own), only), addresses)
+    return StackPlan(selected((*servers, *own), only), addresses)
 
 
 def broker_process(settings: Settings, say: Callable[[str], None]) -> Process:
@@ -78,7 +78,7 @@ def own_processes(settings: Settings, addresses: Mapping[str, str], servers: tup
     )
 
 
-def wanted(processes: tuple[Process, ...], only: list[str] | None) -> tuple[Process, ...]:
+def selected(processes: tuple[Process, ...], only: list[str] | None) -> tuple[Process, ...]:
     """The processes of these names and those they wait for. Raises ``Stop`` on a name nobody has."""
     named = {process.name: process for process in processes}
     queue = list(only or named)

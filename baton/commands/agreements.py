@@ -10,8 +10,8 @@ import typer
 
 from baton.options import Home, settings_of
 from local.stack.addresses import addresses
-from producers.agreements.files import load
-from producers.agreements.requests import Change, changes, describe, held, in_force, retraction
+from producers.agreements.files import load_agreements
+from producers.agreements.requests import AgreementChange, changes_to, describe, in_force, retraction, stored_agreements
 from producers.publisher.kafka_log import KafkaLog
 from runtime.shutdown import on_signals
 from schemas.errors import Stop
@@ -48,9 +48,9 @@ def apply(files: Files, past_votes: PastVotes = False, home: Home = None, kafka:
               - deliverable: decks
     """
     settings = settings_of(home)
-    wanted = load(files, settings.time_zone)
+    wanted = load_agreements(files, settings.time_zone)
     with on_signals() as stopping, KafkaLog(address_of(settings, kafka), stopping=stopping) as log:
-        found = changes(wanted, held(log), _now_ms(), past_votes)
+        found = changes_to(wanted, stored_agreements(log), _now_ms(), past_votes)
         log.publish(change.request for change in found if change.request is not None)
     _tell(found, settings.time_zone)
 
@@ -65,7 +65,7 @@ def list_(home: Home = None, kafka: Kafka = None) -> None:
     """
     settings = settings_of(home)
     with on_signals() as stopping, KafkaLog(address_of(settings, kafka), stopping=stopping) as log:
-        found = in_force(held(log))
+        found = in_force(stored_agreements(log))
     for agreement, revision in found:
         typer.echo(describe(agreement, settings.time_zone) + (f" [revision {revision}]" if revision else ""))
     if not found:
@@ -98,7 +98,7 @@ def retract(
         ) from error
     begins = begins if begins.tzinfo else begins.replace(tzinfo=ZoneInfo(settings.time_zone))
     with on_signals() as stopping, KafkaLog(address_of(settings, kafka), stopping=stopping) as log:
-        change = retraction(supplier, customer, to_ms(begins), held(log), _now_ms(), past_votes)
+        change = retraction(supplier, customer, to_ms(begins), stored_agreements(log), _now_ms(), past_votes)
         log.publish([change.request] if change.request else [])
     _tell([change], settings.time_zone)
 
@@ -108,7 +108,7 @@ def address_of(settings: Settings, kafka: str | None) -> str:
     return kafka or settings.kafka or addresses(settings.home).kafka
 
 
-def _tell(found: list[Change], zone: str) -> None:
+def _tell(found: list[AgreementChange], zone: str) -> None:
     for change in found:
         if change.kind != "same":
             typer.echo(f"{change.kind}: {describe(change.agreement, zone)}")

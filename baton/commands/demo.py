@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from baton.demo.child_processes import Children
+from baton.demo.child_processes import ChildProcesses
 from baton.demo.demonstration import Demo
 from local.stack import run_state
 from runtime.shutdown import on_signals
@@ -58,7 +58,7 @@ def command(
     if run_state.running(place):
         raise Stop(f"the home {place} is running", f"end it with `baton down --home {place}`, or name another --home")
     env = child_environment(BATON_HOME=str(place), BATON_TIME="log" if log else "live")
-    with on_signals() as stopping, Children(place, env, stopping, keep) as children:
+    with on_signals() as stopping, ChildProcesses(place, env, stopping, keep) as children:
         demo = Demo(place, stopping, children, seconds)
         if log:
             demo.replay(Path(log), mapping, speed)

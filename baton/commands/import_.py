@@ -16,7 +16,7 @@ from producers.importers.import_result import ImportResult
 from producers.importers.mapping import load
 from producers.importers.progress import ImportStage
 from producers.publisher.kafka_log import KafkaLog
-from producers.replay.history_replay import Pace, at_once
+from producers.replay.pace import Pace, no_pause
 from runtime.shutdown import on_signals
 from schemas.errors import RETRY_EXIT, Stop
 
@@ -80,7 +80,7 @@ def command(
                     progress=shown,
                     stopping=stopping,
                     bad_share=settings.dead_letter_share,
-                    pace=Pace(speed, _now_ms, stopping.wait) if speed else at_once,
+                    pace=Pace(speed, _now_ms, stopping.wait) if speed else no_pause,
                 )
     _tell(result)
 

@@ -9,18 +9,19 @@ import typer
 from baton.options import Home, settings_of
 from local.stack.addresses import addresses
 from local.stack.process import announce
-from producers.parsing.time_formats import reader_of
+from producers.parsing.time_formats import time_parser
 from producers.publisher.kafka_log import KafkaLog
-from producers.simulator.company import LEAST_TEAMS, MOST_TEAMS, USUAL_TEAMS
-from producers.simulator.event_json import SOURCE, moment
+from producers.simulator.company import DEFAULT_TEAMS, MAX_TEAMS, MIN_TEAMS
+from producers.simulator.event_json import SOURCE, rfc3339
 from producers.simulator.noise import CORRECTED, DUPLICATED, LATE, RETRACTED
+from producers.simulator.plan import SimulationPlan
 from producers.simulator.sender import Sender
-from producers.simulator.simulation import Plan, Simulation
-from producers.simulator.working_hours import DAY
+from producers.simulator.simulation import Simulation
 from runtime.shutdown import on_signals
 from schemas.errors import RETRY_EXIT, Stop
+from schemas.timestamps import DAY_MS
 
-Teams = Annotated[int, typer.Option("--teams", min=LEAST_TEAMS, max=MOST_TEAMS, help="Teams of the company.")]
+Teams = Annotated[int, typer.Option("--teams", min=MIN_TEAMS, max=MAX_TEAMS, help="Teams of the company.")]
 Days = Annotated[int, typer.Option("--days", min=0, max=390, help="Days of history, back from now.")]
 Rate = Annotated[float, typer.Option("--rate", min=0.1, help="Of --live: about how many events a second.")]
 Seed = Annotated[int, typer.Option("--seed", help="Another seed makes another history.")]
@@ -34,7 +35,7 @@ _SAY_SECONDS = 10.0
 
 
 def command(
-    teams: Teams = USUAL_TEAMS,
+    teams: Teams = DEFAULT_TEAMS,
     days: Days = 90,
     rate: Rate = 3.0,
     seed: Seed = 7,
@@ -62,7 +63,7 @@ def command(
             "leave --live out, or take a live home (BATON_TIME=live)",
         )
     end = _moment(until) if until else _now_ms() // 1000 * 1000
-    run = Simulation(Plan(seed, end - days * DAY, end, teams, per_day, rate if live else 0.0))
+    run = Simulation(SimulationPlan(seed, end - days * DAY_MS, end, teams, per_day, rate if live else 0.0))
     begun = time.monotonic()
     with (
         on_signals() as stopping,
@@ -76,10 +77,10 @@ def command(
                 announce(settings.home, "simulate")
                 for line in told(run, sender, time.monotonic() - begun):
                     typer.echo(line)
-                again = f"--days {days} --teams {teams} --seed {seed} --per-day {per_day:g} --until {moment(end)}"
+                again = f"--days {days} --teams {teams} --seed {seed} --per-day {per_day:g} --until {rfc3339(end)}"
                 typer.echo(f"to repeat it: baton simulate {again}" + (f" --live --rate {rate:g}" if live else ""))
             if live:
-                typer.echo(f"live from {moment(_now_ms())} on, about {rate:g} events a second; Ctrl-C ends it")
+                typer.echo(f"live from {rfc3339(_now_ms())} on, about {rate:g} events a second; Ctrl-C ends it")
                 sys.stdout.flush()
                 sender.live(_Lines().live)
         finally:
@@ -124,7 +125,7 @@ class _Lines:
 
 def _moment(text: str) -> int:
     try:
-        return reader_of(("iso",), "UTC")(text)
+        return time_parser(("iso",), "UTC")(text)
     except ValueError as error:
         raise Stop(f"--until {text}: {error}", "a time like 2026-11-22T20:00:00Z") from error
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from baton.options import Home, settings_of
-from baton.stack_plan import plan
+from baton.stack_plan import stack_plan
 from baton.status_lines import lines_of, trouble
 from local.broker.supplies import provide
 from local.stack import control, logs, run_state
@@ -45,7 +45,7 @@ def command(home: Home = None, detach: Detach = False, only: Only = None, wait: 
 
 def _run(settings: Settings, only: list[str] | None) -> None:
     def make() -> Supervisor:
-        planned = plan(settings, _say, only)
+        planned = stack_plan(settings, _say, only)
         _say(f"home {settings.home}, logs in {settings.home / 'logs'}; Ctrl-C ends everything")
         return Supervisor(settings.home, planned.processes, child_environment, _say, planned.addresses)
 

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from baton.connection_settings import connected
+from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
 from broker.installation_record import newest_installation
 from schemas.errors import Stop
@@ -31,7 +31,7 @@ def command(home: Home = None, examples: Examples = 5) -> None:
     Example:
         baton wait && baton verify
     """
-    settings = connected(settings_of(home))
+    settings = settings_with_addresses(settings_of(home))
     found = newest_installation(str(settings.kafka))
     if found is None:
         raise Stop("there is no installation here, so there is nothing to verify", "run `baton up`")

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from baton.connection_settings import connected
-from baton.lag.process_lags import ends, generation
-from baton.lag.stage_lag import Lag, complete
-from baton.lag.waiting import State, wait
+from baton.connection_settings import settings_with_addresses
+from baton.lag.process_lags import current_generation, end_offsets
+from baton.lag.stage_lag import StageLag, stage_lags
+from baton.lag.waiting import WaitProgress, wait_until_complete
 from baton.options import Home, settings_of
 from broker.records import TopicPartition
 from local.stack import run_state
@@ -37,7 +37,7 @@ def command(home: Home = None, seconds: Seconds = None) -> None:
         baton wait && baton sql "SELECT * FROM scores_now"
         baton wait --seconds 30
     """
-    settings = connected(settings_of(home))
+    settings = settings_with_addresses(settings_of(home))
     until = time.monotonic() + (settings.wait_seconds if seconds is None else seconds)
     found = _until_complete(Question(settings, (EVENTS, CONTRIBUTIONS, DEAD_LETTERS)), until)
     if not (
@@ -65,14 +65,14 @@ class Question:
         self._ends: dict[TopicPartition, int] | None = None
         self._generation = 0
 
-    def __call__(self) -> list[Lag]:
+    def __call__(self) -> list[StageLag]:
         self._all_run()
         if self._ends is None:
             kafka = str(self._settings.kafka)
-            self._ends, self._generation = ends(kafka, self._topics), generation(kafka)
+            self._ends, self._generation = end_offsets(kafka, self._topics), current_generation(kafka)
         warehouse = connect_from(self._settings)
         try:
-            return complete(warehouse, self._ends, self._generation)
+            return stage_lags(warehouse, self._ends, self._generation)
         finally:
             warehouse.close()
 
@@ -85,9 +85,9 @@ class Question:
                 raise Stop(said, f"{mend}; then `baton up`")
 
 
-def _until_complete(question: Question, until: float) -> State:
+def _until_complete(question: Question, until: float) -> WaitProgress:
     with _shown() as shown:
-        return wait(question, shown.state, time.monotonic, lambda: time.sleep(ASK_SECONDS), until)
+        return wait_until_complete(question, shown.state, time.monotonic, lambda: time.sleep(ASK_SECONDS), until)
 
 
 class _Lines:
@@ -96,7 +96,7 @@ class _Lines:
     def __init__(self) -> None:
         self._last = 0.0
 
-    def state(self, state: State) -> None:
+    def state(self, state: WaitProgress) -> None:
         now = time.monotonic()
         if (state.left or state.away) and now - self._last >= LINE_SECONDS:
             self._last = now
@@ -110,7 +110,7 @@ class _Bar:
         self._progress = progress
         self._task = progress.add_task("waiting", total=None)
 
-    def state(self, state: State) -> None:
+    def state(self, state: WaitProgress) -> None:
         self._progress.update(self._task, completed=state.done, total=state.total or None, description=str(state))
 
 

@@ -18,7 +18,7 @@ _LOOK_SECONDS = 0.2
 _END_SECONDS = 120.0
 
 
-class Children:
+class ChildProcesses:
     """Programs in one home. ``env`` is theirs; ``keep`` lets them live on at the end. Start them from the main thread."""
 
     def __init__(self, home: Path, env: dict[str, str], stopping: StopSignal, keep: bool) -> None:
@@ -30,7 +30,7 @@ class Children:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         while self._running and not self._keep:
-            end(self._running.pop())
+            terminate(self._running.pop())
         for left in self._running:
             left.returncode = 0  # it goes on without us; keeps subprocess from warning about that
 
@@ -55,7 +55,7 @@ class Children:
         """Wait for its end, calling ``meanwhile`` again and again; its exit code. Told to stop, ask it to end."""
         while child.poll() is None and not self._stopping.wait(_LOOK_SECONDS):
             meanwhile()
-        code = end(child)
+        code = terminate(child)
         self._running.remove(child)
         return code
 
@@ -79,7 +79,7 @@ class Children:
             self._stopping.wait(_LOOK_SECONDS)
 
 
-def end(child: "subprocess.Popen[bytes]") -> int:
+def terminate(child: "subprocess.Popen[bytes]") -> int:
     """Ask a program to end, wait, and in the end kill it; its exit code."""
     if child.poll() is None:
         child.terminate()

@@ -9,16 +9,16 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from baton.connection_settings import connected
-from baton.demo.child_processes import Children
-from baton.demo.live_numbers import Moment, ask
+from baton.connection_settings import settings_with_addresses
+from baton.demo.child_processes import ChildProcesses
+from baton.demo.live_numbers import LiveNumbers, read_numbers
 from baton.demo.live_table import drawn, headline, plain
 from baton.options import settings_of
-from producers.simulator.event_json import moment
-from producers.simulator.working_hours import DAY
+from producers.simulator.event_json import rfc3339
 from runtime.shutdown import StopSignal
 from schemas.errors import Retry, Stop
 from schemas.settings import Settings
+from schemas.timestamps import DAY_MS
 from sinks.clickhouse import connect_from
 
 _ASK_SECONDS, _LINES_SECONDS, _UP_SECONDS = 1.5, 10.0, 600.0
@@ -35,7 +35,7 @@ WORST = "SELECT item, bounces, reopens, arrayStringConcat(path, ' > ') AS path F
 class Demo:
     """One demonstration in its home."""
 
-    def __init__(self, home: Path, stopping: StopSignal, children: Children, seconds: int | None) -> None:
+    def __init__(self, home: Path, stopping: StopSignal, children: ChildProcesses, seconds: int | None) -> None:
         self._home, self._stopping, self._children, self._seconds = home, stopping, children, seconds
         self._begun = self._next_look = time.monotonic()
         self._console = Console()
@@ -56,10 +56,10 @@ class Demo:
         now = int(time.time())
         mark = self._home / _MARK
         if mark.exists():
-            days = min(days, (now * 1000 - int(json.loads(mark.read_text())["until"])) // DAY)
+            days = min(days, (now * 1000 - int(json.loads(mark.read_text())["until"])) // DAY_MS)
         self.say(f"1 of 3  starting a broker, the ClickHouse engine, clock, worker, scores and sink in {self._home}")
         typer.echo(f"        with a made-up company: {days} days of history, then about {rate:g} events a second")
-        words = ["--days", str(days), "--until", moment(now * 1000), "--rate", f"{rate:g}"]
+        words = ["--days", str(days), "--until", rfc3339(now * 1000), "--rate", f"{rate:g}"]
         stack = self._children.start("baton.demo.stack", str(self._home), *words, log="stack")
         self._children.until_up(stack, _UP_SECONDS, lambda line: typer.echo(f"        {line}"))
         if self._stopping():
@@ -108,7 +108,7 @@ class Demo:
         if code not in {0, fine} and not self._stopping():
             raise typer.Exit(code)
 
-    def _numbers(self, step: str, first: Moment) -> None:
+    def _numbers(self, step: str, first: LiveNumbers) -> None:
         self.say(f"{step}  the numbers, {time.monotonic() - self._begun:.0f} s after the start")
         self._questions()
         until = None if self._seconds is None else time.monotonic() + self._seconds
@@ -134,13 +134,13 @@ class Demo:
             live.update(f"waiting: {away}", refresh=True)
         self._next_look = time.monotonic() + max(_ASK_SECONDS, 3 * (time.monotonic() - begun))
 
-    def _print(self, found: Moment) -> None:
+    def _print(self, found: LiveNumbers) -> None:
         typer.echo()
         for line in plain(found):
             typer.echo(line)
         sys.stdout.flush()
 
-    def _first_numbers(self) -> Moment | None:
+    def _first_numbers(self) -> LiveNumbers | None:
         """The first moment at which a pair has a score; None when told to stop. Raises ``Stop`` when none comes."""
         until = time.monotonic() + _UP_SECONDS
         while not self._stopping.wait(_ASK_SECONDS / 3):
@@ -154,10 +154,10 @@ class Demo:
                 raise Stop(f"no scores yet: {headline(found)}", f"`baton status --home {self._home}` shows what lags")
         return None
 
-    def _asked(self) -> Moment:
+    def _asked(self) -> LiveNumbers:
         warehouse = connect_from(self._settings())
         try:
-            return ask(warehouse)
+            return read_numbers(warehouse)
         finally:
             warehouse.close()
 
@@ -169,7 +169,7 @@ class Demo:
             warehouse.close()
 
     def _settings(self) -> Settings:
-        return connected(settings_of(self._home))
+        return settings_with_addresses(settings_of(self._home))
 
     def _questions(self) -> None:
         baton, home = sys.argv[0], f"--home {self._home}"

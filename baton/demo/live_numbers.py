@@ -53,7 +53,7 @@ WHERE step.1 > as_of_w - INTERVAL 1 DAY AND step.1 < as_of_w
 ORDER BY at DESC, item, handoff
 LIMIT 5
 """
-SHOWN = 5
+MIN_DECIDED = 5
 """Least handoffs in each of two weeks whose first passes are compared."""
 
 
@@ -66,7 +66,7 @@ class Warehouse(Protocol):
 
 
 @dataclass(frozen=True)
-class PairNow:
+class PairScores:
     """One pair. Shares from 0 to 1, hours, points; None where too few, or nothing, is known.
 
     ``decided``: handoffs decided in seven days; ``hour``: in the last one, and ``hour_first_pass`` of those; ``trend``: first
@@ -89,7 +89,7 @@ class PairNow:
 
 
 @dataclass(frozen=True)
-class Step:
+class HandoffStep:
     """Something that just happened to a handoff: offered, accepted or sent back (for a ``reason``, if one was said)."""
 
     at: datetime
@@ -101,16 +101,16 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Moment:
+class LiveNumbers:
     """Everything the live table shows, as of ``w`` (None: nothing is complete yet)."""
 
     w: datetime | None
     events: int
     items: int
     handoffs: int
-    pairs: tuple[PairNow, ...]
+    pairs: tuple[PairScores, ...]
     ping_pong: tuple[tuple[str, str, float, int], ...]
-    latest: tuple[Step, ...] = ()
+    latest: tuple[HandoffStep, ...] = ()
 
     @property
     def has_numbers(self) -> bool:
@@ -118,7 +118,7 @@ class Moment:
         return self.w is not None and any(pair.decided for pair in self.pairs)
 
 
-def ask(warehouse: Warehouse) -> Moment:
+def read_numbers(warehouse: Warehouse) -> LiveNumbers:
     """What there is now. Raises ``Retry`` while the warehouse is away, ``Stop`` when a view is missing."""
     events, items, handoffs, w = next(iter(warehouse.rows(TOTALS)), (0, 0, 0, None))
     scores: dict[tuple[str, str], dict[tuple[str, str], tuple[float | None, int]]] = {}
@@ -128,20 +128,20 @@ def ask(warehouse: Warehouse) -> Moment:
     pairs = [_pair(pair, scores[pair], weeks.get(pair, (0, 0, 0, 0))) for pair in scores]
     pairs.sort(key=lambda pair: (-pair.decided, pair.supplier, pair.customer))
     back = tuple((a, b, share, n) for a, b, share, n in warehouse.rows(PING_PONG))
-    latest = tuple(Step(*row) for row in warehouse.rows(LATEST))
-    return Moment(w, events, items, handoffs, tuple(pairs), back, latest)
+    latest = tuple(HandoffStep(*row) for row in warehouse.rows(LATEST))
+    return LiveNumbers(w, events, items, handoffs, tuple(pairs), back, latest)
 
 
 def _pair(
     pair: tuple[str, str], found: Mapping[tuple[str, str], tuple[float | None, int]], counts: tuple[int, ...]
-) -> PairNow:
+) -> PairScores:
     passed, decided, passed_before, decided_before = counts
     nothing: tuple[float | None, int] = (None, 0)
     rating = found.get(("30d", "rating"), nothing)
     if rating[0] is None:
         rating = found.get(("30d", "team_rating"), nothing)
     trend, certain = compared(passed, decided, passed_before, decided_before)
-    return PairNow(
+    return PairScores(
         *pair,
         decided=found.get(("7d", "fpy"), nothing)[1],
         hour=found.get(("1h", "fpy"), nothing)[1],
@@ -159,7 +159,7 @@ def _pair(
 
 def compared(passed: int, decided: int, passed_before: int, decided_before: int) -> tuple[float | None, bool]:
     """The difference of two shares and whether it is more than chance (two proportions, 95 %); None with too few in either."""
-    if min(decided, decided_before) < SHOWN:
+    if min(decided, decided_before) < MIN_DECIDED:
         return None, False
     difference = passed / decided - passed_before / decided_before
     pooled = (passed + passed_before) / (decided + decided_before)

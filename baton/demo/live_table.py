@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from baton.demo.live_numbers import Moment, PairNow
+from baton.demo.live_numbers import LiveNumbers, PairScores
 
 MOST = 16
 COLUMNS = ("supplier > customer", "n", "first pass", "week before", "last hour", "rework", "in time", "wait", "rating")
@@ -14,7 +14,7 @@ _NOTHING = "–"
 _POOR, _GOOD = 0.75, 0.92
 
 
-def plain(moment: Moment, most: int = MOST) -> Iterator[str]:
+def plain(moment: LiveNumbers, most: int = MOST) -> Iterator[str]:
     """The table as lines of text."""
     rows = [COLUMNS, *(cells(pair) for pair in moment.pairs[:most])]
     widths = [max(len(row[place]) for row in rows) for place in range(len(COLUMNS))]
@@ -26,7 +26,7 @@ def plain(moment: Moment, most: int = MOST) -> Iterator[str]:
     yield from latest(moment)
 
 
-def drawn(moment: Moment, most: int = MOST) -> RenderableType:
+def drawn(moment: LiveNumbers, most: int = MOST) -> RenderableType:
     """The table for a terminal: colours say what is poor and what changes more than chance."""
     table = Table(box=None, pad_edge=False, header_style="bold", title=headline(moment), title_justify="left")
     for place, name in enumerate(COLUMNS):
@@ -39,13 +39,13 @@ def drawn(moment: Moment, most: int = MOST) -> RenderableType:
     return Group(table, *below, Text(), *steps)
 
 
-def headline(moment: Moment) -> str:
+def headline(moment: LiveNumbers) -> str:
     """What the table rests on, and as of when."""
     as_of = f"{moment.w:%Y-%m-%d %H:%M:%S} UTC" if moment.w else "nothing complete yet"
     return f"as of {as_of}: {moment.events:,} events, {moment.items:,} work items, {moment.handoffs:,} handoffs"
 
 
-def footer(moment: Moment, most: int = MOST) -> Iterator[str]:
+def footer(moment: LiveNumbers, most: int = MOST) -> Iterator[str]:
     """What is left out, who plays ping-pong, and what the columns mean."""
     if len(moment.pairs) > most:
         yield f"and {len(moment.pairs) - most} more pairs"
@@ -55,14 +55,14 @@ def footer(moment: Moment, most: int = MOST) -> Iterator[str]:
     yield "week before: change of first pass in points, * more than chance; – too few to show, or not known"
 
 
-def latest(moment: Moment) -> Iterator[str]:
+def latest(moment: LiveNumbers) -> Iterator[str]:
     """What happened last, a line each."""
     for step in moment.latest:
         what = f"{step.what} ({step.reason})" if step.reason else step.what
         yield f"{step.at:%H:%M:%S}  {step.supplier} > {step.customer}: {step.deliverable} {what}"
 
 
-def cells(pair: PairNow) -> tuple[str, ...]:
+def cells(pair: PairScores) -> tuple[str, ...]:
     """One pair's row, in the order of ``COLUMNS``."""
     trend = _NOTHING
     if pair.trend is not None:
@@ -96,7 +96,7 @@ def _style(value: float | None) -> str:
     return "red" if value < _POOR else "green" if value >= _GOOD else ""
 
 
-def _trend_style(pair: PairNow) -> str:
+def _trend_style(pair: PairScores) -> str:
     if pair.trend is None or not pair.certain:
         return "dim"
     return "bold green" if pair.trend > 0 else "bold red"

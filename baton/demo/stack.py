@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from baton.options import settings_of
-from baton.stack_plan import Plan, plan
+from baton.stack_plan import StackPlan, stack_plan
 from local.stack.process import Process, ready_path
 from local.stack.serve import serve
 from local.stack.supervisor import Supervisor
@@ -19,7 +19,7 @@ from schemas.settings import child_environment
 COMPANY = "simulate"
 
 
-def with_company(planned: Plan, home: Path, words: Iterable[str]) -> tuple[Process, ...]:
+def with_company(planned: StackPlan, home: Path, words: Iterable[str]) -> tuple[Process, ...]:
     """The planned processes and ``baton simulate``, ready when its history is sent; the clock waits for that."""
     environment = {"BATON_KAFKA": planned.addresses["kafka"], "BATON_CLICKHOUSE": planned.addresses["clickhouse"]}
     argv = [sys.executable, "-m", "baton.main", "simulate", "--home", str(home), "--live", *words]
@@ -33,7 +33,7 @@ def main(home: Path, words: list[str]) -> None:
     settings = settings_of(home)
 
     def make() -> Supervisor:
-        planned = plan(settings, _say)
+        planned = stack_plan(settings, _say)
         return Supervisor(
             settings.home, with_company(planned, settings.home, words), child_environment, _say, planned.addresses
         )

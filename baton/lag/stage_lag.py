@@ -13,7 +13,7 @@ query = SqlFiles(Path(__file__).parent / "queries")
 
 
 @dataclass(frozen=True)
-class Lag:
+class StageLag:
     """One stage of one topic partition: ``reached`` of ``wanted`` records. ``stage`` is who must do the rest."""
 
     of: TopicPartition
@@ -34,7 +34,7 @@ class Lag:
         return f"{where}: no {what} yet for its last {self.left} records"
 
 
-def complete(warehouse: WarehouseReader, ends: Mapping[TopicPartition, int], generation: int) -> list[Lag]:
+def stage_lags(warehouse: WarehouseReader, ends: Mapping[TopicPartition, int], generation: int) -> list[StageLag]:
     """Every stage of every partition in ``ends`` (offset of the next record, when asked), done or not.
 
     All is queryable when none has anything left. The sink must have inserted all records, but for contributions, which are
@@ -53,21 +53,21 @@ def complete(warehouse: WarehouseReader, ends: Mapping[TopicPartition, int], gen
         if place.topic == CONTRIBUTIONS:
             continue
         inserted = min(positions.get(place, 0), end)
-        lags.append(Lag(place, "sink", inserted, end))
+        lags.append(StageLag(place, "sink", inserted, end))
         if place.topic == EVENTS:
             tick, w_ms = published.get(place.partition, (-1, -1))
             done = min(tick + 1, end)
             if 0 < done < end == inserted:
                 asked = {"partition": place.partition, "after": tick, "end": end, "w_ms": w_ms}
                 done += warehouse.rows(query("idle_ticks"), asked)[0][0]
-            lags.append(Lag(place, "worker", done, end))
+            lags.append(StageLag(place, "worker", done, end))
             if tick >= 0 and any(other.topic == CONTRIBUTIONS for other in ends):
                 asked = {"generation": generation, "partition": place.partition, "end": end, "newest": w_ms}
                 needed = max(needed, warehouse.rows(query("tick_behind"), asked)[0][0])
     return lags + _scores(warehouse, ends, generation, needed)
 
 
-def _scores(warehouse: WarehouseReader, ends: Mapping[TopicPartition, int], generation: int, needed: int) -> list[Lag]:
+def _scores(warehouse: WarehouseReader, ends: Mapping[TopicPartition, int], generation: int, needed: int) -> list[StageLag]:
     """How far the scores are, of the contributions there were; done are those of W ``needed`` (ms) or later."""
     asked = [(place, end) for place, end in sorted(ends.items()) if place.topic == CONTRIBUTIONS]
     reached = warehouse.rows(query("scores_published"), {"generation": generation}) if asked else []
@@ -75,10 +75,10 @@ def _scores(warehouse: WarehouseReader, ends: Mapping[TopicPartition, int], gene
     lags = []
     for place, end in asked:
         w_ms, offset = published.get(place.partition, (-1, -1))
-        lags.append(Lag(place, "scores", end if w_ms >= needed else min(offset + 1, end - 1), end))
+        lags.append(StageLag(place, "scores", end if w_ms >= needed else min(offset + 1, end - 1), end))
     return lags
 
 
-def lagging(lags: list[Lag]) -> list[Lag]:
+def unfinished(lags: list[StageLag]) -> list[StageLag]:
     """Those with something left, the largest first."""
     return sorted((lag for lag in lags if lag.left), key=lambda lag: -lag.left)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from baton.connection_settings import connected
+from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
 from local.stack.process import announce, report_trouble
 from runtime.garbage_collection import collect_rarely
@@ -17,7 +17,7 @@ def command(home: Home = None) -> None:
     Example: a second one on the same installation
         BATON_WORKER=worker-2 baton run scores
     """
-    settings = connected(settings_of(home))
+    settings = settings_with_addresses(settings_of(home))
     collect_rarely()
     ready, trouble = partial(announce, settings.home, "scores"), partial(report_trouble, settings.home, "scores")
     run(SCORES, settings, str(settings.kafka), ready, trouble)

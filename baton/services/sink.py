@@ -9,7 +9,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from baton.connection_settings import connected
+from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
 from baton.topic_identity import check_same_log
 from broker.topics import described
@@ -41,7 +41,7 @@ def command(home: Home = None, accept_loss: AcceptLoss = False) -> None:
     Example:
         baton run sink
     """
-    settings = connected(settings_of(home))
+    settings = settings_with_addresses(settings_of(home))
     asyncio.run(serve(settings, accept_loss))
 
 

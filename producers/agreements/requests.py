@@ -29,7 +29,7 @@ _LONGEST = 403
 
 
 @dataclass(frozen=True)
-class Held:
+class StoredAgreement:
     """An agreement as the control topic holds it: the ``body`` of its newest revision, None after a retraction."""
 
     subject: str
@@ -40,7 +40,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Change:
+class AgreementChange:
     """One agreement's step from what is held; nothing is to be sent when it is ``same``."""
 
     kind: Literal["new", "changed", "same", "retracted"]
@@ -59,10 +59,10 @@ def subject_of(supplier: str, customer: str, valid_from_ms: int) -> str:
     return text if len(text) <= _LONGEST else f"agreement {_digest(text)}"
 
 
-def held(log: Log) -> dict[str, Held]:
+def stored_agreements(log: Log) -> dict[str, StoredAgreement]:
     """Every agreement ever requested, by subject. Raises ``Retry`` while the broker is away."""
     (start,), (end,) = log.starts(CONTROL), log.ends(CONTROL)
-    found: dict[str, Held] = {}
+    found: dict[str, StoredAgreement] = {}
     for record in log.read(CONTROL, 0, start, end):
         try:
             event = decode(record.key, record.value)
@@ -73,13 +73,17 @@ def held(log: Log) -> dict[str, Held]:
         before = found.get(event.subject)
         if before is None or event.revision >= before.revision:
             body = None if event.deleted or event.data is None else msgspec.to_builtins(event.data)
-            found[event.subject] = Held(event.subject, event.source, event.id, event.revision, body)
+            found[event.subject] = StoredAgreement(event.subject, event.source, event.id, event.revision, body)
     return found
 
 
-def changes(
-    wanted: Iterable[AgreementSet], before: dict[str, Held], now_ms: int, past_votes: bool = False, source: str = SOURCE
-) -> list[Change]:
+def changes_to(
+    wanted: Iterable[AgreementSet],
+    before: dict[str, StoredAgreement],
+    now_ms: int,
+    past_votes: bool = False,
+    source: str = SOURCE,
+) -> list[AgreementChange]:
     """What applying ``wanted`` does; ``source`` is told of those that are new.
 
     Raises ``Stop`` for one that begins more than a year ahead of ``now_ms``, and unless ``past_votes`` for one that would make
@@ -89,10 +93,12 @@ def changes(
 
 
 def retraction(
-    supplier: str, customer: str, valid_from_ms: int, before: dict[str, Held], now_ms: int, past_votes: bool = False
-) -> Change:
-    """The word that an agreement was never made. Raises ``Stop`` when there is none, and as ``changes`` for team votes: those
-    of an older agreement would hold again."""
+    supplier: str, customer: str, valid_from_ms: int, before: dict[str, StoredAgreement], now_ms: int, past_votes: bool = False
+) -> AgreementChange:
+    """The request that takes an agreement back as if it had never been made.
+
+    Raises ``Stop`` when there is none, and as ``changes_to`` for team votes: those of an older agreement would hold again.
+    """
     there = before.get(subject_of(supplier, customer, valid_from_ms))
     if there is None or there.body is None:
         raise Stop(f"there is no agreement {supplier} > {customer} from that moment", "`baton agreements list` shows them")
@@ -101,10 +107,10 @@ def retraction(
     older = [a for a, _ in in_force(before) if (a.supplier, a.customer) == pair and a.valid_from < gone.valid_from]
     if older and gone.rating_mode != "team" and not past_votes:
         _refuse_past_votes(older[-1], valid_from_ms, now_ms)
-    return Change("retracted", gone, _request(gone, there, now_ms, there.source, deleted=True))
+    return AgreementChange("retracted", gone, _request(gone, there, now_ms, there.source, deleted=True))
 
 
-def in_force(before: dict[str, Held]) -> list[tuple[AgreementSet, int]]:
+def in_force(before: dict[str, StoredAgreement]) -> list[tuple[AgreementSet, int]]:
     """Agreements that are not retracted and their revisions, by pair and first day."""
     listed = [(_agreement(one.body), one.revision) for one in before.values() if one.body is not None]
     return sorted(listed, key=lambda one: (one[0].supplier, one[0].customer, one[0].valid_from))
@@ -131,7 +137,9 @@ def _refuse_past_votes(agreement: AgreementSet, since_ms: int, now_ms: int) -> N
         )
 
 
-def _change(agreement: AgreementSet, before: dict[str, Held], now_ms: int, past_votes: bool, source: str) -> Change:
+def _change(
+    agreement: AgreementSet, before: dict[str, StoredAgreement], now_ms: int, past_votes: bool, source: str
+) -> AgreementChange:
     begins = to_ms(agreement.valid_from)
     if begins > now_ms + FURTHEST_MS:
         raise Stop(
@@ -139,14 +147,16 @@ def _change(agreement: AgreementSet, before: dict[str, Held], now_ms: int, past_
         )
     there = before.get(subject_of(agreement.supplier, agreement.customer, begins))
     if there is not None and there.body is not None and _agreement(there.body) == agreement:
-        return Change("same", agreement, None)
+        return AgreementChange("same", agreement, None)
     was_team = there is not None and there.body is not None and _agreement(there.body).rating_mode == "team"
     if not (was_team or past_votes):
         _refuse_past_votes(agreement, begins, now_ms)
-    return Change("changed" if there else "new", agreement, _request(agreement, there, now_ms, source))
+    return AgreementChange("changed" if there else "new", agreement, _request(agreement, there, now_ms, source))
 
 
-def _request(agreement: AgreementSet, there: Held | None, now_ms: int, source: str, deleted: bool = False) -> ProducerRecord:
+def _request(
+    agreement: AgreementSet, there: StoredAgreement | None, now_ms: int, source: str, deleted: bool = False
+) -> ProducerRecord:
     begins = to_ms(agreement.valid_from)
     subject = subject_of(agreement.supplier, agreement.customer, begins)
     more: dict[str, Any] = {"recordedat": from_ms(now_ms)}

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from producers.importers.import_result import ImportResult
-from producers.importers.import_run import Import
+from producers.importers.import_run import ImportRun
 from producers.importers.mapping import Mapping
-from producers.importers.progress import Progress, silent
+from producers.importers.progress import Progress, no_progress
 from producers.publisher.ports import Log
-from producers.replay.history_replay import at_once
+from producers.replay.pace import no_pause
 from schemas.errors import Stop
 
 
@@ -20,12 +20,12 @@ def import_log(
     *,
     dry_run: bool = False,
     replay: bool = False,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
     stopping: Callable[[], bool] = lambda: False,
     bad_share: float = 0.5,
     sort_bytes: int = 64 << 20,
     now: Callable[[], int] = lambda: int(time.time() * 1000),
-    pace: Callable[[int], object] = at_once,
+    pace: Callable[[int], object] = no_pause,
 ) -> ImportResult:
     """Import the log in ``path``; twice changes nothing.
 
@@ -35,7 +35,7 @@ def import_log(
     Raises ``Stop`` when the file is not what the mapping describes or more than ``bad_share`` of it can't be used, before
     anything is sent; ``Retry`` when told to stop while the broker is away.
     """
-    run = Import(
+    run = ImportRun(
         path,
         mapping,
         dry_run=dry_run,

@@ -10,30 +10,32 @@ from pathlib import Path
 import msgspec
 
 from broker.records import ProducerRecord
-from producers.importers.case_events import CaseFold, Made
+from producers.importers.case_events import CaseFold
 from producers.importers.external_sort import ExternalSort
 from producers.importers.import_result import ImportResult
 from producers.importers.log_file import content_hash
-from producers.importers.log_rows import CASE, LogRow
+from producers.importers.log_rows import LogRow
 from producers.importers.mapping import Mapping
-from producers.importers.progress import Progress, silent
-from producers.importers.rows_by_case import in_order, read_into
+from producers.importers.progress import Progress, no_progress
+from producers.importers.rows_by_case import rows_by_case, sort_by_case
 from producers.publisher.ports import Log, Publisher
-from producers.replay.history_replay import Replayed, at_once, replay_stretches
+from producers.replay.history_replay import ReplayCounts, replay_history
+from producers.replay.pace import no_pause
+from producers.replay.timed_events import TimedEvents
 from schemas.dead_letters import parked
 from schemas.errors import Park, Stop
 from schemas.topics import DEAD_LETTERS, EVENTS
 
-_SAMPLES = 6
-_EVERY = 2000
-_ENOUGH = 100
+_MAX_SAMPLES = 6
+_PROGRESS_ROWS = 2000
+_MIN_ROWS_FOR_SHARE = 100
 """Rows from which on a share of them says something."""
-_encode = msgspec.json.Encoder().encode
-_pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(tuple[bytes, tuple[bytes, ...]]).decode
+_encode_json = msgspec.json.Encoder().encode
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(tuple[bytes, tuple[bytes, ...]]).decode
 
 
-class Import:
+class ImportRun:
     """One run over one file. ``sort_bytes`` bounds the memory of a sort, ``bad_share`` the rows that may be unusable."""
 
     def __init__(
@@ -42,7 +44,7 @@ class Import:
         mapping: Mapping,
         *,
         dry_run: bool = False,
-        progress: Progress = silent,
+        progress: Progress = no_progress,
         stopping: Callable[[], bool] = lambda: False,
         bad_share: float = 0.5,
         sort_bytes: int = 64 << 20,
@@ -59,70 +61,70 @@ class Import:
         self._sorting = False
         self._origin = ""  # of dead letters; known once the file is read
         self._fold = CaseFold(mapping)
-        self.result.noticed = self._fold.noticed
+        self.result.counts = self._fold.counts
 
-    def backfill(self, outbox: Publisher | None) -> ImportResult:
-        """Send every event, case by case (None: only count)."""
+    def backfill(self, publisher: Publisher | None) -> ImportResult:
+        """Send every event, case by case; without a publisher only count."""
         with self._sort() as by_case:
             self._read(by_case)
             records = self._records(by_case)
-            if outbox is None:
+            if publisher is None:
                 self._sorting = True
                 for _ in records:
                     pass
             else:
-                self.result.acknowledged = outbox.publish(records) - self.result.parked
+                self.result.acknowledged = publisher.publish(records) - self.result.parked
         return self.result
 
-    def replay(self, log: Log, now: Callable[[], int], pace: Callable[[int], object] = at_once) -> ImportResult:
+    def replay(self, log: Log, now: Callable[[], int], pace: Callable[[int], object] = no_pause) -> ImportResult:
         """Send every event in the order of time, with the ticks of history's own time."""
         with self._sort() as by_time:
             with self._sort() as by_case:
                 self._read(by_case)
-                log.publish(self._letters_only(by_case, by_time))
-            done = Replayed()
-            stretches = self._stretches(by_time, done)
-            replay_stretches(stretches, log, now, done, pace)
-            self.result.acknowledged, self.result.ticks = done.events, done.ticks
+                log.publish(self._dead_letters(by_case, by_time))
+            counts = ReplayCounts()
+            replay_history(self._events_by_time(by_time, counts), log, now, counts, pace)
+            self.result.acknowledged, self.result.ticks = counts.events, counts.ticks
         return self.result
 
     def _sort(self) -> ExternalSort:
         return ExternalSort(self._folder, self._sort_bytes)
 
     def _read(self, by_case: ExternalSort) -> None:
-        self.result.rows, bad = read_into(by_case, self._path, self._mapping, self._progress)
+        """Read the whole file; raises ``Stop`` when too much of it can't be used."""
+        self.result.rows, bad = sort_by_case(by_case, self._path, self._mapping, self._progress)
         self._origin = f"import:{self._path.name}#{content_hash(self._path)}"
         rows = self.result.rows
-        hopeless = bad == rows or (rows >= _ENOUGH and bad > self._bad_share * rows)
+        hopeless = bad == rows or (rows >= _MIN_ROWS_FOR_SHARE and bad > self._bad_share * rows)
         if hopeless and not self.result.dry_run:
-            first = next(row for row, ms in in_order(by_case) if ms is None)
+            first = next(row for row, time_ms in rows_by_case(by_case) if time_ms is None)
             raise Stop(
                 f"{self._path.name}: {bad:,} of {self.result.rows:,} rows can't be used, "
                 f"e.g. line {first.line}: {first.problem}",
                 f"correct the mapping {self._mapping.name} (time formats, case, delimiter); nothing was sent",
             )
 
-    def _made(self, by_case: ExternalSort) -> Iterator[Made | ProducerRecord]:
+    def _events_or_dead_letters(self, by_case: ExternalSort) -> Iterator[TimedEvents | ProducerRecord]:
         """Each row's events, or its dead letter."""
-        for done, (row, time_ms) in enumerate(in_order(by_case)):
-            if done % _EVERY == 0:
+        for done, (row, time_ms) in enumerate(rows_by_case(by_case)):
+            if done % _PROGRESS_ROWS == 0:
                 self._progress("sorting" if self._sorting else "publishing", done, self.result.rows)
                 if self._stopping():
                     self.result.stopped = True
                     return
             try:
-                made = self._fold.row(row, time_ms)
+                events = self._fold.row(row, time_ms)
             except Park as park:
-                self.result.bad(row.line, park.detail)
-                yield self._letter(row, park)
+                self.result.add_bad_row(row.line, park.detail)
+                yield self._dead_letter(row, park)
                 continue
-            self.result.saw(made.time_ms)
-            if len(self.result.samples) < _SAMPLES:
-                self.result.samples += made.values
-            yield made
+            self.result.add_time(events.time_ms)
+            if len(self.result.samples) < _MAX_SAMPLES:
+                self.result.samples += events.values
+            yield events
 
     def _records(self, by_case: ExternalSort) -> Iterator[ProducerRecord]:
-        for made in self._made(by_case):
+        for made in self._events_or_dead_letters(by_case):
             if isinstance(made, ProducerRecord):
                 self.result.parked += 1
                 yield made
@@ -131,30 +133,31 @@ class Import:
                     yield ProducerRecord(EVENTS, made.key, value)
         self._progress("publishing", self.result.rows, self.result.rows)
 
-    def _letters_only(self, by_case: ExternalSort, by_time: ExternalSort) -> Iterator[ProducerRecord]:
+    def _dead_letters(self, by_case: ExternalSort, by_time: ExternalSort) -> Iterator[ProducerRecord]:
+        """The dead letters; the events go into ``by_time``, those of one time in the order of their rows."""
         self._sorting = True
-        for number, made in enumerate(self._made(by_case)):
+        for number, made in enumerate(self._events_or_dead_letters(by_case)):
             if isinstance(made, ProducerRecord):
                 self.result.parked += 1
                 yield made
             else:
-                by_time.add((made.time_ms, number), _pack((made.key, made.values)))
+                by_time.add((made.time_ms, number), _encode((made.key, made.values)))
 
-    def _stretches(self, by_time: ExternalSort, done: Replayed) -> Iterator[Made]:
+    def _events_by_time(self, by_time: ExternalSort, counts: ReplayCounts) -> Iterator[TimedEvents]:
         for sent, ((time_ms, _), blob) in enumerate(by_time.sorted()):
-            if sent % _EVERY == 0:
+            if sent % _PROGRESS_ROWS == 0:
                 self._progress("publishing", sent, self.result.rows)
                 if self.result.stopped or self._stopping():
-                    self.result.stopped = done.stopped = True
+                    self.result.stopped = counts.stopped = True
                     return
-            yield Made(time_ms, *_unpack(blob))
+            yield TimedEvents(time_ms, *_decode(blob))
         self._progress("publishing", self.result.rows, self.result.rows)
 
-    def _letter(self, row: LogRow, park: Park) -> ProducerRecord:
+    def _dead_letter(self, row: LogRow, park: Park) -> ProducerRecord:
         """The dead letter of a row: only the columns the mapping reads, because others may name people."""
-        case = row.cells[CASE]
-        names = self._mapping.columns()
-        text = _encode({"/".join(name): cell for name, cell in zip(names, row.cells, strict=True) if name})
+        case = row.cells.case
+        cells = zip(self._mapping.columns(), row.cells, strict=True)
+        text = _encode_json({"/".join(columns): cell for columns, cell in cells if columns})
         key = case.encode() if case else None
         letter = parked(park, key, text, self._origin, 0, row.line, f"import:{self._mapping.name}")
         return ProducerRecord(DEAD_LETTERS, key, text, letter.headers())

@@ -12,35 +12,35 @@ from typing import IO, cast
 from schemas.errors import Stop
 
 
-class Opened:
-    """An open log. ``stream`` has the unpacked bytes, ``done()`` of ``total`` packed bytes have been read."""
+class LogFile:
+    """An open log: ``stream`` gives the unpacked bytes; ``total_bytes`` is the size of the file as it is packed."""
 
-    def __init__(self, stream: IO[bytes], packed: IO[bytes], total: int, name: str) -> None:
+    def __init__(self, stream: IO[bytes], packed: IO[bytes], total_bytes: int, name: str) -> None:
         self.stream = stream
-        self.total = total
+        self.total_bytes = total_bytes
         self.name = name
         self._packed = packed
 
-    def done(self) -> int:
-        """Bytes of the file read so far."""
+    def bytes_read(self) -> int:
+        """Packed bytes read so far."""
         return self._packed.tell()
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Opened]:
+def open_log(path: Path) -> Iterator[LogFile]:
     """Open ``path``. Raises ``Stop`` when it isn't there, or isn't what its name says, also while it is read."""
     try:
         with ExitStack() as stack:
             packed = stack.enter_context(path.open("rb"))
-            total = path.stat().st_size
+            total_bytes = path.stat().st_size
             stream: IO[bytes] = packed
             if path.suffix == ".gz":
                 stream = cast(IO[bytes], stack.enter_context(gzip.open(packed)))
             elif path.suffix == ".zip":
                 stream = stack.enter_context(_only_file(stack.enter_context(zipfile.ZipFile(packed)), path))
-            elif total == 0:
+            elif total_bytes == 0:
                 raise Stop(f"{path} is empty", "export the log again")
-            yield Opened(stream, packed, total, path.name)
+            yield LogFile(stream, packed, total_bytes, path.name)
     except FileNotFoundError:
         raise Stop(f"there is no file {path}", "name the exported log (.csv, .xes, either as .gz or .zip)") from None
     except (IsADirectoryError, PermissionError) as error:

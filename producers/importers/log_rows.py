@@ -1,45 +1,54 @@
-"""One row of a log, as every reader gives it, and what readers share."""
+"""One row of a log, as every reader gives it, and how its cells are picked from all those of the file."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from producers.importers.mapping import Columns, Mapping
 
-CASE, TIME, TEAM, STATUS, DELIVERABLE, REASON, DUE = range(7)
-"""Places in ``LogRow.cells``, as in ``Mapping.columns()``."""
+
+class MappedCells(NamedTuple):
+    """The cells of a row that the mapping reads; None: missing."""
+
+    case: str | None = None
+    time: str | None = None
+    team: str | None = None
+    status: str | None = None
+    deliverable: str | None = None
+    reason: str | None = None
+    due: str | None = None
 
 
 class LogRow(NamedTuple):
-    """``line`` of the file, the cells in the order of ``Mapping.columns()`` (None: missing), and why it can't be used."""
+    """A row: its ``line`` of the file, its cells, and why it can't be used (None: it can)."""
 
     line: int
-    cells: tuple[str | None, ...]
+    cells: MappedCells
     problem: str | None = None
 
 
-Picker = Callable[[Sequence[str]], tuple[str | None, ...]]
+CellPicker = Callable[[Sequence[str]], MappedCells]
 
 
-def picker(mapping: Mapping, place_of: Callable[[str], int]) -> Picker:
-    """A function from all cells of a row to those the mapping reads; ``place_of`` a column's name."""
+def cell_picker(mapping: Mapping, index_of: Callable[[str], int]) -> CellPicker:
+    """A function from all cells of a row to those the mapping reads; ``index_of`` gives the index of a column's cell."""
 
-    def places(columns: Columns | None) -> tuple[int, ...]:
-        return tuple(place_of(name) for name in columns or ())
+    def indexes(columns: Columns | None) -> tuple[int, ...]:
+        return tuple(index_of(name) for name in columns or ())
 
     missing = mapping.missing
-    wanted = [places(columns) for columns in mapping.columns()]
+    indexes_by_field = [indexes(columns) for columns in mapping.columns()]
 
-    def pick(cells: Sequence[str]) -> tuple[str | None, ...]:
+    def pick(cells: Sequence[str]) -> MappedCells:
         found: list[str | None] = []
-        for where in wanted:
+        for where in indexes_by_field:
             if len(where) == 1:
                 text = cells[where[0]].strip()
                 found.append(None if text in missing else text)
             elif not where:
                 found.append(None)
             else:
-                parts = [cells[place].strip() for place in where]
+                parts = [cells[index].strip() for index in where]
                 found.append(None if all(part in missing for part in parts) else "/".join(parts))
-        return tuple(found)
+        return MappedCells(*found)
 
     return pick

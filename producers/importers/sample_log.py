@@ -26,7 +26,7 @@ _OPENING = 133 * 24 * 60 * _MINUTE
 """All tickets are opened within it, however many they are: the log ends before June 2026, far from the future."""
 
 
-class Change(NamedTuple):
+class TicketChange(NamedTuple):
     """One row of the log: a ticket after something happened to it."""
 
     time_ms: int
@@ -39,10 +39,10 @@ class Change(NamedTuple):
     due_ms: int
 
 
-def changes(items: int, seed: int) -> Iterator[Change]:
+def ticket_changes(items: int, seed: int) -> Iterator[TicketChange]:
     """The history of ``items`` tickets, ascending by time. Memory grows with the tickets open at once only."""
     chance = Random(seed)
-    soon: list[Change] = []
+    soon: list[TicketChange] = []
     between = min(_BETWEEN, _OPENING / max(items, 1))
     opens = float(START_MS)
     for number in range(1, items + 1):
@@ -63,15 +63,15 @@ def write_log(path: Path, items: int = 2000, seed: int = 1) -> int:
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
         out.writerow(COLUMNS)
-        for c in changes(items, seed):
+        for c in ticket_changes(items, seed):
             out.writerow((c.ticket, _text(c.time_ms), c.team or "", c.state, c.kind, c.reason or "", _text(c.due_ms)))
             rows += 1
     return rows
 
 
-def events(items: int, seed: int = 1) -> Iterator[tuple[bytes, bytes]]:
+def ticket_events(items: int, seed: int = 1) -> Iterator[tuple[bytes, bytes]]:
     """The same history as (key, value) of events, ascending by time, to fill a topic with."""
-    for c in changes(items, seed):
+    for c in ticket_changes(items, seed):
         common = {"source": "sample", "subject": c.ticket, "time_ms": c.time_ms, "sequence": c.place}
         move = {"to": c.team, "deliverable": c.kind, "due": from_ms(c.due_ms)} | ({"reason": c.reason} if c.reason else {})
         key, identity = c.ticket.encode(), f"{c.ticket}-{c.place}"
@@ -80,15 +80,15 @@ def events(items: int, seed: int = 1) -> Iterator[tuple[bytes, bytes]]:
         yield key, make(STATUS_SET, id=identity + ":status", body=status, **common)  # type: ignore[arg-type]  # as above
 
 
-def _ticket(name: str, opened_ms: int, chance: Random) -> list[Change]:
+def _ticket(name: str, opened_ms: int, chance: Random) -> list[TicketChange]:
     """One ticket from New to Closed: some are passed on, some come back at once, some are opened again."""
     kind = chance.choices(KINDS, (6, 3, 2, 1))[0]
     due_ms = opened_ms + chance.choice((1, 2, 5)) * 24 * 60 * _MINUTE
-    now, place, found = opened_ms, 0, list[Change]()
+    now, place, found = opened_ms, 0, list[TicketChange]()
 
     def note(team: str | None, state: str, reason: str | None = None) -> None:
         nonlocal now, place
-        found.append(Change(now, name, place, team, state, kind, reason, due_ms))
+        found.append(TicketChange(now, name, place, team, state, kind, reason, due_ms))
         place += 1
         now += int(chance.lognormvariate(3.2, 1.0) + 1) * _MINUTE
 

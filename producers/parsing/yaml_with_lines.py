@@ -2,24 +2,31 @@
 
 import difflib
 import types
-from collections.abc import Mapping, Sequence
-from typing import Any, Union, get_args, get_origin
+from collections.abc import Sequence
+from typing import TypeAlias, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel
+from pydantic_core import ErrorDetails
 
 from schemas.errors import Stop
 
+YamlTree: TypeAlias = "str | list[YamlTree] | dict[str, YamlTree]"
+Location = tuple[str | int, ...]
+"""Keys and list indexes that lead to a node of the tree, as in pydantic's errors."""
 _MEND = "correct that line; docs/mappings.md has a mapping to start from"
 
 
-class Source:
-    """A YAML text: ``tree`` of dicts, lists and texts, and the line of every place in it. Raises ``Stop``."""
+class YamlText:
+    """A YAML text as ``tree``, and the line of every node in it.
+
+    Raises ``Stop`` when it is not YAML, not a mapping, or a key stands twice.
+    """
 
     def __init__(self, text: str, origin: str, mend: str = _MEND) -> None:
         self.origin = origin
         self._mend = mend
-        self._lines: dict[tuple[str | int, ...], int] = {}
+        self._lines: dict[Location, int] = {}
         try:
             node = yaml.compose(text, Loader=yaml.BaseLoader)
         except yaml.YAMLError as error:
@@ -28,54 +35,61 @@ class Source:
             raise Stop(f"{origin}{where}: not YAML ({getattr(error, 'problem', error)})", mend) from None
         if not isinstance(node, yaml.MappingNode):
             raise Stop(f"{origin}: it must be a list of `key: value` lines, this is something else", mend)
-        self.tree = self._read(node, ())
+        self.tree = self._mapping(node, ())
 
-    def line(self, place: Sequence[str | int]) -> int:
-        """The line of ``place``, or of the nearest thing around it."""
-        for length in range(len(place), -1, -1):
-            if (found := self._lines.get(tuple(place[:length]))) is not None:
+    def line(self, location: Location) -> int:
+        """The line of the node at ``location``, or of the nearest one around it."""
+        for length in range(len(location), -1, -1):
+            if (found := self._lines.get(location[:length])) is not None:
                 return found
         return 1
 
-    def _read(self, node: yaml.Node, place: tuple[str | int, ...]) -> Any:
-        self._lines.setdefault(place, node.start_mark.line + 1)
+    def _tree(self, node: yaml.Node, location: Location) -> YamlTree:
         if isinstance(node, yaml.MappingNode):
-            tree: dict[str, Any] = {}
-            for key, value in node.value:
-                name, line = str(key.value), key.start_mark.line + 1
-                if name in tree:
-                    first = self._lines[*place, name]
-                    raise Stop(f"{self.origin}, line {line}: `{name}` stands twice (also in line {first})", self._mend)
-                self._lines[*place, name] = line
-                tree[name] = self._read(value, (*place, name))
-            return tree
+            return self._mapping(node, location)
+        self._lines.setdefault(location, node.start_mark.line + 1)
         if isinstance(node, yaml.SequenceNode):
-            return [self._read(entry, (*place, i)) for i, entry in enumerate(node.value)]
+            return [self._tree(entry, (*location, i)) for i, entry in enumerate(node.value)]
         return str(node.value)
 
+    def _mapping(self, node: yaml.MappingNode, location: Location) -> dict[str, YamlTree]:
+        self._lines.setdefault(location, node.start_mark.line + 1)
+        tree: dict[str, YamlTree] = {}
+        for key, value in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in tree:
+                first = self._lines[*location, name]
+                raise Stop(f"{self.origin}, line {line}: `{name}` stands twice (also in line {first})", self._mend)
+            self._lines[*location, name] = line
+            tree[name] = self._tree(value, (*location, name))
+        return tree
 
-def explain(source: Source, model: type[BaseModel], error: Mapping[str, Any]) -> str:
-    """One of pydantic's errors as `FILE, line N: key: what is wrong, what is allowed`."""
-    place = tuple(p for p in error["loc"] if p != "[key]")
-    name = ".".join(map(str, place))
+
+def explain(text: YamlText, model: type[BaseModel], error: ErrorDetails, outer: int = 0) -> str:
+    """One of pydantic's errors as `line N: key: what is wrong, what is allowed`.
+
+    ``outer``: how many steps of the error's location lie outside of ``text``, whose tree ``model`` describes.
+    """
+    location: Location = tuple(step for step in error["loc"][outer:] if step != "[key]")
+    name = ".".join(map(str, location))
     kind, found = error["type"], error["input"]
     if kind == "extra_forbidden":
-        allowed = _keys(model, place[:-1])
-        near = difflib.get_close_matches(str(place[-1]), allowed, 1)
+        allowed = _keys(model, location[:-1])
+        near = difflib.get_close_matches(str(location[-1]), allowed, 1)
         hint = f"did you mean `{near[0]}`? " if near else ""
-        wrong = f"no such key; {hint}allowed: {', '.join(allowed)}"
+        problem = f"no such key; {hint}allowed: {', '.join(allowed)}"
     elif kind == "missing":
-        wrong = "is missing"
+        problem = "is missing"
     elif kind in {"model_type", "model_attributes_type", "dict_type"}:
-        wrong = f"needs keys below it ({', '.join(_keys(model, place)) or 'word: meaning'}), found {found!r}"
+        problem = f"needs keys below it ({', '.join(_keys(model, location)) or 'word: meaning'}), found {found!r}"
     else:
-        wrong = f"{error['msg'].removeprefix('Value error, ')}" + ("" if isinstance(found, dict) else f"; found {found!r}")
-    return f"line {source.line(place)}: {name}: {wrong}"
+        problem = f"{error['msg'].removeprefix('Value error, ')}" + ("" if isinstance(found, dict) else f"; found {found!r}")
+    return f"line {text.line(location)}: {name}: {problem}"
 
 
-def _keys(model: type[BaseModel], place: Sequence[str | int]) -> list[str]:
-    """The keys allowed at ``place`` of a tree described by ``model``."""
-    for step in place:
+def _keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
+    """The keys allowed at ``location`` of a tree described by ``model``."""
+    for step in location:
         if isinstance(step, int):  # an entry of a list: its keys are those of the list's model
             continue
         inner = {f.alias or name: f.annotation for name, f in model.model_fields.items()}.get(str(step))

@@ -1,4 +1,4 @@
-"""What happened → the event's JSON. Written by templates: names here hold nothing that JSON would escape."""
+"""Simulated events → the JSON of their records. Written by templates: names here hold nothing that JSON would escape."""
 
 from typing import NamedTuple
 
@@ -28,16 +28,16 @@ _HEADS = {
 }
 
 
-class Happening(NamedTuple):
-    """One thing that happened: event type and ``data`` as JSON."""
+class ScriptedEvent(NamedTuple):
+    """An event as its item's timeline has it. ``kind``: its type; ``body``: its ``data`` as JSON."""
 
     time_ms: int
     kind: str
     body: str
 
 
-class Sending(NamedTuple):
-    """One event on its way, in the order of its arrival. ``recorded_ms`` 0: not told. An empty body is a retraction."""
+class EventArrival(NamedTuple):
+    """One arrival of an event; sorts by time and ``number``. ``recorded_ms`` 0: left out. An empty ``body``: a retraction."""
 
     arrival_ms: int
     number: int
@@ -51,7 +51,7 @@ class Sending(NamedTuple):
     recorded_ms: int = 0
 
 
-class Sent(NamedTuple):
+class SimulatedRecord(NamedTuple):
     """A record for the events topic: when it arrives, when it happened, key and value."""
 
     arrival_ms: int
@@ -60,22 +60,22 @@ class Sent(NamedTuple):
     value: bytes
 
 
-def written(sending: Sending) -> Sent:
-    """The record of an event."""
-    arrival_ms, _, time_ms, kind, body, subject, identity, sequence, revision, recorded_ms = sending
-    text = f'{_HEADS[kind]}"id":"{identity}","subject":"{subject}","time":"{moment(time_ms)}","sequence":{sequence}'
+def record_of(arrival: EventArrival) -> SimulatedRecord:
+    """The record for the events topic."""
+    arrival_ms, _, time_ms, kind, body, subject, identity, sequence, revision, recorded_ms = arrival
+    text = f'{_HEADS[kind]}"id":"{identity}","subject":"{subject}","time":"{rfc3339(time_ms)}","sequence":{sequence}'
     if revision:
         text += f',"revision":{revision}'
     if recorded_ms:
-        text += f',"recordedat":"{moment(recorded_ms)}"'
+        text += f',"recordedat":"{rfc3339(recorded_ms)}"'
     text += f',"data":{body}}}' if body else ',"deleted":true}'
-    return Sent(arrival_ms, time_ms, subject.encode(), text.encode())
+    return SimulatedRecord(arrival_ms, time_ms, subject.encode(), text.encode())
 
 
 _seconds: dict[int, str] = {}
 
 
-def moment(time_ms: int) -> str:
+def rfc3339(time_ms: int) -> str:
     """RFC 3339 of a time in ms UTC."""
     second, ms = divmod(time_ms, 1000)
     text = _seconds.get(second)

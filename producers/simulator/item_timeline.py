@@ -1,44 +1,43 @@
-"""What every script shares: its clock, which goes forward by working time, and what it has written down so far."""
+"""One work item's events as they are made up: its time, which goes forward by working hours, and what happened so far."""
 
 from collections.abc import Callable
 from math import exp
 from random import Random
 
 from producers.simulator.company import WORSE, chance_of_return
-from producers.simulator.event_json import Happening
+from producers.simulator.event_json import ScriptedEvent
+from schemas.timestamps import MINUTE_MS
 
-MINUTE = 60_000
-_LEAST = MINUTE
-After = Callable[[int, int], int]
-"""(time in ms, working ms) → the moment that much later."""
+WorkingTime = Callable[[int, int], int]
+"""(time in ms UTC, working ms) → the time in ms UTC when so much work is done."""
 
 
-class ItemScript:
-    """One work item's script under way. ``now`` is its time in ms UTC, ``arc`` how far the company's 90 days have come."""
+class ItemTimeline:
+    """``now_ms`` is the item's time, ``trend`` how far the company's change had come when it began, from 0 to 1."""
 
-    __slots__ = ("after", "arc", "happened", "now", "rng")
+    __slots__ = ("add_working_time", "happened", "now_ms", "rng", "trend")
 
-    def __init__(self, begins_ms: int, arc: float, rng: Random, after: After) -> None:
-        self.now, self.arc, self.rng, self.after = begins_ms, arc, rng, after
-        self.happened: list[Happening] = []
+    def __init__(self, begins_ms: int, trend: float, rng: Random, add_working_time: WorkingTime) -> None:
+        self.now_ms, self.trend, self.rng, self.add_working_time = begins_ms, trend, rng, add_working_time
+        self.happened: list[ScriptedEvent] = []
 
-    def note(self, kind: str, body: str) -> None:
-        """This happens now."""
-        self.happened.append(Happening(self.now, kind, body))
+    def add(self, kind: str, body: str) -> None:
+        """An event of type ``kind`` now; ``body`` is its ``data`` as JSON."""
+        self.happened.append(ScriptedEvent(self.now_ms, kind, body))
 
     def pass_time(self, minutes: float, spread: float = 0.7) -> None:
-        """Go on by about ``minutes`` (their median) of working time, at least one minute and a bit."""
-        chosen = int(minutes * MINUTE * exp(self.rng.gauss(0.0, spread)))
-        self.now = self.after(self.now, chosen + _LEAST + int(self.rng.random() * 1000))
+        """Go on by working time: log-normal, ``minutes`` its median, ``spread`` its sigma, and at least a minute more."""
+        chosen = int(minutes * MINUTE_MS * exp(self.rng.gauss(0.0, spread)))
+        self.now_ms = self.add_working_time(self.now_ms, chosen + MINUTE_MS + int(self.rng.random() * 1000))
 
     def happens(self, chance: float) -> bool:
-        """Whether something of this chance happens."""
+        """True with probability ``chance``."""
         return self.rng.random() < chance
 
     def chance_of_return(self, supplier: str, customer: str) -> float:
         """How likely the customer sends a first delivery back at this time."""
-        return chance_of_return(supplier, customer, self.arc)
+        return chance_of_return(supplier, customer, self.trend)
 
     def is_late(self, supplier: str) -> bool:
-        """Whether the supplier takes longer than promised this time: every tenth time, and more often where it gets worse."""
-        return self.rng.random() < (0.08 + 0.25 * self.arc**3 if supplier == WORSE else 0.1)
+        """Whether this delivery takes longer than promised: every tenth does, and more of the supplier that gets worse."""
+        return self.rng.random() < (0.08 + 0.25 * self.trend**3 if supplier == WORSE else 0.1)

@@ -92,8 +92,8 @@ def test_bpic_by_team_has_the_logs_own_counts(real_logs: Real) -> None:
     result, items = imported(real_logs(BPIC), load("bpic-2013"))
     assert counts(items) == ((9454, 3820), (2394, 1177), (3286, 1258))
     assert both(told.reopens() for told in items.values()) == (580, 514)
-    assert (result.rows, result.noticed.items, len(result.noticed.teams)) == (65_533, 7_554, 649)
-    assert (result.bad_rows, dict(result.noticed.unmapped)) == (0, {})
+    assert (result.rows, result.counts.items, len(result.counts.teams)) == (65_533, 7_554, 649)
+    assert (result.bad_rows, dict(result.counts.unmapped)) == (0, {})
 
 
 def test_bpic_by_organisation_line_has_the_logs_own_counts(real_logs: Real) -> None:
@@ -108,8 +108,8 @@ def test_uci_has_the_logs_own_counts(real_logs: Real) -> None:
     """Paths with and without the unassigned queue, and reopens, are SOURCES.md's; and ServiceNow's own counters agree:
     reopen_count in every incident, reassignment_count never below the steps and equal in 99.63 %."""
     result, items = imported(real_logs(UCI), load("uci-498"))
-    assert (result.rows, result.noticed.items, len(result.noticed.teams)) == (141_712, 24_918, 78)
-    assert (result.bad_rows, dict(result.noticed.unmapped), result.noticed.ignored) == (0, {}, 5)
+    assert (result.rows, result.counts.items, len(result.counts.teams)) == (141_712, 24_918, 78)
+    assert (result.bad_rows, dict(result.counts.unmapped), result.counts.ignored) == (0, {}, 5)
     assert counts(items) == ((19_087, 9_575), (3_675, 2_216), (4_973, 2_628))
     assert counts(items, "unassigned") == ((23_321, 11_344), (3_726, 2_330), (5_725, 2_971))
     assert both(told.reopens() for told in items.values()) == (331, 275)

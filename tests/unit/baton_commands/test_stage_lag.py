@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from baton.lag.stage_lag import complete, lagging, query
+from baton.lag.stage_lag import query, stage_lags, unfinished
 from broker.records import TopicPartition
 from schemas.topics import CONTRIBUTIONS, DEAD_LETTERS, EVENTS
 
@@ -47,9 +47,9 @@ E0, E1, DEAD = TopicPartition(EVENTS, 0), TopicPartition(EVENTS, 1), TopicPartit
 )
 def test_what_is_left(positions: list[Any], published: list[Any], idle: int, left: dict[Any, int]) -> None:
     """Each stage of each partition tells how many records it still has to do, and nothing else lags."""
-    lags = complete(Answers(positions, published, idle), {E0: 10, E1: 0, DEAD: 2}, 1)
-    assert {(lag.of, lag.stage): lag.left for lag in lagging(lags)} == left
-    assert [str(lag) for lag in lagging(lags)] == [str(lag) for lag in sorted(lagging(lags), key=lambda lag: -lag.left)]
+    lags = stage_lags(Answers(positions, published, idle), {E0: 10, E1: 0, DEAD: 2}, 1)
+    assert {(lag.of, lag.stage): lag.left for lag in unfinished(lags)} == left
+    assert [str(lag) for lag in unfinished(lags)] == [str(lag) for lag in sorted(unfinished(lags), key=lambda lag: -lag.left)]
 
 
 C0, C1 = TopicPartition(CONTRIBUTIONS, 0), TopicPartition(CONTRIBUTIONS, 1)
@@ -68,16 +68,16 @@ C0, C1 = TopicPartition(CONTRIBUTIONS, 0), TopicPartition(CONTRIBUTIONS, 1)
 def test_scores_must_have_come_as_far_as_the_facts(published: list[Any], scores: list[Any], left: dict[Any, int]) -> None:
     """Of each contributions partition there must be scores of the W of the tick behind all the events asked for."""
     answers = Answers([(*E0, 10)], published, scores=scores, behind=5)
-    lags = complete(answers, {E0: 10, C0: 7, C1: 4}, 1)
-    assert {(lag.of, lag.stage): lag.left for lag in lagging(lags)} == left
+    lags = stage_lags(answers, {E0: 10, C0: 7, C1: 4}, 1)
+    assert {(lag.of, lag.stage): lag.left for lag in unfinished(lags)} == left
     assert all(lag.stage == "scores" for lag in lags if lag.of in (C0, C1))
 
 
 def test_lines_for_people_name_who_and_where() -> None:
     """A lag says whose turn it is, where, and how much is left."""
-    (sink, worker, dead) = lagging(complete(Answers([], []), {E0: 10, DEAD: 2}, 1))
+    (sink, worker, dead) = unfinished(stage_lags(Answers([], []), {E0: 10, DEAD: 2}, 1))
     assert str(sink) == "sink: baton.events.v1 partition 0: 10 records are not in the tables yet"
     assert str(worker) == "worker: baton.events.v1 partition 0: no facts yet for its last 10 records"
-    (scores,) = lagging(complete(Answers([(*E0, 1)], [(0, 1, 0, 5)], behind=5), {E0: 1, C0: 3}, 1))
+    (scores,) = unfinished(stage_lags(Answers([(*E0, 1)], [(0, 1, 0, 5)], behind=5), {E0: 1, C0: 3}, 1))
     assert str(scores) == "scores: baton.contributions.v1 partition 0: no scores yet for its last 3 records"
     assert str(dead) == "sink: baton.dead-letters.v1 partition 0: 2 records are not in the tables yet"

@@ -4,35 +4,35 @@ from collections.abc import Callable
 
 import pytest
 
-from baton.lag.stage_lag import Lag
-from baton.lag.waiting import State, wait
+from baton.lag.stage_lag import StageLag
+from baton.lag.waiting import WaitProgress, wait_until_complete
 from broker.records import TopicPartition
 from schemas.errors import Retry, Stop
 
 P = TopicPartition("baton.events.v1", 0)
 
 
-def run(answers: list[Callable[[], list[Lag]]], until: float) -> tuple[State, list[State]]:
+def run(answers: list[Callable[[], list[StageLag]]], until: float) -> tuple[WaitProgress, list[WaitProgress]]:
     """Wait with a clock that goes on a second at each pause."""
     now = [0.0]
-    shown: list[State] = []
+    shown: list[WaitProgress] = []
 
     def pause() -> None:
         now[0] += 1
 
-    def ask() -> list[Lag]:
+    def ask() -> list[StageLag]:
         answer = answers.pop(0)
         return answer()
 
-    return wait(ask, shown.append, lambda: now[0], pause, until), shown
+    return wait_until_complete(ask, shown.append, lambda: now[0], pause, until), shown
 
 
-def at(reached: int) -> Callable[[], list[Lag]]:
+def at(reached: int) -> Callable[[], list[StageLag]]:
     """An answer: so many of ten are done."""
-    return lambda: [Lag(P, "sink", reached, 10)]
+    return lambda: [StageLag(P, "sink", reached, 10)]
 
 
-def away() -> list[Lag]:
+def away() -> list[StageLag]:
     """An answer: nobody is there."""
     raise Retry("the warehouse is away")
 
@@ -66,7 +66,7 @@ def test_who_is_away_is_waited_for() -> None:
 def test_other_errors_come_through() -> None:
     """What waiting can't mend is raised."""
 
-    def wrong() -> list[Lag]:
+    def wrong() -> list[StageLag]:
         raise Stop("wrong", "mend it")
 
     with pytest.raises(Stop):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from baton.demo.child_processes import Children
+from baton.demo.child_processes import ChildProcesses
 from local.stack.process_identity import identify, is_alive
 from runtime.shutdown import StopSignal
 from schemas.errors import Stop
@@ -36,7 +36,7 @@ def test_leaving_ends_every_child(place: Path) -> None:
     started: list[subprocess.Popen[bytes]] = []
 
     def run() -> None:
-        with Children(place, env_of(place), StopSignal(), keep=False) as children:
+        with ChildProcesses(place, env_of(place), StopSignal(), keep=False) as children:
             started.extend(children.start("sleeper", log=f"s{number}") for number in range(2))
             raise Stop("no", "mend")
 
@@ -48,7 +48,7 @@ def test_leaving_ends_every_child(place: Path) -> None:
 
 def test_a_child_that_ends_gives_its_code_and_its_words(place: Path) -> None:
     """The exit code comes back and what it said stands in the home's logs."""
-    with Children(place, env_of(place), StopSignal(), keep=False) as children:
+    with ChildProcesses(place, env_of(place), StopSignal(), keep=False) as children:
         assert children.finish(children.start("ender", log="ender")) == 3
     assert (place / "logs" / "ender.log").read_text() == "said this\n"
 
@@ -56,7 +56,7 @@ def test_a_child_that_ends_gives_its_code_and_its_words(place: Path) -> None:
 def test_told_to_stop_a_child_is_asked_to_end(place: Path) -> None:
     """Waiting for a child ends when the demonstration is told to stop, and the child has ended then."""
     stopping = StopSignal()
-    with Children(place, env_of(place), stopping, keep=False) as children:
+    with ChildProcesses(place, env_of(place), stopping, keep=False) as children:
         child = children.start("sleeper", log="s")
         assert children.finish(child, meanwhile=stopping.ask) != 0
         assert child.poll() is not None
@@ -64,7 +64,7 @@ def test_told_to_stop_a_child_is_asked_to_end(place: Path) -> None:
 
 def test_what_is_kept_goes_on(place: Path) -> None:
     """With ``keep`` a child outlives the block."""
-    with Children(place, env_of(place), StopSignal(), keep=True) as children:
+    with ChildProcesses(place, env_of(place), StopSignal(), keep=True) as children:
         child = children.start("sleeper", log="s")
     me = identify(child.pid)
     assert me is not None and is_alive(me)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.importers.case_events import CaseFold, content_of, id_of
-from producers.importers.log_rows import LogRow
+from producers.importers.case_events import CaseFold, row_content, row_id
+from producers.importers.log_rows import LogRow, MappedCells
 from producers.importers.mapping import Mapping, parse
 from schemas.errors import Park
 
@@ -33,7 +33,7 @@ BY_TIME = parse(TEXT.replace("order: rows", "order: time"), "desk.yaml")
 
 
 def row(case: str | None, team: str | None = "A", state: str | None = "new", line: int = 2, **more: str | None) -> LogRow:
-    cells = (case, "at", team, state, more.get("kind"), more.get("why"), more.get("due"))
+    cells = MappedCells(case, "at", team, state, more.get("kind"), more.get("why"), more.get("due"))
     return LogRow(line, cells, more.get("problem"))
 
 
@@ -56,9 +56,9 @@ def test_a_row_becomes_a_move_and_a_status() -> None:
 
 def test_ids_never_change() -> None:
     """The id of a known row is the one it always had: another one would double every imported log."""
-    content = content_of("desk", ("7", "2026-01-01", None, "new"))
+    content = row_content("desk", ("7", "2026-01-01", None, "new"))
     assert content == b"4:desk,1:7,10:2026-01-01,-,3:new"
-    assert id_of(content, 0) == "bb04c7dd26d59e006b800b3611956edc"
+    assert row_id(content, 0) == "bb04c7dd26d59e006b800b3611956edc"
 
 
 @pytest.mark.parametrize("team", [None, "Nobody"])
@@ -72,15 +72,15 @@ def test_an_unmapped_word_is_counted_never_guessed() -> None:
     fold = CaseFold(DESK)
     found = [events(fold, row("7", state="odd", line=line)) for line in range(2, 7)]
     assert [[e["type"] for e in one] for one in found] == [["baton.item.moved.v1"]] * 5
-    assert fold.noticed.unmapped == {"odd": 5}
-    assert fold.noticed.unmapped_lines == {"odd": [2, 3, 4]}
+    assert fold.counts.unmapped == {"odd": 5}
+    assert fold.counts.unmapped_lines == {"odd": [2, 3, 4]}
 
 
 def test_an_ignored_word_is_counted() -> None:
     """A word the mapping ignores gives no status event and is not called unmapped."""
     fold = CaseFold(DESK)
     assert len(events(fold, row("7", state="spam"))) == 1
-    assert (fold.noticed.ignored, dict(fold.noticed.unmapped)) == (1, {})
+    assert (fold.counts.ignored, dict(fold.counts.unmapped)) == (1, {})
 
 
 def test_a_time_that_runs_backwards_is_lifted() -> None:
@@ -88,7 +88,7 @@ def test_a_time_that_runs_backwards_is_lifted() -> None:
     fold = CaseFold(DESK)
     times = [fold.row(row("7", state=s), ms).time_ms for s, ms in (("new", 50), ("busy", 20), ("busy", 50), ("done", 60))]
     assert times == [50, 50, 50, 60]
-    assert fold.noticed.time_clamped == 1
+    assert fold.counts.time_clamped == 1
     assert fold.row(row("8"), 10).time_ms == 10
 
 
@@ -173,9 +173,9 @@ def test_every_row_has_ids_of_its_own(rows: list[tuple[str, str, str, int]]) -> 
 
 def test_without_counting_identical_rows_would_be_one() -> None:
     """Negative control: the content alone does not part two identical rows, only their count does."""
-    content = content_of("desk", ("7", "t", "A", "new"))
-    assert id_of(content, 0) == id_of(content, 0)
-    assert id_of(content, 0) != id_of(content, 1)
+    content = row_content("desk", ("7", "t", "A", "new"))
+    assert row_id(content, 0) == row_id(content, 0)
+    assert row_id(content, 0) != row_id(content, 1)
 
 
 @given(st.lists(st.one_of(st.none(), st.text(alphabet="1:,-a", max_size=4)), max_size=4))
@@ -183,4 +183,4 @@ def test_cells_do_not_run_into_each_other(cells: list[str | None]) -> None:
     """Cells cut elsewhere are another content."""
     for other in ([*cells, None], [*cells, ""], ["", *cells], cells[1:]):
         if other != cells:
-            assert content_of("desk", cells) != content_of("desk", other)
+            assert row_content("desk", cells) != row_content("desk", other)

@@ -60,8 +60,8 @@ def test_a_backfill_sends_two_events_a_row(sample: Path) -> None:
     log = memory()
     result = run(sample, log)
     assert result.rows * 2 == result.events == result.acknowledged == len(all_events(log))
-    assert result.noticed.items == 200
-    assert (result.bad_rows, result.ticks, dict(result.noticed.unmapped)) == (0, 0, {})
+    assert result.counts.items == 200
+    assert (result.bad_rows, result.ticks, dict(result.counts.unmapped)) == (0, 0, {})
     homes = [{e["subject"] for e in values(log, p)} for p in range(3)]
     assert sum(map(len, homes)) == 200
     assert len(homes[0] & homes[1]) == 0
@@ -133,10 +133,10 @@ def test_a_replay_never_ticks_past_now(tmp_path: Path) -> None:
 def test_a_dry_run_counts_and_sends_nothing(sample: Path) -> None:
     """A dry run needs no broker, and its counts are those of the import."""
     dry, real = run(sample, None, dry_run=True), run(sample, memory())
-    assert (dry.rows, dry.events, dry.noticed.items, dry.first_ms, dry.last_ms) == (
+    assert (dry.rows, dry.events, dry.counts.items, dry.first_ms, dry.last_ms) == (
         real.rows,
         real.events,
-        real.noticed.items,
+        real.counts.items,
         real.first_ms,
         real.last_ms,
     )

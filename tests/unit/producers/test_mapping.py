@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from producers.importers.mapping import PRESETS, Word, load, parse
+from producers.importers.mapping import PRESETS, StatusWord, load, parse
 from schemas.errors import Stop
 from schemas.fields import Status
 
@@ -74,7 +74,7 @@ def test_a_mistake_is_named_with_its_line(old: str, new: str, expected: str) -> 
 
 def test_the_words_are_the_statuses_and_ignore() -> None:
     """A mapping can say each of the five statuses, or that a word says nothing."""
-    assert {*get_args(Status), "ignore"} == set(get_args(Word))
+    assert {*get_args(Status), "ignore"} == set(get_args(StatusWord))
 
 
 def test_all_mistakes_are_named_at_once() -> None:

@@ -4,17 +4,18 @@ from collections import Counter
 
 import pytest
 
-from producers.agreements.requests import changes, held
+from producers.agreements.requests import changes_to, stored_agreements
 from producers.publisher.memory_log import MemoryLog
-from producers.simulator.company_agreements import SOURCE, agreements_of
+from producers.simulator.company_agreements import AGREEMENTS_SOURCE, agreements_of
+from producers.simulator.plan import SimulationPlan
 from producers.simulator.sender import Sender
-from producers.simulator.simulation import Plan, Simulation
-from producers.simulator.working_hours import DAY
+from producers.simulator.simulation import Simulation
 from schemas.errors import Stop
 from schemas.event_codec import decode
 from schemas.events import AgreedDeliverable
 from schemas.fields import to_ms
 from schemas.ticks import KEY
+from schemas.timestamps import DAY_MS
 from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS
 
 END = 1_795_377_600_000
@@ -23,7 +24,7 @@ END = 1_795_377_600_000
 class World:
     """A log, a wall clock that moves when somebody sleeps, and a stop after so many seconds of the present."""
 
-    def __init__(self, plan: Plan, seconds: float = 0.0) -> None:
+    def __init__(self, plan: SimulationPlan, seconds: float = 0.0) -> None:
         self.now, self.until = plan.end_ms, plan.end_ms + int(seconds * 1000)
         self.log = MemoryLog({EVENTS: 3, CONTROL: 1, DEAD_LETTERS: 1}, lambda: self.now)
         self.plan = plan
@@ -47,13 +48,13 @@ class World:
         return Counter(r.value for part in self.log.topics[EVENTS] for r in part if r.key != KEY)
 
 
-def planned(plan: Plan, until: int) -> Counter[bytes | None]:
+def planned(plan: SimulationPlan, until: int) -> Counter[bytes | None]:
     return Counter(one.value for one in Simulation(plan).until(until))
 
 
 def test_history_is_all_that_arrived_before_the_present() -> None:
     """Every record of the plan up to its end is in the log, as often as it came, and the share of its time goes up to one."""
-    world = World(Plan(1, END - 10 * DAY, END))
+    world = World(SimulationPlan(1, END - 10 * DAY_MS, END))
     sender = world.sender()
     sender.history()
     assert world.values() == planned(world.plan, END)
@@ -63,7 +64,7 @@ def test_history_is_all_that_arrived_before_the_present() -> None:
 
 def test_told_to_stop_history_ends_early() -> None:
     """A stop is heeded within some thousand records; what was sent is acknowledged and counted."""
-    world = World(Plan(1, END - 10 * DAY, END))
+    world = World(SimulationPlan(1, END - 10 * DAY_MS, END))
     world.stop_after = 1
     sender = world.sender()
     sender.history()
@@ -72,7 +73,7 @@ def test_told_to_stop_history_ends_early() -> None:
 
 def test_the_present_comes_when_it_is_due() -> None:
     """Live, each record is sent once, when its time of arrival has come and not before, until told to stop."""
-    plan = Plan(2, END - DAY, END, rate=3.0)
+    plan = SimulationPlan(2, END - DAY_MS, END, rate=3.0)
     world = World(plan, seconds=300)
     sender = world.sender()
     sender.history()
@@ -89,13 +90,13 @@ def test_the_present_comes_when_it_is_due() -> None:
 
 def test_its_agreements_are_requested_once() -> None:
     """A second run of the same company, and one of a later day, request nothing that is held already."""
-    world = World(Plan(1, END - 90 * DAY, END))
+    world = World(SimulationPlan(1, END - 90 * DAY_MS, END))
     first, second = world.sender(), world.sender()
     first.agreements()
     second.agreements()
     assert first.sent.agreements == len(agreements_of(world.plan)) == world.log.ends(CONTROL)[0]
     assert second.sent.agreements == 0
-    world.plan = Plan(1, END - 87 * DAY, END + 3 * DAY)
+    world.plan = SimulationPlan(1, END - 87 * DAY_MS, END + 3 * DAY_MS)
     later = world.sender()
     later.agreements()
     assert later.sent.agreements == 0
@@ -103,26 +104,26 @@ def test_its_agreements_are_requested_once() -> None:
 
 def test_agreements_of_others_are_left_alone() -> None:
     """Where somebody has agreed something else from the same day, nothing is requested; the simulator's own it may change."""
-    world = World(Plan(5, END - DAY, END))
+    world = World(SimulationPlan(5, END - DAY_MS, END))
     one, *_ = agreements_of(world.plan)
     other = one.model_copy(update={"deliverables": [AgreedDeliverable(deliverable="own", sla_hours=1)]})
-    (change,) = changes([other], {}, END)
+    (change,) = changes_to([other], {}, END)
     assert change.request is not None
     world.log.publish([change.request])
-    with pytest.raises(Stop, match="agreement of your own in the place of a made-up one"):
+    with pytest.raises(Stop, match="agreement of your own that the made-up company would replace"):
         world.sender().agreements()
     assert world.log.ends(CONTROL) == [1]
     again = World(world.plan)
-    (change,) = changes([other], {}, END, source=SOURCE)
+    (change,) = changes_to([other], {}, END, source=AGREEMENTS_SOURCE)
     assert change.request is not None
     again.log.publish([change.request])
     again.sender().agreements()
-    assert {held_one.source for held_one in held(again.log).values()} == {SOURCE}
+    assert {held_one.source for held_one in stored_agreements(again.log).values()} == {AGREEMENTS_SOURCE}
 
 
 def test_a_replay_stands_before_the_ticks_of_its_own_time() -> None:
     """In a home of history's own time each record stands before the first tick after its arrival, and after the one before."""
-    world = World(Plan(1, END - 3 * DAY, END))
+    world = World(SimulationPlan(1, END - 3 * DAY_MS, END))
     sender = world.sender()
     sender.agreements()
     sender.replay()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from producers.parsing.time_formats import check_formats, reader_of
+from producers.parsing.time_formats import check_formats, time_parser
 
 
 @pytest.mark.parametrize(
@@ -20,14 +20,14 @@ from producers.parsing.time_formats import check_formats, reader_of
 )
 def test_a_time_is_read(text: str, formats: list[str], zone: str, expected: int) -> None:
     """The first format that fits counts; a text's own offset beats the zone; a repeated hour is its first."""
-    assert expected == reader_of(formats, zone)(text)
+    assert expected == time_parser(formats, zone)(text)
 
 
 @pytest.mark.parametrize("text", ["", "31/02/2016 01:00", "1969-12-31", "nan", "inf", "9" * 30, "0001-01-01T00:00:00+14:00"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     """A text that fits no format, or no year Baton holds, is a ``ValueError`` that says so."""
     with pytest.raises(ValueError, match=r"fits none of|before 1970"):
-        reader_of(["%d/%m/%Y %H:%M", "iso", "epoch_s"], "UTC")(text)
+        time_parser(["%d/%m/%Y %H:%M", "iso", "epoch_s"], "UTC")(text)
 
 
 @pytest.mark.parametrize(
