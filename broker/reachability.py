@@ -1,12 +1,15 @@
-"""Whether somebody listens at a broker's addresses, asked before a client is made: one that can't bootstrap goes on trying for
-ten seconds where a refusal comes at once, and leaves a thread behind."""
+"""Whether a broker's addresses take connections, tried before a client is made.
+
+A client that can't bootstrap goes on trying for ten seconds, where a refused connection is known at once, and leaves a
+thread behind.
+"""
 
 import socket
 
 from schemas.errors import Retry
 
 BOOTSTRAP_MS = 10_000
-"""A person may be waiting for `baton verify` to say that the broker is away."""
+"""How long a client tries to reach a broker: short, because a person may be waiting for `baton verify` to say it is away."""
 
 
 def check_reachable(bootstrap: str) -> None:

@@ -33,8 +33,8 @@ def apply_to(broker: Topics, registry: tuple[Topic, ...]) -> list[str]:
     """As ``apply``, on any ``Topics``."""
     found = broker.described([topic.name for topic in registry])
     configs = broker.configs(list(found))
-    there = [topic for topic in registry if topic.name in found]
-    problems = [line for topic in there for line in drift(topic, found[topic.name].partitions, configs[topic.name])]
+    existing = [topic for topic in registry if topic.name in found]
+    problems = [line for topic in existing for line in drift(topic, found[topic.name].partitions, configs[topic.name])]
     if problems:
         raise Stop(
             "topics differ from the registry:\n    " + "\n    ".join(problems),

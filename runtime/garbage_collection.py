@@ -1,4 +1,4 @@
-"""How often a process looks for garbage in cycles."""
+"""How often a process searches for garbage in reference cycles."""
 
 import gc
 
@@ -6,7 +6,7 @@ _THRESHOLDS = (100_000, 50, 100)
 
 
 def collect_rarely() -> None:
-    """Look for cycles collect_rarely: batches are many small objects that live and die together.
+    """Search for garbage in cycles less often: batches are many small objects that live and die together.
 
     At Python's own thresholds the search took a fifth of the sink's time and a third of the worker's.
     """

@@ -54,7 +54,7 @@ def _loop(log: KafkaLog, settings: Settings, stopping: StopSignal) -> None:
                 announce(settings.home, "clock")
                 _log.info("clock", last=clock.last, step_ms=settings.tick_ms)
             ticks = clock.step()
-            retry.over()
+            retry.reset()
         except Retry as away:
             clock = None
             with suppress(Retry):  # told to stop while waiting: the loop sees it, too

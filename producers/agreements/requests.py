@@ -19,29 +19,30 @@ from schemas.errors import Park, Stop
 from schemas.event_codec import TYPE_OF, decode, make
 from schemas.events import AgreementSet
 from schemas.fields import from_ms, to_ms
+from schemas.timestamps import DAY_MS
 from schemas.topics import CONTROL
 
 SOURCE = "baton/agreements"
 TYPE = "baton.agreement.set.v1"
-FURTHEST_MS = 366 * 86_400_000
+FURTHEST_MS = 366 * DAY_MS
 """How far ahead an agreement may begin: the folds refuse what is more than 400 days ahead."""
-_LONGEST = 403
+_MAX_SUBJECT_CHARS = 403
 
 
 @dataclass(frozen=True)
 class StoredAgreement:
-    """An agreement as the control topic holds it: the ``body`` of its newest revision, None after a retraction."""
+    """An agreement as the control topic holds it: its newest revision; ``agreement`` is None after a retraction."""
 
     subject: str
     source: str
     id: str
     revision: int
-    body: dict[str, Any] | None
+    agreement: AgreementSet | None
 
 
 @dataclass(frozen=True)
 class AgreementChange:
-    """One agreement's step from what is held; nothing is to be sent when it is ``same``."""
+    """What applying or retracting one agreement does to what is stored; ``request`` is None when that is the ``same``."""
 
     kind: Literal["new", "changed", "same", "retracted"]
     agreement: AgreementSet
@@ -49,14 +50,14 @@ class AgreementChange:
 
     @property
     def subject(self) -> str:
-        """Under which it is held."""
+        """The subject under which it is stored."""
         return subject_of(self.agreement.supplier, self.agreement.customer, to_ms(self.agreement.valid_from))
 
 
 def subject_of(supplier: str, customer: str, valid_from_ms: int) -> str:
     """Subject and request key of an agreement: pair and first moment."""
     text = f"agreement {supplier} > {customer} from {from_ms(valid_from_ms):%Y-%m-%dT%H:%M:%S.%fZ}"
-    return text if len(text) <= _LONGEST else f"agreement {_digest(text)}"
+    return text if len(text) <= _MAX_SUBJECT_CHARS else f"agreement {_digest(text)}"
 
 
 def stored_agreements(log: Log) -> dict[str, StoredAgreement]:
@@ -72,8 +73,9 @@ def stored_agreements(log: Log) -> dict[str, StoredAgreement]:
             continue
         before = found.get(event.subject)
         if before is None or event.revision >= before.revision:
-            body = None if event.deleted or event.data is None else msgspec.to_builtins(event.data)
-            found[event.subject] = StoredAgreement(event.subject, event.source, event.id, event.revision, body)
+            gone = event.deleted or event.data is None
+            agreement = None if gone else AgreementSet.model_validate(msgspec.to_builtins(event.data), strict=False)
+            found[event.subject] = StoredAgreement(event.subject, event.source, event.id, event.revision, agreement)
     return found
 
 
@@ -84,7 +86,7 @@ def changes_to(
     past_votes: bool = False,
     source: str = SOURCE,
 ) -> list[AgreementChange]:
-    """What applying ``wanted`` does; ``source`` is told of those that are new.
+    """What applying ``wanted`` does to those stored ``before``; new ones get ``source``.
 
     Raises ``Stop`` for one that begins more than a year ahead of ``now_ms``, and unless ``past_votes`` for one that would make
     team votes of what persons have given already: the last of them would be shown alone.
@@ -99,21 +101,24 @@ def retraction(
 
     Raises ``Stop`` when there is none, and as ``changes_to`` for team votes: those of an older agreement would hold again.
     """
-    there = before.get(subject_of(supplier, customer, valid_from_ms))
-    if there is None or there.body is None:
-        raise Stop(f"there is no agreement {supplier} > {customer} from that moment", "`baton agreements list` shows them")
-    gone = _agreement(there.body)
+    stored = before.get(subject_of(supplier, customer, valid_from_ms))
+    if stored is None or stored.agreement is None:
+        raise Stop(
+            f"{CONTROL} has no agreement {supplier} > {customer} from {from_ms(valid_from_ms):%Y-%m-%d %H:%M:%S} UTC on",
+            "take pair and day from `baton agreements list`",
+        )
+    gone = stored.agreement
     pair = (gone.supplier, gone.customer)
     older = [a for a, _ in in_force(before) if (a.supplier, a.customer) == pair and a.valid_from < gone.valid_from]
     if older and gone.rating_mode != "team" and not past_votes:
         _refuse_past_votes(older[-1], valid_from_ms, now_ms)
-    return AgreementChange("retracted", gone, _request(gone, there, now_ms, there.source, deleted=True))
+    return AgreementChange("retracted", gone, _request(gone, stored, now_ms, stored.source, deleted=True))
 
 
 def in_force(before: dict[str, StoredAgreement]) -> list[tuple[AgreementSet, int]]:
     """Agreements that are not retracted and their revisions, by pair and first day."""
-    listed = [(_agreement(one.body), one.revision) for one in before.values() if one.body is not None]
-    return sorted(listed, key=lambda one: (one[0].supplier, one[0].customer, one[0].valid_from))
+    listed = [(stored.agreement, stored.revision) for stored in before.values() if stored.agreement is not None]
+    return sorted(listed, key=lambda entry: (entry[0].supplier, entry[0].customer, entry[0].valid_from))
 
 
 def describe(agreement: AgreementSet, zone: str = "UTC") -> str:
@@ -145,33 +150,31 @@ def _change(
         raise Stop(
             f"{describe(agreement)}: it begins more than a year ahead", "apply it later; agreements may begin within a year"
         )
-    there = before.get(subject_of(agreement.supplier, agreement.customer, begins))
-    if there is not None and there.body is not None and _agreement(there.body) == agreement:
+    stored = before.get(subject_of(agreement.supplier, agreement.customer, begins))
+    now_stored = stored.agreement if stored else None
+    if now_stored == agreement:
         return AgreementChange("same", agreement, None)
-    was_team = there is not None and there.body is not None and _agreement(there.body).rating_mode == "team"
+    was_team = now_stored is not None and now_stored.rating_mode == "team"
     if not (was_team or past_votes):
         _refuse_past_votes(agreement, begins, now_ms)
-    return AgreementChange("changed" if there else "new", agreement, _request(agreement, there, now_ms, source))
+    return AgreementChange("changed" if stored else "new", agreement, _request(agreement, stored, now_ms, source))
 
 
 def _request(
-    agreement: AgreementSet, there: StoredAgreement | None, now_ms: int, source: str, deleted: bool = False
+    agreement: AgreementSet, stored: StoredAgreement | None, now_ms: int, source: str, deleted: bool = False
 ) -> ProducerRecord:
     begins = to_ms(agreement.valid_from)
     subject = subject_of(agreement.supplier, agreement.customer, begins)
-    more: dict[str, Any] = {"recordedat": from_ms(now_ms)}
-    if there is not None:
-        more["revision"] = there.revision + 1
+    # Any: mypy holds what ``**`` brings against every parameter of ``make``
+    extensions: dict[str, Any] = {"recordedat": from_ms(now_ms)}
+    if stored is not None:
+        extensions["revision"] = stored.revision + 1
     if deleted:
-        more["deleted"] = True
+        extensions["deleted"] = True
     body = None if deleted else agreement.model_dump(exclude_defaults=True)
-    identity, source = (there.id, there.source) if there is not None else (_digest(subject), source)
-    value = make(TYPE, id=identity, source=source, subject=subject, time_ms=begins, body=body, **more)
+    identity, source = (stored.id, stored.source) if stored is not None else (_digest(subject), source)
+    value = make(TYPE, id=identity, source=source, subject=subject, time_ms=begins, body=body, **extensions)
     return ProducerRecord(CONTROL, subject.encode(), value)
-
-
-def _agreement(body: dict[str, Any]) -> AgreementSet:
-    return AgreementSet.model_validate(body, strict=False)
 
 
 def _digest(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Records → Kafka (adapter: kafka-python's producer). Idempotent, acks=all, bounded memory, patient.
+"""Records → Kafka (adapter: kafka-python's producer). Idempotent, acks=all, bounded memory.
 
 **Nothing counts as published before the broker has acknowledged it.** A batch the broker lost is sent again, so a
 record may be written twice or after its successors: what is written must be an upsert. While the broker is away the
@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from kafka import KafkaProducer
 from kafka.errors import (
@@ -22,6 +22,7 @@ from kafka.errors import (
     RecordListTooLargeError,
     TopicAuthorizationFailedError,
 )
+from kafka.producer.future import FutureRecordMetadata
 
 from broker.admin import Admin
 from broker.partitioner import partition_of
@@ -30,15 +31,17 @@ from broker.records import ProducerRecord
 from runtime.retry import LISTEN_S, BlockingRetry
 from schemas.errors import Retry, Stop
 
-_HOPELESS = (InvalidTopicError, MessageSizeTooLargeError, RecordListTooLargeError, TopicAuthorizationFailedError)
+_REFUSALS = (InvalidTopicError, MessageSizeTooLargeError, RecordListTooLargeError, TopicAuthorizationFailedError)
 _FOR_EVER_MS = 2**31 - 1
 _CLOSE_S = 10
 
 
-class _Flight(NamedTuple):
+class _InFlight(NamedTuple):
+    """A record that is sent and not acknowledged."""
+
     record: ProducerRecord
-    future: Any
-    producer: Any
+    future: FutureRecordMetadata
+    producer: KafkaProducer
 
     @property
     def size(self) -> int:
@@ -59,8 +62,8 @@ class KafkaPublisher:
         self._limit = in_flight_bytes
         self._retry = BlockingRetry(f"broker {bootstrap}", stopping)
         self._counts: dict[str, int] = {}
-        self._producer: Any = None
-        self._flights: deque[_Flight] = deque()
+        self._producer: KafkaProducer | None = None
+        self._in_flight: deque[_InFlight] = deque()
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -86,34 +89,34 @@ class KafkaPublisher:
     def publish(self, records: Iterable[ProducerRecord]) -> int:
         """Write the records in their order; returns their number when the broker has acknowledged every one.
 
-        Raises ``Stop`` for a record that no broker would take, ``Retry`` when told to stop while the broker is away.
+        Raises ``Stop`` for a record that no broker would take, ``Retry`` when asked to stop while the broker is away.
         """
-        with self._lock, self._forgetting():
+        with self._lock, self._discarding_in_flight():
             count = 0
             for record in records:
                 self._send(record)
                 count += 1
                 while self._bytes > self._limit:
                     self._settle()
-            while self._flights:
+            while self._in_flight:
                 self._flush()
                 self._settle()
             return count
 
     def publish_for_offsets(self, records: Iterable[ProducerRecord]) -> list[int]:
-        """As ``publish``; returns the offsets in the records' order (-1: acknowledged, offset not told)."""
-        with self._lock, self._forgetting():
+        """As ``publish``; returns the offsets in the records' order (-1: acknowledged, offset unknown)."""
+        with self._lock, self._discarding_in_flight():
             offsets = []
             for record in records:
                 self._send(record)
-            while self._flights:
+            while self._in_flight:
                 self._flush()
                 if (offset := self._settle(first=True)) is not None:
                     offsets.append(offset)
             return offsets
 
     def close(self) -> None:
-        """Give what is unacknowledged a last chance, then leave."""
+        """Wait up to ten seconds for acknowledgements, then close the client."""
         producer, self._producer = self._producer, None
         if producer is not None:
             with suppress(KafkaError):
@@ -132,58 +135,60 @@ class KafkaPublisher:
                 self._retry.wait(type(error).__name__)
                 continue
             except (KafkaError, ValueError) as error:
-                raise _refused(record, error) from error
+                raise self._refused(record, error) from error
             break
-        flight = _Flight(record, future, producer)
+        flight = _InFlight(record, future, producer)
         if first:
-            self._flights.appendleft(flight)
+            self._in_flight.appendleft(flight)
         else:
-            self._flights.append(flight)
+            self._in_flight.append(flight)
         self._bytes += flight.size
 
     def _flush(self) -> None:
-        """Send what lingers and wait until every batch came to an end."""
-        while not self._flights[-1].future.is_done:
+        """Send what lingers and wait until every batch is acknowledged or has failed."""
+        while not self._in_flight[-1].future.is_done:
             try:
                 self._connected().flush(timeout=LISTEN_S)
                 return
             except KafkaTimeoutError:
-                self._retry.waited(LISTEN_S, "no acknowledgement")
+                self._retry.count_wait(LISTEN_S, "no acknowledgement")
 
     def _settle(self, first: bool = False) -> int | None:
-        """Wait for the oldest record: its offset. None: it failed and was sent again (``first``: in its old place)."""
-        flight = self._flights.popleft()
+        """Wait for the oldest record: its offset. None: it failed and was sent again (``first``: as the oldest)."""
+        flight = self._in_flight.popleft()
         self._bytes -= flight.size
         while True:
             try:
                 offset = int(flight.future.get(timeout=LISTEN_S).offset)
-                self._retry.over()
+                self._retry.reset()
                 return offset
-            except _HOPELESS as error:
-                raise _refused(flight.record, error) from error
+            except _REFUSALS as error:
+                raise self._refused(flight.record, error) from error
             except KafkaError as error:
                 if not flight.future.is_done:
-                    self._retry.waited(LISTEN_S, "no acknowledgement")
+                    self._retry.count_wait(LISTEN_S, "no acknowledgement")
                     continue
-                if flight.producer is self._producer:  # its sequence has a hole now: begin a new one
+                if (
+                    flight.producer is self._producer
+                ):  # its sequence numbers have a hole now: the broker would refuse what follows
                     self._retry.wait(f"{type(error).__name__}; sending again")
                     self.close()
                 self._send(flight.record, first)
                 return None
 
     @contextmanager
-    def _forgetting(self) -> Iterator[None]:
-        """What a failed call left in flight belongs to no later call."""
+    def _discarding_in_flight(self) -> Iterator[None]:
+        """Afterwards nothing is in flight: what a failed call left there belongs to no later call."""
         try:
             yield
         finally:
-            self._flights.clear()
+            self._in_flight.clear()
             self._bytes = 0
 
-    def _connected(self) -> Any:
+    def _connected(self) -> KafkaProducer:
         while self._producer is None:
             if not reachable(self._bootstrap):
-                self._retry.wait("nobody listens there")
+                self._retry.wait("it takes no connections")
                 continue
             try:
                 self._producer = KafkaProducer(
@@ -201,12 +206,20 @@ class KafkaPublisher:
                     allow_auto_create_topics=False,
                     metrics_enabled=False,
                 )
-                self._retry.over()
+                self._retry.reset()
             except KafkaError as error:
                 self._retry.wait(type(error).__name__)
         return self._producer
 
-
-def _refused(record: ProducerRecord, error: Exception) -> Stop:
-    size = len(record.value or b"")
-    return Stop(f"a record of {size} bytes for {record.topic} is refused: {error}", "run `baton topics apply`")
+    def _refused(self, record: ProducerRecord, error: Exception) -> Stop:
+        size = len(record.value or b"")
+        if isinstance(error, MessageSizeTooLargeError | RecordListTooLargeError):
+            mend = f"raise max.message.bytes of {record.topic}, or leave such long texts out"
+        elif isinstance(error, TopicAuthorizationFailedError):
+            mend = f"let this account write to {record.topic}"
+        else:
+            mend = "run `baton topics apply`"
+        return Stop(
+            f"a record of {size} bytes for {record.topic} at {self._bootstrap} is refused: {type(error).__name__}: {error}",
+            mend,
+        )

@@ -58,7 +58,7 @@ def test_told_to_stop_a_child_is_asked_to_end(place: Path) -> None:
     stopping = StopSignal()
     with ChildProcesses(place, env_of(place), stopping, keep=False) as children:
         child = children.start("sleeper", log="s")
-        assert children.finish(child, meanwhile=stopping.ask) != 0
+        assert children.finish(child, meanwhile=stopping.request_stop) != 0
         assert child.poll() is not None
 
 

@@ -163,7 +163,7 @@ def test_a_retracted_agreement_is_gone_and_may_come_back() -> None:
     assert change.request is not None
     kept.publish([change.request])
     assert in_force(stored_agreements(kept)) == []
-    with pytest.raises(Stop, match="there is no agreement"):
+    with pytest.raises(Stop, match="has no agreement"):
         retraction("Marketing", "Sales", to_ms(first.valid_from), stored_agreements(kept), NOW)
     assert [c.kind for c in apply(kept, [first])] == ["changed"]
     assert [revision for _, revision in in_force(stored_agreements(kept))] == [2]

@@ -53,6 +53,6 @@ def test_a_log_of_any_size_is_of_the_past(items: int) -> None:
     """Many tickets stand closer together instead of running into the future; few keep their eleven minutes."""
     opened = last = 0
     for change in ticket_changes(items, 1):
-        opened, last = (change.time_ms if change.place == 0 else opened), change.time_ms
+        opened, last = (change.time_ms if change.sequence == 0 else opened), change.time_ms
     assert (opened - START_MS) / items / 60_000 == pytest.approx(min(10.5, 133 * 24 * 60 / items), rel=0.1)
     assert last < to_ms(datetime(2026, 6, 1, tzinfo=UTC))
