@@ -49,16 +49,16 @@ def broker_process(settings: Settings, say: Callable[[str], None]) -> Process:
     return Process("broker", broker.argv, ready=lambda: answers(broker.address), address=broker.address, grace_seconds=30)
 
 
-def warehouse_process(place: Path, user: str) -> Process:
-    """The local ClickHouse engine that keeps its tables in ``place``."""
-    (port,) = remembered_ports(place / "port.json", 1)
-    argv = [sys.executable, "-m", "local.warehouse", "--path", str(place / "tables"), "--host", HOST, "--port", str(port)]
-    argv += ["--user", user, "--ready-file", str(place / "ready")]
+def warehouse_process(folder: Path, user: str) -> Process:
+    """The local ClickHouse engine that keeps its tables in ``folder``."""
+    (port,) = remembered_ports(folder / "port.json", 1)
+    argv = [sys.executable, "-m", "local.warehouse", "--path", str(folder / "tables"), "--host", HOST, "--port", str(port)]
+    argv += ["--user", user, "--ready-file", str(folder / "ready")]
     return Process(
         "warehouse",
         argv,
         ready=lambda: http_answers(HOST, port, "/ping"),
-        ready_file=place / "ready",
+        ready_file=folder / "ready",
         address=f"http://{HOST}:{port}",
     )
 

@@ -32,7 +32,7 @@ def command(home: Home = None, as_json: Json = False) -> None:
     found = run_state.running(settings.home)
     behind = process_lags(settings_with_addresses(settings)) if found else {}
     processes = found.processes if found else ()
-    troubles = {p.name: words for p in processes if p.state == "ready" and (words := trouble_of(settings.home, p.name))}
+    troubles = {p.name: trouble for p in processes if p.state == "ready" and (trouble := trouble_of(settings.home, p.name))}
     up = bool(found and found.up and not troubles)
     now = datetime.now().timestamp()
     if as_json:

@@ -14,7 +14,7 @@ from local.stack.run_state import RunState
 from runtime.shutdown import StopSignal
 from schemas.errors import Stop
 
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 _END_SECONDS = 120.0
 
 
@@ -34,17 +34,17 @@ class ChildProcesses:
         for left in self._running:
             left.returncode = 0  # it goes on without us; keeps subprocess from warning about that
 
-    def start(self, *words: str, log: str) -> subprocess.Popen[bytes]:
-        """Start ``python -m WORDS``; what it says goes to ``log`` among the home's logs."""
-        place = self._home / "logs" / f"{log}.log"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        leashed = [] if self._keep else [sys.executable, "-I", "-S", end_with_parent.__file__, str(os.getpid())]
-        with place.open("wb") as said:
+    def start(self, *argv: str, log: str) -> subprocess.Popen[bytes]:
+        """Start ``python -m ARGV``; its output goes to ``log`` among the home's logs."""
+        log_file = self._home / "logs" / f"{log}.log"
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        ends_with_us = [] if self._keep else [sys.executable, "-I", "-S", end_with_parent.__file__, str(os.getpid())]
+        with log_file.open("wb") as output:
             child = subprocess.Popen(
-                [*leashed, sys.executable, "-m", *words],
+                [*ends_with_us, sys.executable, "-m", *argv],
                 env=self._env,
                 stdin=subprocess.DEVNULL,
-                stdout=said,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
@@ -52,8 +52,8 @@ class ChildProcesses:
         return child
 
     def finish(self, child: "subprocess.Popen[bytes]", meanwhile: Callable[[], object] = lambda: None) -> int:
-        """Wait for its end, calling ``meanwhile`` again and again; its exit code. Told to stop, ask it to end."""
-        while child.poll() is None and not self._stopping.wait(_LOOK_SECONDS):
+        """Wait for its end, calling ``meanwhile`` again and again; its exit code. When asked to stop, end it."""
+        while child.poll() is None and not self._stopping.wait(_POLL_SECONDS):
             meanwhile()
         code = terminate(child)
         self._running.remove(child)
@@ -62,21 +62,24 @@ class ChildProcesses:
     def until_up(self, supervisor: "subprocess.Popen[bytes]", seconds: float, say: Callable[[str], None]) -> None:
         """Wait until every process of the stack works, saying which does when.
 
-        Raises ``Stop`` when one of them can't, or all of it takes longer than ``seconds``; returns early when told to stop.
+        Raises ``Stop`` when one of them can't, or all of it takes longer than ``seconds``; returns early when asked to stop.
         """
-        begun, known = time.monotonic(), set[str]()
+        started, known = time.monotonic(), set[str]()
         while not self._stopping():
             found = run_state.running(self._home)
             for process in found.processes if found else ():
                 if process.state in {"ready", "done"} and process.name not in known:
                     known.add(process.name)
-                    say(f"{time.monotonic() - begun:5.0f} s  {process.name} is {process.state}")
+                    say(f"{time.monotonic() - started:5.0f} s  {process.name} is {process.state}")
             if found and found.up:
                 return
-            if supervisor.poll() is not None or time.monotonic() - begun > seconds or (wrong := _hopeless(found)):
-                what = wrong if supervisor.poll() is None and wrong else "the stack did not come up"
-                raise Stop(what, f"look into {self._home / 'logs'}; `baton doctor` says what is wrong with this machine")
-            self._stopping.wait(_LOOK_SECONDS)
+            stopped = _stopped_process(found)
+            if stopped or supervisor.poll() is not None or time.monotonic() - started > seconds:
+                raise Stop(
+                    stopped or f"the stack of {self._home} did not come up",
+                    f"look into {self._home / 'logs'}; `baton doctor` says what is wrong with this machine",
+                )
+            self._stopping.wait(_POLL_SECONDS)
 
 
 def terminate(child: "subprocess.Popen[bytes]") -> int:
@@ -90,7 +93,7 @@ def terminate(child: "subprocess.Popen[bytes]") -> int:
     return child.wait()
 
 
-def _hopeless(found: RunState | None) -> str:
+def _stopped_process(found: RunState | None) -> str:
     for process in found.processes if found else ():
         if process.state == "stopped":
             return f"{process.name} is stopped: {process.reason}"

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+
+from sinks.ports import WarehouseReader
 
 NOW = """
 SELECT supplier, customer, window, measure, value, n
@@ -55,14 +56,6 @@ LIMIT 5
 """
 MIN_DECIDED = 5
 """Least handoffs in each of two weeks whose first passes are compared."""
-
-
-class Warehouse(Protocol):
-    """What is asked."""
-
-    def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """The rows of a query."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -118,7 +111,7 @@ class LiveNumbers:
         return self.w is not None and any(pair.decided for pair in self.pairs)
 
 
-def read_numbers(warehouse: Warehouse) -> LiveNumbers:
+def read_numbers(warehouse: WarehouseReader) -> LiveNumbers:
     """What there is now. Raises ``Retry`` while the warehouse is away, ``Stop`` when a view is missing."""
     events, items, handoffs, w = next(iter(warehouse.rows(TOTALS)), (0, 0, 0, None))
     scores: dict[tuple[str, str], dict[tuple[str, str], tuple[float | None, int]]] = {}

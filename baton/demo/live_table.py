@@ -8,56 +8,58 @@ from rich.text import Text
 
 from baton.demo.live_numbers import LiveNumbers, PairScores
 
-MOST = 16
+MAX_PAIRS = 16
 COLUMNS = ("supplier > customer", "n", "first pass", "week before", "last hour", "rework", "in time", "wait", "rating")
 _NOTHING = "–"
 _POOR, _GOOD = 0.75, 0.92
 
 
-def plain(moment: LiveNumbers, most: int = MOST) -> Iterator[str]:
+def plain(numbers: LiveNumbers, most: int = MAX_PAIRS) -> Iterator[str]:
     """The table as lines of text."""
-    rows = [COLUMNS, *(cells(pair) for pair in moment.pairs[:most])]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(COLUMNS))]
-    yield headline(moment)
+    rows = [COLUMNS, *(cells(pair) for pair in numbers.pairs[:most])]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    yield headline(numbers)
     for row in rows:
-        first, *rest = (cell.ljust(width) if place == 0 else cell.rjust(width) for place, (cell, width) in _wide(row, widths))
+        first, *rest = (
+            cell.ljust(width) if column == 0 else cell.rjust(width) for column, (cell, width) in _wide(row, widths)
+        )
         yield "  ".join((first, *rest)).rstrip()
-    yield from footer(moment, most)
-    yield from latest(moment)
+    yield from footer(numbers, most)
+    yield from latest(numbers)
 
 
-def drawn(moment: LiveNumbers, most: int = MOST) -> RenderableType:
+def drawn(numbers: LiveNumbers, most: int = MAX_PAIRS) -> RenderableType:
     """The table for a terminal: colours say what is poor and what changes more than chance."""
-    table = Table(box=None, pad_edge=False, header_style="bold", title=headline(moment), title_justify="left")
-    for place, name in enumerate(COLUMNS):
-        table.add_column(name, justify="left" if place == 0 else "right", no_wrap=True)
-    for pair in moment.pairs[:most]:
+    table = Table(box=None, pad_edge=False, header_style="bold", title=headline(numbers), title_justify="left")
+    for column, name in enumerate(COLUMNS):
+        table.add_column(name, justify="left" if column == 0 else "right", no_wrap=True)
+    for pair in numbers.pairs[:most]:
         styles = ["", "", _style(pair.first_pass), _trend_style(pair), "", "", _style(pair.in_time), "", ""]
         table.add_row(*(Text(cell, style) for cell, style in zip(cells(pair), styles, strict=True)))
-    below = (Text(line, "dim") for line in footer(moment, most))
-    steps = (Text(line, "red" if "sent back" in line else "") for line in latest(moment))
+    below = (Text(line, "dim") for line in footer(numbers, most))
+    steps = (Text(line, "red" if "sent back" in line else "") for line in latest(numbers))
     return Group(table, *below, Text(), *steps)
 
 
-def headline(moment: LiveNumbers) -> str:
+def headline(numbers: LiveNumbers) -> str:
     """What the table rests on, and as of when."""
-    as_of = f"{moment.w:%Y-%m-%d %H:%M:%S} UTC" if moment.w else "nothing complete yet"
-    return f"as of {as_of}: {moment.events:,} events, {moment.items:,} work items, {moment.handoffs:,} handoffs"
+    as_of = f"{numbers.w:%Y-%m-%d %H:%M:%S} UTC" if numbers.w else "nothing complete yet"
+    return f"as of {as_of}: {numbers.events:,} events, {numbers.items:,} work items, {numbers.handoffs:,} handoffs"
 
 
-def footer(moment: LiveNumbers, most: int = MOST) -> Iterator[str]:
+def footer(numbers: LiveNumbers, most: int = MAX_PAIRS) -> Iterator[str]:
     """What is left out, who plays ping-pong, and what the columns mean."""
-    if len(moment.pairs) > most:
-        yield f"and {len(moment.pairs) - most} more pairs"
-    for a, b, share, n in moment.ping_pong[:1]:
+    if len(numbers.pairs) > most:
+        yield f"and {len(numbers.pairs) - most} more pairs"
+    for a, b, share, n in numbers.ping_pong[:1]:
         yield f"most ping-pong: {a} and {b}, {_share(share)} of {n} items went back and forth"
     yield "7 days (rating: 30, and how many rated); n: handoffs decided; in time: accepted in a delivery that kept its due"
     yield "week before: change of first pass in points, * more than chance; – too few to show, or not known"
 
 
-def latest(moment: LiveNumbers) -> Iterator[str]:
+def latest(numbers: LiveNumbers) -> Iterator[str]:
     """What happened last, a line each."""
-    for step in moment.latest:
+    for step in numbers.latest:
         what = f"{step.what} ({step.reason})" if step.reason else step.what
         yield f"{step.at:%H:%M:%S}  {step.supplier} > {step.customer}: {step.deliverable} {what}"
 

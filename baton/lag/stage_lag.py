@@ -14,9 +14,9 @@ query = SqlFiles(Path(__file__).parent / "queries")
 
 @dataclass(frozen=True)
 class StageLag:
-    """One stage of one topic partition: ``reached`` of ``wanted`` records. ``stage`` is who must do the rest."""
+    """How far a stage is with one topic partition: ``reached`` of ``wanted`` records. ``stage``: worker, scores or sink."""
 
-    of: TopicPartition
+    topic_partition: TopicPartition
     stage: str
     reached: int
     wanted: int
@@ -27,7 +27,7 @@ class StageLag:
         return max(self.wanted - self.reached, 0)
 
     def __str__(self) -> str:
-        where = f"{self.stage}: {self.of.topic} partition {self.of.partition}"
+        where = f"{self.stage}: {self.topic_partition.topic} partition {self.topic_partition.partition}"
         if self.stage == "sink":
             return f"{where}: {self.left} records are not in the tables yet"
         what = "facts" if self.stage == "worker" else "scores"
@@ -48,34 +48,36 @@ def stage_lags(warehouse: WarehouseReader, ends: Mapping[TopicPartition, int], g
     reached = warehouse.rows(query("published"), {"generation": generation})
     published = {partition: (tick, w_ms) for partition, _, tick, w_ms in reached}
     lags = []
-    needed = -1
-    for place, end in sorted(ends.items()):
-        if place.topic == CONTRIBUTIONS:
+    needed_w_ms = -1
+    for source, end in sorted(ends.items()):
+        if source.topic == CONTRIBUTIONS:
             continue
-        inserted = min(positions.get(place, 0), end)
-        lags.append(StageLag(place, "sink", inserted, end))
-        if place.topic == EVENTS:
-            tick, w_ms = published.get(place.partition, (-1, -1))
+        inserted = min(positions.get(source, 0), end)
+        lags.append(StageLag(source, "sink", inserted, end))
+        if source.topic == EVENTS:
+            tick, w_ms = published.get(source.partition, (-1, -1))
             done = min(tick + 1, end)
             if 0 < done < end == inserted:
-                asked = {"partition": place.partition, "after": tick, "end": end, "w_ms": w_ms}
+                asked = {"partition": source.partition, "after": tick, "end": end, "w_ms": w_ms}
                 done += warehouse.rows(query("idle_ticks"), asked)[0][0]
-            lags.append(StageLag(place, "worker", done, end))
+            lags.append(StageLag(source, "worker", done, end))
             if tick >= 0 and any(other.topic == CONTRIBUTIONS for other in ends):
-                asked = {"generation": generation, "partition": place.partition, "end": end, "newest": w_ms}
-                needed = max(needed, warehouse.rows(query("tick_behind"), asked)[0][0])
-    return lags + _scores(warehouse, ends, generation, needed)
+                asked = {"generation": generation, "partition": source.partition, "end": end, "newest": w_ms}
+                needed_w_ms = max(needed_w_ms, warehouse.rows(query("tick_behind"), asked)[0][0])
+    return lags + _scores(warehouse, ends, generation, needed_w_ms)
 
 
-def _scores(warehouse: WarehouseReader, ends: Mapping[TopicPartition, int], generation: int, needed: int) -> list[StageLag]:
-    """How far the scores are, of the contributions there were; done are those of W ``needed`` (ms) or later."""
-    asked = [(place, end) for place, end in sorted(ends.items()) if place.topic == CONTRIBUTIONS]
+def _scores(
+    warehouse: WarehouseReader, ends: Mapping[TopicPartition, int], generation: int, needed_w_ms: int
+) -> list[StageLag]:
+    """How far the scores are, of the contributions there were; done are those of W ``needed_w_ms`` or later."""
+    asked = [(source, end) for source, end in sorted(ends.items()) if source.topic == CONTRIBUTIONS]
     reached = warehouse.rows(query("scores_published"), {"generation": generation}) if asked else []
     published = {partition: (w_ms, offset) for partition, w_ms, offset in reached}
     lags = []
-    for place, end in asked:
-        w_ms, offset = published.get(place.partition, (-1, -1))
-        lags.append(StageLag(place, "scores", end if w_ms >= needed else min(offset + 1, end - 1), end))
+    for source, end in asked:
+        w_ms, offset = published.get(source.partition, (-1, -1))
+        lags.append(StageLag(source, "scores", end if w_ms >= needed_w_ms else min(offset + 1, end - 1), end))
     return lags
 
 

@@ -1,4 +1,4 @@
-"""Waiting until nothing lags: asks again and again, says how it goes, gives up when the time is over."""
+"""Waiting until nothing lags: asks again and again, shows how far it is, gives up when the time is over."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ class WaitProgress:
 
     done: int
     total: int
-    a_second: float
+    per_second: float
     left: Sequence[StageLag]
     away: str = ""
 
     def __str__(self) -> str:
         if self.away:
             return f"waiting: {self.away}"
-        return f"{self.done:,} of {self.total:,} done, {self.a_second:,.0f} a second, {self.total - self.done:,} left"
+        return f"{self.done:,} of {self.total:,} done, {self.per_second:,.0f} a second, {self.total - self.done:,} left"
 
 
 def wait_until_complete(
@@ -32,7 +32,7 @@ def wait_until_complete(
 ) -> WaitProgress:
     """Ask until nothing lags or ``clock`` (seconds) passes ``until``; ``pause`` between.
 
-    Gives the last state: all is well when ``left`` and ``away`` are empty. Who is away is waited for, too.
+    Gives the last state: all is well when ``left`` and ``away`` are empty. While ``ask`` raises ``Retry`` it waits, too.
     """
     begun, first = clock(), -1
     state = WaitProgress(0, 0, 0.0, ())
@@ -40,7 +40,7 @@ def wait_until_complete(
         try:
             lags = ask()
         except Retry as error:
-            state = WaitProgress(state.done, state.total, state.a_second, state.left, str(error))
+            state = WaitProgress(state.done, state.total, state.per_second, state.left, str(error))
         else:
             done, total = sum(lag.reached for lag in lags), sum(lag.wanted for lag in lags)
             first = done if first < 0 else first

@@ -1,17 +1,17 @@
 """``baton run clock``: the clock of a live home, until asked to stop."""
 
-import time
 from contextlib import suppress
 
 import structlog
 
+from baton.connection_settings import kafka_address
 from baton.options import Home, settings_of
-from local.stack.addresses import addresses
 from local.stack.process import announce
 from producers.clock.clock import Clock
 from producers.publisher.kafka_log import KafkaLog
 from runtime.retry import BlockingRetry
 from runtime.shutdown import StopSignal, on_signals
+from runtime.wall_clock import now_ms
 from schemas.errors import Retry, Stop
 from schemas.settings import Settings
 
@@ -38,8 +38,7 @@ def run(settings: Settings) -> None:
             f"the home {settings.home} replays history in its own time; it has no clock",
             "run no clock here: `baton import` brings the ticks; or take a live home (BATON_TIME=live)",
         )
-    address = settings.kafka or addresses(settings.home).kafka
-    with on_signals() as stopping, KafkaLog(address, stopping=stopping) as log:
+    with on_signals() as stopping, KafkaLog(kafka_address(settings), stopping=stopping) as log:
         _loop(log, settings, stopping)
 
 
@@ -49,21 +48,17 @@ def _loop(log: KafkaLog, settings: Settings, stopping: StopSignal) -> None:
     while not stopping():
         try:
             if clock is None:
-                clock = Clock(log, _now_ms, settings.tick_ms)
+                clock = Clock(log, now_ms, settings.tick_ms)
                 clock.recover()
                 announce(settings.home, "clock")
                 _log.info("clock", last=clock.last, step_ms=settings.tick_ms)
             ticks = clock.step()
             retry.reset()
         except Retry as away:
-            clock = None
-            with suppress(Retry):  # told to stop while waiting: the loop sees it, too
+            clock = None  # the log may have gone on without it: it must recover from what stands there
+            with suppress(Retry):  # asked to stop while waiting: the loop sees it, too
                 retry.wait(str(away))
             continue
         if ticks < 2:
-            stopping.wait((settings.tick_ms - _now_ms() % settings.tick_ms) / 1000)
+            stopping.wait((settings.tick_ms - now_ms() % settings.tick_ms) / 1000)
     _log.info("clock stopped", last=clock.last if clock else None)
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)

@@ -48,7 +48,7 @@ E0, E1, DEAD = TopicPartition(EVENTS, 0), TopicPartition(EVENTS, 1), TopicPartit
 def test_what_is_left(positions: list[Any], published: list[Any], idle: int, left: dict[Any, int]) -> None:
     """Each stage of each partition tells how many records it still has to do, and nothing else lags."""
     lags = stage_lags(Answers(positions, published, idle), {E0: 10, E1: 0, DEAD: 2}, 1)
-    assert {(lag.of, lag.stage): lag.left for lag in unfinished(lags)} == left
+    assert {(lag.topic_partition, lag.stage): lag.left for lag in unfinished(lags)} == left
     assert [str(lag) for lag in unfinished(lags)] == [str(lag) for lag in sorted(unfinished(lags), key=lambda lag: -lag.left)]
 
 
@@ -69,8 +69,8 @@ def test_scores_must_have_come_as_far_as_the_facts(published: list[Any], scores:
     """Of each contributions partition there must be scores of the W of the tick behind all the events asked for."""
     answers = Answers([(*E0, 10)], published, scores=scores, behind=5)
     lags = stage_lags(answers, {E0: 10, C0: 7, C1: 4}, 1)
-    assert {(lag.of, lag.stage): lag.left for lag in unfinished(lags)} == left
-    assert all(lag.stage == "scores" for lag in lags if lag.of in (C0, C1))
+    assert {(lag.topic_partition, lag.stage): lag.left for lag in unfinished(lags)} == left
+    assert all(lag.stage == "scores" for lag in lags if lag.topic_partition in (C0, C1))
 
 
 def test_lines_for_people_name_who_and_where() -> None:

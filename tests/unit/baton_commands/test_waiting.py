@@ -40,7 +40,7 @@ def away() -> list[StageLag]:
 def test_it_ends_when_nothing_lags() -> None:
     """The last state has nothing left and the rate of the whole wait."""
     state, shown = run([at(2), at(6), at(10)], until=99)
-    assert (state.done, state.total, state.left, state.a_second) == (10, 10, [], 4.0)
+    assert (state.done, state.total, state.left, state.per_second) == (10, 10, [], 4.0)
     assert [str(s) for s in shown][:2] == ["2 of 10 done, 0 a second, 8 left", "6 of 10 done, 4 a second, 4 left"]
 
 

@@ -78,9 +78,9 @@ def test_a_demonstration_that_is_killed_leaves_nothing(place: Path) -> None:
     (place / "starter.py").write_text(
         "import os, sys, time\n"
         "from pathlib import Path\n"
-        "from baton.demo.child_processes import Children\n"
+        "from baton.demo.child_processes import ChildProcesses\n"
         "from runtime.shutdown import StopSignal\n"
-        "with Children(Path(sys.argv[1]), dict(os.environ), StopSignal(), keep=False) as children:\n"
+        "with ChildProcesses(Path(sys.argv[1]), dict(os.environ), StopSignal(), keep=False) as children:\n"
         "    print(children.start('sleeper', log='s').pid, flush=True)\n"
         "    time.sleep(3600)\n"
     )
