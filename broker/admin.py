@@ -27,7 +27,7 @@ class Admin:
     """Every call raises ``Retry`` while the broker is away."""
 
     def __init__(self, bootstrap: str) -> None:
-        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # the errors raised here say what matters
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it logs every retry; the errors raised here are enough
         self.bootstrap = bootstrap
 
     def described(self, names: list[str]) -> dict[str, TopicDescription]:

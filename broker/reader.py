@@ -18,7 +18,7 @@ class TopicReader:
     """Every call raises ``Retry`` while the broker is away; the next one connects anew."""
 
     def __init__(self, bootstrap: str) -> None:
-        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # the errors raised here say what matters
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it logs every retry; the errors raised here are enough
         self._bootstrap = bootstrap
         self._consumer: KafkaConsumer | None = None
 
@@ -80,5 +80,5 @@ class TopicReader:
         except KafkaError as error:
             broken, self._consumer = self._consumer, None
             if broken is not None:
-                broken.close(timeout_ms=0)  # nobody would answer a goodbye
+                broken.close(timeout_ms=0)  # else it would wait for the broker's answer
             raise Retry(f"the broker at {self._bootstrap} does not answer: {type(error).__name__}") from error

@@ -9,8 +9,9 @@ import typer
 
 from baton.connection_settings import kafka_address
 from baton.options import Home, Kafka, settings_of
-from producers.agreements.files import load_agreements
-from producers.agreements.requests import AgreementChange, changes_to, describe, in_force, retraction, stored_agreements
+from producers.agreements.changes import AgreementChange, changes_to, describe, retraction
+from producers.agreements.stored_agreements import in_force, stored_agreements
+from producers.agreements.yaml_files import load_agreements
 from producers.publisher.kafka_log import KafkaLog
 from runtime.shutdown import on_signals
 from runtime.wall_clock import now_ms

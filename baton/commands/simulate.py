@@ -64,7 +64,7 @@ def command(
         )
     end = _until_ms(until) if until else now_ms() // 1000 * 1000
     run = Simulation(SimulationPlan(seed, end - days * DAY_MS, end, teams, per_day, rate if live else 0.0))
-    begun = time.monotonic()
+    started = time.monotonic()
     with (
         on_signals() as stopping,
         KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log,
@@ -75,7 +75,7 @@ def command(
             sender.replay() if settings.time == "log" else sender.history()
             if not stopping():
                 announce(settings.home, "simulate")
-                for line in summary(run, sender, time.monotonic() - begun):
+                for line in summary(run, sender, time.monotonic() - started):
                     typer.echo(line)
                 argv = f"--days {days} --teams {teams} --seed {seed} --per-day {per_day:g} --until {rfc3339(end)}"
                 typer.echo(f"to repeat it: baton simulate {argv}" + (f" --live --rate {rate:g}" if live else ""))

@@ -83,7 +83,7 @@ class PairScores:
 
 @dataclass(frozen=True)
 class HandoffStep:
-    """Something that just happened to a handoff: offered, accepted or sent back (for a ``reason``, if one was said)."""
+    """Something that just happened to a handoff: offered, accepted or sent back (``reason`` may be empty)."""
 
     at: datetime
     supplier: str
@@ -107,7 +107,7 @@ class LiveNumbers:
 
     @property
     def has_numbers(self) -> bool:
-        """Whether any pair has a score and all are there up to ``w``: of a step half written, ratings may be missing."""
+        """Whether any pair has a score as of a W whose rows are complete: while a step is written, ratings may be missing."""
         return self.w is not None and any(pair.decided for pair in self.pairs)
 
 

@@ -34,7 +34,7 @@ def wait_until_complete(
 
     Gives the last state: all is well when ``left`` and ``away`` are empty. While ``ask`` raises ``Retry`` it waits, too.
     """
-    begun, first = clock(), -1
+    started, first = clock(), -1
     state = WaitProgress(0, 0, 0.0, ())
     while True:
         try:
@@ -44,7 +44,7 @@ def wait_until_complete(
         else:
             done, total = sum(lag.reached for lag in lags), sum(lag.wanted for lag in lags)
             first = done if first < 0 else first
-            state = WaitProgress(done, total, (done - first) / max(clock() - begun, 1e-9), unfinished(lags))
+            state = WaitProgress(done, total, (done - first) / max(clock() - started, 1e-9), unfinished(lags))
         show(state)
         if not (state.left or state.away) or clock() >= until:
             return state

@@ -46,7 +46,7 @@ def command(home: Home = None, accept_loss: AcceptLoss = False) -> None:
 
 
 async def serve(settings: Settings, accept_loss: bool) -> None:
-    """The sink's whole life; ready once the tables are up to date and the group is joined."""
+    """Run the sink until asked to stop; it is ready once the tables are up to date and the group is joined."""
     retry = AsyncRetry(stop_event())
     async with AsyncExitStack() as closing:
         try:

@@ -1,6 +1,5 @@
-"""Import one log: the one call for programs."""
+"""Import one log: the call that `baton import` and other programs make."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from producers.importers.mapping import Mapping
 from producers.importers.progress import Progress, no_progress
 from producers.publisher.ports import Log
 from producers.replay.pace import no_pause
+from runtime.wall_clock import now_ms
 from schemas.errors import Stop
 
 
@@ -24,7 +24,7 @@ def import_log(
     stopping: Callable[[], bool] = lambda: False,
     bad_share: float = 0.5,
     sort_bytes: int = 64 << 20,
-    now: Callable[[], int] = lambda: int(time.time() * 1000),
+    now: Callable[[], int] = now_ms,
     pace: Callable[[int], object] = no_pause,
 ) -> ImportResult:
     """Import the log in ``path``; twice changes nothing.
@@ -33,7 +33,7 @@ def import_log(
     ``dry_run``: read and count everything, send nothing; ``publisher`` may be None then. ``now`` is ms UTC;
     ``pace`` is called with each W of a replay before it is sent.
     Raises ``Stop`` when the file is not what the mapping describes or more than ``bad_share`` of it can't be used, before
-    anything is sent; ``Retry`` when told to stop while the broker is away.
+    anything is sent; ``Retry`` when asked to stop while the broker is away.
     """
     run = ImportRun(
         path,

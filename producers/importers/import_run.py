@@ -29,7 +29,7 @@ from schemas.topics import DEAD_LETTERS, EVENTS
 _MAX_SAMPLES = 6
 _PROGRESS_ROWS = 2000
 _MIN_ROWS_FOR_SHARE = 100
-"""Rows from which on a share of them says something."""
+"""Of fewer rows only a file without any good one is refused: their share would mean little."""
 _encode_json = msgspec.json.Encoder().encode
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[bytes, tuple[bytes, ...]]).decode

@@ -53,7 +53,7 @@ class Time(_Part):
 
 
 class Team(_Part):
-    """The column of the team that holds the item. ``unassigned``: cells that mean the queue of nobody."""
+    """The column of the team that holds the item. ``unassigned``: cells that mean the unassigned queue."""
 
     column: Columns
     unassigned: Annotated[frozenset[str], BeforeValidator(_listed)] = frozenset()

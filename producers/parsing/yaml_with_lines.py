@@ -1,4 +1,4 @@
-"""YAML with line numbers, so that a mistake is named with its line. Every scalar is a text: `no` and `-100` stay words."""
+"""YAML with line numbers, so that a mistake is named with its line. Every scalar stays a text, also `no` and `-100`."""
 
 import difflib
 import types
@@ -34,7 +34,7 @@ class YamlText:
             where = f", line {mark.line + 1}" if mark else ""
             raise Stop(f"{origin}{where}: not YAML ({getattr(error, 'problem', error)})", mend) from None
         if not isinstance(node, yaml.MappingNode):
-            raise Stop(f"{origin}: it must be a list of `key: value` lines, this is something else", mend)
+            raise Stop(f"{origin}: expected `key: value` lines, found something else", mend)
         self.tree = self._mapping(node, ())
 
     def line(self, location: Location) -> int:

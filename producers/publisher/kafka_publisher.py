@@ -2,7 +2,7 @@
 
 **Nothing counts as published before the broker has acknowledged it.** A batch the broker lost is sent again, so a
 record may be written twice or after its successors: what is written must be an upsert. While the broker is away the
-caller waits, and the log says so with growing pauses.
+caller waits, and a warning is logged at growing intervals.
 """
 
 import logging
@@ -57,7 +57,7 @@ class KafkaPublisher:
     def __init__(
         self, bootstrap: str, *, in_flight_bytes: int = 16 << 20, stopping: Callable[[], bool] = lambda: False
     ) -> None:
-        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # this module says what matters, once
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it logs every retry; the warnings here are enough
         self._bootstrap = bootstrap
         self._limit = in_flight_bytes
         self._retry = BlockingRetry(f"broker {bootstrap}", stopping)

@@ -21,7 +21,7 @@ from schemas.timestamps import HOUR_MS
 REASONS = ("incomplete", "wrong_format", "defect", "unclear_request", "missing_information")
 _OFTEN = (8, 4, 4, 2, 2)
 _LOOPS = 4
-"""Most returns of one delivery before it is taken as it is."""
+"""Most returns of one handoff before it is accepted as it is."""
 
 
 def chain(timeline: ItemTimeline, subject: str, steps: tuple[Step, ...], external: bool) -> None:
@@ -91,12 +91,12 @@ def _until_taken(timeline: ItemTimeline, named: str, parties: str, step: Step, c
 
 
 def _minutes(timeline: ItemTimeline, field: str, chance: float, longest: int = 30) -> str:
-    """``field`` with a number of minutes in steps of five, said with this chance."""
+    """``field`` with a number of minutes in steps of five, with this probability, else nothing."""
     return f',"{field}":{timeline.rng.randint(1, longest) * 5}' if timeline.happens(chance) else ""
 
 
 def _outside(timeline: ItemTimeline, loops: int, late: bool) -> None:
-    """What the external customer got, and said."""
+    """What the external customer got: the delivery, and perhaps a defect, a complaint, a survey."""
     timeline.pass_time(45)
     timeline.add(DELIVERED, f'{{"on_time":{"false" if late else "true"}}}')
     trouble = 0.02 + 0.10 * min(loops, 3) + 0.12 * late

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from broker.records import ProducerRecord
-from producers.agreements.requests import changes_to, describe, stored_agreements
+from producers.agreements.changes import changes_to, describe
+from producers.agreements.stored_agreements import stored_agreements
 from producers.publisher.ports import Log
 from producers.replay.history_replay import ReplayCounts, replay_history
 from producers.replay.timed_events import TimedEvents

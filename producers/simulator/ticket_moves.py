@@ -1,4 +1,4 @@
-"""Bare moves: tickets that go there and back, orders that a middle team only passes on, and ping-pong. No handoff is told."""
+"""Bare moves: tickets that go there and back, orders that a middle team only passes on, and ping-pong. No handoff events."""
 
 from producers.simulator.event_json import MOVED, STATUS
 from producers.simulator.item_timeline import ItemTimeline
@@ -11,7 +11,7 @@ def ticket(timeline: ItemTimeline, step: Step, deliverable: str) -> None:
     _moved(timeline, asking, deliverable)
     _status(timeline, "queued", "New")
     timeline.pass_time(6)
-    if timeline.happens(0.06):  # through the queue of nobody
+    if timeline.happens(0.06):  # through the unassigned queue
         _moved(timeline, None, deliverable)
         timeline.pass_time(12)
     _moved(timeline, serving, deliverable, "needs a specialist")
@@ -58,19 +58,19 @@ def relay(timeline: ItemTimeline, steps: tuple[Step, ...], deliverable: str) -> 
 
 def pingpong(timeline: ItemTimeline, step: Step, deliverable: str) -> None:
     """Back and forth between two teams, mostly without work being done."""
-    here, there = step.supplier, step.customer
-    _moved(timeline, here, deliverable)
+    first, second = step.supplier, step.customer
+    _moved(timeline, first, deliverable)
     _status(timeline, "working", "In Progress")
     timeline.pass_time(15)
     for _ in range(timeline.rng.choices((1, 2, 3, 4), (4, 3, 2, 1))[0]):
-        _moved(timeline, there, deliverable)
+        _moved(timeline, second, deliverable)
         timeline.pass_time(10)
         if timeline.happens(0.3):
             _status(timeline, "working", "In Progress")
             timeline.pass_time(8)
-        _moved(timeline, here, deliverable, "not ours")
+        _moved(timeline, first, deliverable, "not ours")
         timeline.pass_time(10)
-    _moved(timeline, there, deliverable)
+    _moved(timeline, second, deliverable)
     timeline.pass_time(10)
     _closed(timeline, 0.1)
 

@@ -6,16 +6,9 @@ from pathlib import Path
 import pytest
 
 from broker.records import ProducerRecord
-from producers.agreements.files import load_agreements, parse_agreements
-from producers.agreements.requests import (
-    AgreementChange,
-    changes_to,
-    describe,
-    in_force,
-    retraction,
-    stored_agreements,
-    subject_of,
-)
+from producers.agreements.changes import AgreementChange, changes_to, describe, retraction, subject_of
+from producers.agreements.stored_agreements import in_force, stored_agreements
+from producers.agreements.yaml_files import load_agreements, parse_agreements
 from producers.clock.broadcast import Broadcast
 from producers.clock.clock import Clock
 from producers.publisher.memory_log import MemoryLog

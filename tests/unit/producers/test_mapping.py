@@ -61,7 +61,7 @@ def test_a_good_mapping_is_read() -> None:
         ("name: desk", "name: My Desk", "line 1: name"),
         ("time:\n  column: at", "time: at", "line 5: time: needs keys below it (column, formats, zone), found 'at'"),
         ("format: csv", "format: csv\nencoding: utf-9", "line 3: encoding: no encoding is called utf-9"),
-        (GOOD, "- a\n- b\n", "it must be a list of `key: value` lines"),
+        (GOOD, "- a\n- b\n", "expected `key: value` lines"),
         ("case: id", "case: id\ndeliverable: {}", "give either `is` or `column`"),
         ("case: id", "case: id\nrevision: -1", "line 5: revision"),
     ],

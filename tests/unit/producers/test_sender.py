@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from producers.agreements.requests import changes_to, stored_agreements
+from producers.agreements.changes import changes_to
+from producers.agreements.stored_agreements import stored_agreements
 from producers.publisher.memory_log import MemoryLog
 from producers.simulator.company_agreements import AGREEMENTS_SOURCE, agreements_of
 from producers.simulator.plan import SimulationPlan

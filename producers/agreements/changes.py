@@ -1,7 +1,7 @@
-"""Agreements on the control topic: what is held there, what applying some would change, and the requests that do it.
+"""What applying or retracting agreements changes, and the requests on the control topic that do it.
 
-An agreement is identified by pair and first day; the clock broadcasts the newest revision of each. Its event's time is its
-``valid_from``: before that it can't matter to anything, so every fold that needs it has it, whenever it was applied.
+An agreement's event has its ``valid_from`` as time: before that it can't matter to anything, so every fold that needs it has
+it, whenever it was applied.
 """
 
 from collections.abc import Iterable
@@ -11,33 +11,19 @@ from hashlib import blake2b
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from broker.records import ProducerRecord
-from producers.publisher.ports import Log
-from schemas.errors import Park, Stop
-from schemas.event_codec import TYPE_OF, decode, make
+from producers.agreements.stored_agreements import TYPE, StoredAgreement, in_force
+from schemas.errors import Stop
+from schemas.event_codec import make
 from schemas.events import AgreementSet
 from schemas.fields import from_ms, to_ms
 from schemas.timestamps import DAY_MS
 from schemas.topics import CONTROL
 
 SOURCE = "baton/agreements"
-TYPE = "baton.agreement.set.v1"
 FURTHEST_MS = 366 * DAY_MS
 """How far ahead an agreement may begin: the folds refuse what is more than 400 days ahead."""
 _MAX_SUBJECT_CHARS = 403
-
-
-@dataclass(frozen=True)
-class StoredAgreement:
-    """An agreement as the control topic holds it: its newest revision; ``agreement`` is None after a retraction."""
-
-    subject: str
-    source: str
-    id: str
-    revision: int
-    agreement: AgreementSet | None
 
 
 @dataclass(frozen=True)
@@ -60,25 +46,6 @@ def subject_of(supplier: str, customer: str, valid_from_ms: int) -> str:
     return text if len(text) <= _MAX_SUBJECT_CHARS else f"agreement {_digest(text)}"
 
 
-def stored_agreements(log: Log) -> dict[str, StoredAgreement]:
-    """Every agreement ever requested, by subject. Raises ``Retry`` while the broker is away."""
-    (start,), (end,) = log.starts(CONTROL), log.ends(CONTROL)
-    found: dict[str, StoredAgreement] = {}
-    for record in log.read(CONTROL, 0, start, end):
-        try:
-            event = decode(record.key, record.value)
-        except Park:  # also the installation's own record; the clock parks what is broken
-            continue
-        if TYPE_OF[type(event)] != TYPE:
-            continue
-        before = found.get(event.subject)
-        if before is None or event.revision >= before.revision:
-            gone = event.deleted or event.data is None
-            agreement = None if gone else AgreementSet.model_validate(msgspec.to_builtins(event.data), strict=False)
-            found[event.subject] = StoredAgreement(event.subject, event.source, event.id, event.revision, agreement)
-    return found
-
-
 def changes_to(
     wanted: Iterable[AgreementSet],
     before: dict[str, StoredAgreement],
@@ -89,7 +56,7 @@ def changes_to(
     """What applying ``wanted`` does to those stored ``before``; new ones get ``source``.
 
     Raises ``Stop`` for one that begins more than a year ahead of ``now_ms``, and unless ``past_votes`` for one that would make
-    team votes of what persons have given already: the last of them would be shown alone.
+    team votes of what single persons have given: the last vote of each month would be shown, and so what that person said.
     """
     return [_change(agreement, before, now_ms, past_votes, source) for agreement in wanted]
 
@@ -113,12 +80,6 @@ def retraction(
     if older and gone.rating_mode != "team" and not past_votes:
         _refuse_past_votes(older[-1], valid_from_ms, now_ms)
     return AgreementChange("retracted", gone, _request(gone, stored, now_ms, stored.source, deleted=True))
-
-
-def in_force(before: dict[str, StoredAgreement]) -> list[tuple[AgreementSet, int]]:
-    """Agreements that are not retracted and their revisions, by pair and first day."""
-    listed = [(stored.agreement, stored.revision) for stored in before.values() if stored.agreement is not None]
-    return sorted(listed, key=lambda entry: (entry[0].supplier, entry[0].customer, entry[0].valid_from))
 
 
 def describe(agreement: AgreementSet, zone: str = "UTC") -> str:
