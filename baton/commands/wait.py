@@ -40,9 +40,8 @@ def command(home: Home = None, seconds: Seconds = None) -> None:
     settings = settings_with_addresses(settings_of(home))
     until = time.monotonic() + (settings.wait_seconds if seconds is None else seconds)
     found = _until_complete(LagQuery(settings, (EVENTS, CONTRIBUTIONS, DEAD_LETTERS)), until)
-    if not (
-        found.left or found.away
-    ):  # what was made of it, and parked of it, stands on the topics by now: wait for that, too
+    # What was made of it, and parked of it, stands on the topics by now: wait for that, too.
+    if not (found.left or found.away):
         found = _until_complete(LagQuery(settings, (SCORES, DEAD_LETTERS)), until)
     if found.left or found.away:
         typer.echo("not everything can be read yet:", err=True)

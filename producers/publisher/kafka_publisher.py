@@ -168,9 +168,9 @@ class KafkaPublisher:
                 if not flight.future.is_done:
                     self._retry.count_wait(LISTEN_S, "no acknowledgement")
                     continue
-                if (
-                    flight.producer is self._producer
-                ):  # its sequence numbers have a hole now: the broker would refuse what follows
+                # A producer that lost a batch has a hole in its sequence numbers: the broker would refuse what follows.
+                # Others of its batches may fail after this one; they find the new producer here and leave it alone.
+                if flight.producer is self._producer:
                     self._retry.wait(f"{type(error).__name__}; sending again")
                     self.close()
                 self._send(flight.record, first)

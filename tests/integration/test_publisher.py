@@ -111,7 +111,7 @@ def test_acknowledged_outlives_a_killed_broker(topics: Stack) -> None:
 def test_memory_stays_bounded_while_the_broker_is_away(topics: Stack) -> None:
     """Without a broker the publisher takes no more than its limit, waits, and ends with ``Retry`` when asked to stop."""
     taken = 0
-    told = False
+    asked = False
 
     def records() -> Iterator[ProducerRecord]:
         nonlocal taken
@@ -119,11 +119,11 @@ def test_memory_stays_bounded_while_the_broker_is_away(topics: Stack) -> None:
             taken += 1
             yield ProducerRecord(EVENTS, b"k", b"x" * 900, None, 0)
 
-    publisher = KafkaPublisher(topics.kafka, in_flight_bytes=100_000, stopping=lambda: told)
+    publisher = KafkaPublisher(topics.kafka, in_flight_bytes=100_000, stopping=lambda: asked)
     publisher.publish([ProducerRecord(EVENTS, b"k", b"v")])
     topics.kill("broker")
     try:
-        told = True
+        asked = True
         with pytest.raises(Retry, match="asked to stop"):
             publisher.publish(records())
         assert 90 <= taken <= 110

@@ -35,8 +35,8 @@ def test_one_that_has_ended_is_not(tmp_path: Path) -> None:
     """The file a dead process left, as a restarted container finds it on its volume, does not pass for a living one."""
     done = subprocess.run([sys.executable, "-c", BEGIN, str(tmp_path)], check=False)
     assert done.returncode == 0
-    (told,) = problems(tmp_path, "worker")
-    assert told.startswith("worker (pid ") and told.endswith("has ended")
+    (problem,) = problems(tmp_path, "worker")
+    assert problem.startswith("worker (pid ") and problem.endswith("has ended")
 
 
 def test_one_in_trouble_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

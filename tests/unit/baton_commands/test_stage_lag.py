@@ -1,4 +1,4 @@
-"""What lags: told from positions and published ticks."""
+"""What lags, computed from positions and published ticks."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -20,23 +20,23 @@ GENEROUS = 120.0
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     """A home with two programs to run: one that sleeps, one that ends with code 3."""
     (tmp_path / "sleeper.py").write_text(SLEEPER)
     (tmp_path / "ender.py").write_text("print('said this')\nraise SystemExit(3)\n")
     return tmp_path
 
 
-def env_of(place: Path) -> dict[str, str]:
-    return child_environment(PYTHONPATH=str(place))
+def env_of(folder: Path) -> dict[str, str]:
+    return child_environment(PYTHONPATH=str(folder))
 
 
-def test_leaving_ends_every_child(place: Path) -> None:
+def test_leaving_ends_every_child(folder: Path) -> None:
     """After the block no child runs, also when it was left by an error."""
     started: list[subprocess.Popen[bytes]] = []
 
     def run() -> None:
-        with ChildProcesses(place, env_of(place), StopSignal(), keep=False) as children:
+        with ChildProcesses(folder, env_of(folder), StopSignal(), keep=False) as children:
             started.extend(children.start("sleeper", log=f"s{number}") for number in range(2))
             raise Stop("no", "mend")
 
@@ -46,25 +46,25 @@ def test_leaving_ends_every_child(place: Path) -> None:
     assert all(child.poll() is not None for child in started)
 
 
-def test_a_child_that_ends_gives_its_code_and_its_words(place: Path) -> None:
+def test_a_child_that_ends_gives_its_code_and_its_words(folder: Path) -> None:
     """The exit code comes back and what it said stands in the home's logs."""
-    with ChildProcesses(place, env_of(place), StopSignal(), keep=False) as children:
+    with ChildProcesses(folder, env_of(folder), StopSignal(), keep=False) as children:
         assert children.finish(children.start("ender", log="ender")) == 3
-    assert (place / "logs" / "ender.log").read_text() == "said this\n"
+    assert (folder / "logs" / "ender.log").read_text() == "said this\n"
 
 
-def test_told_to_stop_a_child_is_asked_to_end(place: Path) -> None:
-    """Waiting for a child ends when the demonstration is told to stop, and the child has ended then."""
+def test_asked_to_stop_a_child_is_asked_to_end(folder: Path) -> None:
+    """Waiting for a child ends when the demonstration is asked to stop, and the child has ended then."""
     stopping = StopSignal()
-    with ChildProcesses(place, env_of(place), stopping, keep=False) as children:
+    with ChildProcesses(folder, env_of(folder), stopping, keep=False) as children:
         child = children.start("sleeper", log="s")
         assert children.finish(child, meanwhile=stopping.request_stop) != 0
         assert child.poll() is not None
 
 
-def test_what_is_kept_goes_on(place: Path) -> None:
+def test_what_is_kept_goes_on(folder: Path) -> None:
     """With ``keep`` a child outlives the block."""
-    with ChildProcesses(place, env_of(place), StopSignal(), keep=True) as children:
+    with ChildProcesses(folder, env_of(folder), StopSignal(), keep=True) as children:
         child = children.start("sleeper", log="s")
     me = identify(child.pid)
     assert me is not None and is_alive(me)
@@ -73,9 +73,9 @@ def test_what_is_kept_goes_on(place: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="could not run: only Linux tells a child that its parent died")
-def test_a_demonstration_that_is_killed_leaves_nothing(place: Path) -> None:
+def test_a_demonstration_that_is_killed_leaves_nothing(folder: Path) -> None:
     """``kill -9`` of whoever started them ends the children, too."""
-    (place / "starter.py").write_text(
+    (folder / "starter.py").write_text(
         "import os, sys, time\n"
         "from pathlib import Path\n"
         "from baton.demo.child_processes import ChildProcesses\n"
@@ -86,8 +86,8 @@ def test_a_demonstration_that_is_killed_leaves_nothing(place: Path) -> None:
     )
     root = str(Path(__file__).parents[3])
     starter = subprocess.Popen(
-        [sys.executable, "-m", "starter", str(place)],
-        env=child_environment(PYTHONPATH=f"{place}{os.pathsep}{root}"),
+        [sys.executable, "-m", "starter", str(folder)],
+        env=child_environment(PYTHONPATH=f"{folder}{os.pathsep}{root}"),
         stdout=subprocess.PIPE,
     )
     assert starter.stdout is not None

@@ -105,7 +105,7 @@ def test_a_mistake_is_named_with_its_line(old: str, new: str, expected: str) -> 
 
 
 def test_one_agreement_in_two_files_is_a_mistake(tmp_path: Path) -> None:
-    """The same pair from the same day on in two files is refused, naming both places."""
+    """The same pair from the same day on in two files is refused, naming file and line of both."""
     one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
     one.write_text(GOOD)
     two.write_text("# mine\n" + GOOD)

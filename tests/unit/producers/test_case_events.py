@@ -1,4 +1,4 @@
-"""Rows of a case as events: their ids, places and times."""
+"""Rows of a case as events: their ids, sequences and times."""
 
 import json
 from random import Random
@@ -42,7 +42,7 @@ def events(fold: CaseFold, given_row: LogRow, time_ms: int | None = 60_000) -> l
 
 
 def test_a_row_becomes_a_move_and_a_status() -> None:
-    """Each row says where the item is and in which status; both share one place and one id but for the ending."""
+    """Each row says where the item is and in which status; both share one sequence and one id but for the ending."""
     moved, status = events(CaseFold(DESK), row("7", kind="INC", why="wrong team", due="2026-03-02T09:00:00Z"))
     assert moved["type"] == "baton.item.moved.v1"
     assert moved["data"] == {"to": "A", "deliverable": "incident", "reason": "wrong team", "due": "2026-03-02T09:00:00Z"}
@@ -63,12 +63,12 @@ def test_ids_never_change() -> None:
 
 @pytest.mark.parametrize("team", [None, "Nobody"])
 def test_no_team_is_the_unassigned_queue(team: str | None) -> None:
-    """A missing team, or one the mapping calls nobody, moves the item to null."""
+    """A missing team, or one the mapping calls unassigned, moves the item to null."""
     assert events(CaseFold(DESK), row("7", team))[0]["data"] == {"to": None}
 
 
 def test_an_unmapped_word_is_counted_never_guessed() -> None:
-    """A status the mapping does not know gives no status event; its rows and first lines are told, the move is used."""
+    """A status the mapping does not know gives no status event; its rows and first lines are counted, the move is used."""
     fold = CaseFold(DESK)
     found = [events(fold, row("7", state="odd", line=line)) for line in range(2, 7)]
     assert [[e["type"] for e in one] for one in found] == [["baton.item.moved.v1"]] * 5
@@ -93,7 +93,7 @@ def test_a_time_that_runs_backwards_is_lifted() -> None:
 
 
 def test_places_follow_the_rows() -> None:
-    """With order: rows the place of a row in its case is its sequence, a bad row keeps its own."""
+    """With order: rows the index of a row in its case is its sequence, a bad row keeps its own."""
     fold = CaseFold(DESK)
     assert events(fold, row("7"), 10)[0]["sequence"] == 0
     with pytest.raises(Park, match="the time is missing"):
@@ -105,8 +105,8 @@ def test_places_follow_the_rows() -> None:
 def test_places_in_a_log_by_time_only_part_ties() -> None:
     """With order: time the sequence counts rows of the same moment, so that a row that comes later shifts no other."""
     fold = CaseFold(BY_TIME)
-    places = [events(fold, row("7", state=s), ms)[0]["sequence"] for s, ms in (("new", 5), ("busy", 5), ("done", 9))]
-    assert places == [0, 1, 0]
+    sequences = [events(fold, row("7", state=s), ms)[0]["sequence"] for s, ms in (("new", 5), ("busy", 5), ("done", 9))]
+    assert sequences == [0, 1, 0]
 
 
 @pytest.mark.parametrize(

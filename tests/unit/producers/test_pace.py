@@ -1,4 +1,4 @@
-"""A replay at a chosen speed: history's own gaps, shortened; told to stop, it does not wait."""
+"""A replay at a chosen speed: history's own gaps, shortened; asked to stop, it does not wait."""
 
 from producers.publisher.memory_log import MemoryLog
 from producers.replay.history_replay import ReplayCounts, replay_history
@@ -12,7 +12,7 @@ START = 1_700_000_100_000
 
 
 class Wall:
-    """A wall clock that moves when somebody waits, and by ``work_ms`` each time it is read."""
+    """A wall clock that moves with each wait, and by ``work_ms`` each time it is read."""
 
     def __init__(self, work_ms: int = 0) -> None:
         self.now, self.work_ms, self.waited = 0, work_ms, list[float]()

@@ -66,7 +66,7 @@ def test_a_row_with_the_wrong_number_of_cells_is_told() -> None:
 
 
 def test_quotes_may_hold_lines_and_the_first_mark_is_skipped() -> None:
-    """A quoted cell may span lines; the line told is its last; a byte order mark is no part of the first column."""
+    """A quoted cell may span lines; its line is the last one; a byte order mark is no part of the first column."""
     rows = csv_rows(b'\xef\xbb\xbfid,at,org,unit\na,"t\nt",X,1\n')
     assert rows == [LogRow(3, MappedCells("a", "t\nt", "X/1", None, None, None, None))]
 
@@ -163,7 +163,7 @@ def test_a_cut_off_gzip_stops(tmp_path: Path) -> None:
 
 
 def test_a_zip_with_two_files_stops(tmp_path: Path) -> None:
-    """Baton does not guess which of two files is the log; a missing file and a folder are told, too."""
+    """Baton does not guess which of two files is the log; a missing file and a folder are refused, too."""
     with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
         archive.writestr("a.csv", "")
         archive.writestr("b.csv", "")

@@ -23,7 +23,7 @@ END = 1_795_377_600_000
 
 
 class World:
-    """A log, a wall clock that moves when somebody sleeps, and a stop after so many seconds of the present."""
+    """A log, a wall clock that moves with each sleep, and a stop after so many seconds of the present."""
 
     def __init__(self, plan: SimulationPlan, seconds: float = 0.0) -> None:
         self.now, self.until = plan.end_ms, plan.end_ms + int(seconds * 1000)
@@ -73,7 +73,7 @@ def test_told_to_stop_history_ends_early() -> None:
 
 
 def test_the_present_comes_when_it_is_due() -> None:
-    """Live, each record is sent once, when its time of arrival has come and not before, until told to stop."""
+    """Live, each record is sent once, when its time of arrival has come and not before, until asked to stop."""
     plan = SimulationPlan(2, END - DAY_MS, END, rate=3.0)
     world = World(plan, seconds=300)
     sender = world.sender()
@@ -104,7 +104,7 @@ def test_its_agreements_are_requested_once() -> None:
 
 
 def test_agreements_of_others_are_left_alone() -> None:
-    """Where somebody has agreed something else from the same day, nothing is requested; the simulator's own it may change."""
+    """Where others have agreed something else from the same day, nothing is requested; the simulator's own it may change."""
     world = World(SimulationPlan(5, END - DAY_MS, END))
     one, *_ = agreements_of(world.plan)
     other = one.model_copy(update={"deliverables": [AgreedDeliverable(deliverable="own", sla_hours=1)]})

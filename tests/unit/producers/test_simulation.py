@@ -205,7 +205,7 @@ def test_people_work_in_office_hours(true: list[Any]) -> None:
 
 
 def test_ratings_are_given_by_pseudonyms(true: list[Any]) -> None:
-    """Every rating stands under its pair, names no person, and a few are of the supplier itself, said or not."""
+    """Every rating stands under its pair, names no person, and a few are of the supplier itself, whether it says so or not."""
     ratings = [event for event in true if event["type"] == RATING]
     assert len(ratings) > 500
     own = [event for event in ratings if event["data"]["team"] == event["data"]["supplier"]]
