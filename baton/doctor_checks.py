@@ -19,8 +19,8 @@ from schemas.errors import Stop
 from schemas.settings import Settings
 
 OLDEST_PYTHON = (3, 11)
-LEAST_BYTES = 2 * 1024**3
-MOST_SKEW_SECONDS = 5.0
+MIN_FREE_BYTES = 2 * 1024**3
+MAX_SKEW_SECONDS = 5.0
 FIRST_PLAUSIBLE_SECOND = 1_760_000_000  # October 2025: a clock before this was never set
 
 
@@ -37,7 +37,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     """Everything that is looked at, in order. Changes nothing but a temporary file."""
     yield python()
     yield packages(["local"] if not (settings.kafka and settings.clickhouse) else [])
-    yield from (disk(name, place) for name, place in (("home", settings.home), ("cache", settings.cache)))
+    yield from (disk(name, folder) for name, folder in (("home", settings.home), ("cache", settings.cache)))
     yield clock()
     if not settings.kafka:
         yield java()
@@ -59,20 +59,20 @@ def packages(extras: list[str]) -> Finding:
     except metadata.PackageNotFoundError:
         return Finding("packages", "Baton itself is not installed", "pip install -e '.[local]'")
     wrong = [
-        said
+        problem
         for requirement in asked
         if requirement.marker is None or any(requirement.marker.evaluate({"extra": extra}) for extra in ["", *extras])
-        if (said := _unmet(requirement))
+        if (problem := _unmet(requirement))
     ]
     return Finding("packages", ", ".join(wrong) or "as required", "pip install -e '.[local]'" if wrong else "")
 
 
-def disk(name: str, place: Path) -> Finding:
+def disk(name: str, folder: Path) -> Finding:
     """Free space where this directory is or will be."""
-    there = next(path for path in (place, *place.parents) if path.exists())
-    free = shutil.disk_usage(there).free
-    mend = f"free {LEAST_BYTES // 1024**3} GB there, or set BATON_{name.upper()} to another disk"
-    return Finding(f"disk of {name}", f"{free / 1024**3:.1f} GB free ({place})", "" if free >= LEAST_BYTES else mend)
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    mend = f"free {MIN_FREE_BYTES // 1024**3} GB there, or set BATON_{name.upper()} to another disk"
+    return Finding(f"disk of {name}", f"{free / 1024**3:.1f} GB free ({folder})", "" if free >= MIN_FREE_BYTES else mend)
 
 
 def clock() -> Finding:
@@ -80,11 +80,11 @@ def clock() -> Finding:
     now = time.time()
     with tempfile.NamedTemporaryFile() as file:
         skew = abs(Path(file.name).stat().st_mtime - now)
-    fine = now > FIRST_PLAUSIBLE_SECOND and skew < MOST_SKEW_SECONDS
-    said = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now)) + (
-        "" if skew < MOST_SKEW_SECONDS else f", files differ by {skew:.0f} s"
+    fine = now > FIRST_PLAUSIBLE_SECOND and skew < MAX_SKEW_SECONDS
+    found = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now)) + (
+        "" if skew < MAX_SKEW_SECONDS else f", files differ by {skew:.0f} s"
     )
-    return Finding("clock", said, "" if fine else "set the system's clock (NTP); live ticks follow it")
+    return Finding("clock", found, "" if fine else "set the system's clock (NTP); live ticks follow it")
 
 
 def java() -> Finding:
@@ -95,12 +95,12 @@ def java() -> Finding:
         return Finding("Java", stop.problem, stop.mend)
 
 
-def cache(place: Path) -> Finding:
+def cache(folder: Path) -> Finding:
     """Whether the broker's supplies are in the cache, unspoilt."""
-    missing = broker_cache.missing(place)
+    missing = broker_cache.missing(folder)
     return Finding(
         "cache",
-        f"lacks {', '.join(missing)} ({place})" if missing else f"complete ({place})",
+        f"lacks {', '.join(missing)} ({folder})" if missing else f"complete ({folder})",
         "baton setup" if missing else "",
     )
 
@@ -109,9 +109,9 @@ def ports(home: Path) -> Finding:
     """Whether the home's remembered ports are its own: in use by its stack, or free."""
     if found := run_state.running(home):
         return Finding("ports", f"in use by this home: {', '.join(found.addresses.values())}")
-    taken = [port for memory in home.glob("*/port*.json") for port in recall(memory) if not is_free(port)]
-    words = f"{', '.join(map(str, taken))} taken by another program; `baton up` will choose others" if taken else "free"
-    return Finding("ports", words)
+    taken = [port for remembered in home.glob("*/port*.json") for port in recall(remembered) if not is_free(port)]
+    state = f"{', '.join(map(str, taken))} taken by another program; `baton up` will choose others" if taken else "free"
+    return Finding("ports", state)
 
 
 def _unmet(requirement: Requirement) -> str:

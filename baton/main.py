@@ -1,6 +1,6 @@
 """``baton``: one command a module in ``baton/commands``, found by its file name.
 
-Exit codes: 0 well, 1 something is not as it should be, 2 wrong words on the command line, 75 come again later
+Exit codes: 0 well, 1 something is not as it should be, 2 wrong arguments, 75 come again later
 (broker or warehouse away), 78 stopped (settings or history; the message says how to mend it).
 """
 
@@ -31,20 +31,20 @@ def commands() -> tuple[str, ...]:
     return tuple(sorted(path.stem.rstrip("_") for path in (Path(__file__).parent / "commands").glob("*.py")))
 
 
-def build(words: list[str]) -> typer.Typer:
-    """The command line for these words. Only the module of the command asked for is imported, so it starts fast.
+def build(argv: list[str]) -> typer.Typer:
+    """The command line for ``argv``. Only the module of the command asked for is imported, so it starts fast.
 
     A module holds a function ``command``, or an ``app`` when the command has subcommands, or ``subcommands``, which makes the
-    app for the words behind the command.
+    app for the arguments behind the command.
     """
     app = typer.Typer(help=MANUAL, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.callback(help=MANUAL)(lambda: None)
     known = commands()
-    asked = next((word for word in words if not word.startswith("-")), None)
+    asked = next((word for word in argv if not word.startswith("-")), None)
     for name in (asked,) if asked in known else known:
         module = import_module(f"baton.commands.{name}_" if iskeyword(name) else f"baton.commands.{name}")
         if hasattr(module, "subcommands"):
-            app.add_typer(module.subcommands(words[words.index(asked) + 1 :] if asked == name else []), name=name)
+            app.add_typer(module.subcommands(argv[argv.index(asked) + 1 :] if asked == name else []), name=name)
         elif hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         else:

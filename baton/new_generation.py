@@ -17,7 +17,7 @@ from broker.topics import described
 from schemas.errors import Stop
 from schemas.installation import Installation, fold_settings
 from schemas.settings import Settings
-from schemas.topics import CONTRIBUTIONS, DEAD_LETTERS, EVENTS, FACTS
+from schemas.topics import CONTRIBUTIONS, CONTROL, DEAD_LETTERS, EVENTS, FACTS
 from sinks.clickhouse import ClickHouse, connect_from
 from streams.engine.assignment import snapshots_of
 from streams.engine.checkpoint import fresh
@@ -39,7 +39,7 @@ def rebuild(settings: Settings, say: Say) -> tuple[Installation, Installation]:
     kafka = str(settings.kafka)
     old = newest_installation(kafka)
     if old is None:
-        raise Stop("there is no installation to rebuild", "run `baton up`")
+        raise Stop(f"{CONTROL} at {kafka} holds no installation, so there is nothing to rebuild", "run `baton up`")
     warehouse = connect_from(settings)
     try:
         reached = warehouse.rows(
@@ -56,7 +56,7 @@ def rebuild(settings: Settings, say: Say) -> tuple[Installation, Installation]:
         starts = _starts(kafka)
         for partition, start in enumerate(starts):
             if start > 0:
-                say(f"partition {partition}: Kafka begins at offset {start}; folding what came before from the warehouse")
+                say(f"{EVENTS} partition {partition}: Kafka begins at offset {start}; folding the rest from the warehouse")
                 asyncio.run(_from_warehouse(settings, warehouse, new, partition, start))
     finally:
         warehouse.close()
@@ -78,8 +78,8 @@ async def _from_warehouse(settings: Settings, warehouse: ClickHouse, new: Instal
     missing = end - _readable(warehouse, partition, end)
     if missing:
         raise Stop(
-            f"partition {partition}: {missing} records below offset {end} are neither in Kafka nor in the warehouse",
-            "restore them in baton.raw_events from a backup; without them no number of that partition can be recomputed",
+            f"{EVENTS} partition {partition}: {missing} records below offset {end} are neither in Kafka nor in the warehouse",
+            f"restore them in {warehouse.database}.raw_events from a backup; without them that partition can't be recomputed",
         )
     kafka = str(settings.kafka)
     found = described(kafka, [EVENTS, FACTS, CONTRIBUTIONS, DEAD_LETTERS])
@@ -87,12 +87,12 @@ async def _from_warehouse(settings: Settings, warehouse: ClickHouse, new: Instal
     targets = {name: found[name].partitions for name in (FACTS, CONTRIBUTIONS)}
     outbox = KafkaOutbox(kafka, new.generation, found[EVENTS].partitions, targets, found[DEAD_LETTERS].partitions)
     limit = DeadLetterLimit(1.0, end + 1)
-    with tempfile.TemporaryDirectory(prefix="baton-rebuild-") as place:
-        store = RocksStore(Path(place) / "state")
+    with tempfile.TemporaryDirectory(prefix="baton-rebuild-") as folder:
+        store = RocksStore(Path(folder) / "state")
         try:
             run = stage.run_of(fresh(stage.identity(partition), 0), store, outbox, limit)
             await replay(run, raw_records(warehouse, partition, end - 1))
-            snapshots_of(stage, settings, partition).put(store, run.saved.offset, Path(place) / "scratch")
+            snapshots_of(stage, settings, partition).put(store, run.saved.offset, Path(folder) / "scratch")
         finally:
             store.close()
             await outbox.close()

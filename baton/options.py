@@ -1,4 +1,4 @@
-"""Options that commands share."""
+"""Options that commands share, and the settings they lead to."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +8,7 @@ import typer
 from schemas.settings import Settings, load
 
 Home = Annotated[Path | None, typer.Option("--home", metavar="DIR", help="Home of the installation (BATON_HOME).")]
+Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="The broker (BATON_KAFKA).")]
 
 
 def settings_of(home: Path | None) -> Settings:

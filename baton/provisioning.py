@@ -7,7 +7,7 @@ import structlog
 from broker.installation_record import newest_installation
 from broker.records import ProducerRecord
 from broker.topics import apply
-from producers.publisher.publisher import KafkaPublisher
+from producers.publisher.kafka_publisher import KafkaPublisher
 from schemas.errors import Stop
 from schemas.installation import KEY, Installation, fold_settings
 from schemas.settings import Settings
@@ -32,12 +32,12 @@ def prepare(settings: Settings) -> None:
         migrate(warehouse, read(), lambda name: _log.info("migrated", name=name))
     finally:
         warehouse.close()
-    found = newest_installation(kafka)
-    if found is None:
+    recorded = newest_installation(kafka)
+    if recorded is None:
         new = Installation(name=token_hex(8), generation=1, time=settings.time, fold=fold_settings(settings))
         record_installation(kafka, new)
     else:
-        agree(found, settings)
+        check_time(recorded, settings)
 
 
 def record_installation(kafka: str, new: Installation) -> None:
@@ -47,10 +47,10 @@ def record_installation(kafka: str, new: Installation) -> None:
     _log.info("installation recorded", generation=new.generation, time=new.time)
 
 
-def agree(found: Installation, settings: Settings) -> None:
+def check_time(found: Installation, settings: Settings) -> None:
     """Raises ``Stop`` when the settings ask for another kind of home than this installation is."""
     if found.time != settings.time:
         raise Stop(
-            f"this installation is a {found.time} home, and the settings ask for time = {settings.time}",
+            f"the installation recorded on {CONTROL} is a {found.time} home, and the settings ask for time = {settings.time}",
             f"set BATON_TIME={found.time}, or give another --home: a home's time is settled when it is made",
         )

@@ -26,7 +26,7 @@ def lines_of(
         pid = str(process.identity.pid) if process.identity else "-"
         behind = (lags or {}).get(process.name)
         yield (
-            f"{process.name:<10} {process.state:<12} {_span(now - process.since):>9} {pid:>8} {process.restarts:>8} "
+            f"{process.name:<10} {process.state:<12} {_duration(now - process.since):>9} {pid:>8} {process.restarts:>8} "
             f"{'-' if behind is None else behind:>8}  {process.address or ''}"
         ).rstrip()
         if process.last_exit:
@@ -47,7 +47,7 @@ def trouble(home: Path, stack: RunState | None) -> Iterator[str]:
         yield "\nThe stack goes on trying: `baton status` shows it, `baton down` ends it."
 
 
-def _span(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     whole = max(0, int(seconds))
     if whole < 60:
         return f"{whole} s"

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from bench.history import Loaded, Sent, ticks
 from broker.partitioner import partition_of
-from producers.simulator.office import DAY
-from producers.simulator.simulation import Plan, Simulation
-from producers.simulator.wording import DESK, MOVED, TRACKER
+from producers.simulator.event_json import DESK, MOVED, TRACKER
+from producers.simulator.plan import SimulationPlan
+from producers.simulator.simulation import Simulation
+from schemas.timestamps import DAY_MS
 
-END_MS = 1_790_000_000_000 // DAY * DAY
+END_MS = 1_790_000_000_000 // DAY_MS * DAY_MS
 DAYS = 14
 """So few that a window of 30 days holds all of it."""
 WORKING_DAYS = 10
@@ -21,7 +22,7 @@ class Company:
     words belong to no path."""
 
     def __init__(self, events: int, seed: int) -> None:
-        plan = Plan(seed, END_MS - DAYS * DAY, END_MS, per_day=events / WORKING_DAYS, noise=False)
+        plan = SimulationPlan(seed, END_MS - DAYS * DAY_MS, END_MS, per_day=events / WORKING_DAYS, noise=False)
         self._simulation = Simulation(plan)
         self.loaded = Loaded(0, 0, 0, 0)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from baton.processes import broker_process, warehouse_process
 from baton.provisioning import record_installation
+from baton.stack_plan import broker_process, warehouse_process
 from bench.company import Company
 from bench.history import Desk, Loaded, history
 from bench.log import Place, ends, fill

@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from broker.connection import BOOTSTRAP_MS, check_reachable
+from broker.reachability import BOOTSTRAP_MS, check_reachable
 from schemas.errors import Retry, Stop
 from schemas.topics import Topic
 
@@ -27,12 +27,12 @@ class Admin:
     """Every call raises ``Retry`` while the broker is away."""
 
     def __init__(self, bootstrap: str) -> None:
-        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # the errors raised here say what matters
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it logs every retry; the errors raised here are enough
         self.bootstrap = bootstrap
 
     def described(self, names: list[str]) -> dict[str, TopicDescription]:
         """Those of ``names`` that exist."""
-        with self._asking() as admin:
+        with self._connected() as admin:
             return {
                 topic["name"]: TopicDescription(str(topic["topic_id"]), len(topic["partitions"]))
                 for topic in admin.describe_topics()
@@ -43,7 +43,7 @@ class Admin:
         """Configuration of topics that exist."""
         if not names:
             return {}
-        with self._asking() as admin:
+        with self._connected() as admin:
             resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
             found = admin.describe_configs(resources, config_filter=ConfigFilterType.ALL)["topic"]
         return {name: {key: str(entry["value"]) for key, entry in found[name].items()} for name in names}
@@ -57,7 +57,7 @@ class Admin:
                 "configs": dict(topic.config),
             }
         }
-        with self._asking() as admin:
+        with self._connected() as admin:
             try:
                 admin.create_topics(wanted, wait_for_metadata=True)
             except TopicAlreadyExistsError:
@@ -66,12 +66,12 @@ class Admin:
                 if error.retriable:
                     raise
                 raise Stop(
-                    f"the broker refuses topic {topic.name}: {error}",
-                    "correct partitions or replication_factor in the settings",
+                    f"the broker at {self.bootstrap} refuses topic {topic.name}: {error}",
+                    "correct the topic's partitions or BATON_REPLICATION_FACTOR in the settings (`baton doctor` lists them)",
                 ) from error
 
     @contextmanager
-    def _asking(self) -> Iterator[Any]:
+    def _connected(self) -> Iterator[KafkaAdminClient]:
         check_reachable(self.bootstrap)
         try:
             with closing(

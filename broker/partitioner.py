@@ -1,5 +1,8 @@
-"""Which partition a record belongs to: of events by Kafka's own rule (murmur2), so that any client puts an item where its
-history is; of what the stages write by CRC-32, which is quick and the same in every run."""
+"""Which partition a record belongs to.
+
+Events: murmur2 of the key, the default of Kafka's Java client, so that any producer puts an item where its history is.
+What the stages write: CRC-32, which is quick and the same in every run.
+"""
 
 import zlib
 from functools import lru_cache

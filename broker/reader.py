@@ -3,45 +3,44 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, KafkaTimeoutError
 
-from broker.connection import BOOTSTRAP_MS, check_reachable
+from broker.reachability import BOOTSTRAP_MS, check_reachable
 from broker.records import LogRecord
 from schemas.errors import Retry
 
-_READ_MS = 1000
+_POLL_MS = 1000
 
 
 class TopicReader:
     """Every call raises ``Retry`` while the broker is away; the next one connects anew."""
 
     def __init__(self, bootstrap: str) -> None:
-        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # the errors raised here say what matters
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it logs every retry; the errors raised here are enough
         self._bootstrap = bootstrap
-        self._consumer: Any = None
+        self._consumer: KafkaConsumer | None = None
 
     def starts(self, topic: str, partitions: int) -> list[int]:
         """First offset of each partition."""
-        with self._reading() as consumer:
+        with self._connected() as consumer:
             return self._offsets(consumer.beginning_offsets, topic, partitions)
 
     def ends(self, topic: str, partitions: int) -> list[int]:
         """Next offset of each partition."""
-        with self._reading() as consumer:
+        with self._connected() as consumer:
             return self._offsets(consumer.end_offsets, topic, partitions)
 
     def read(self, topic: str, partition: int, start: int, stop: int) -> list[LogRecord]:
         """The records with ``start <= offset < stop``; ``stop`` must be written already, deleted ones are missing."""
         found: list[LogRecord] = []
-        with self._reading() as consumer:
-            here = TopicPartition(topic, partition)
-            consumer.assign([here])
-            consumer.seek(here, start)
-            while consumer.position(here) < stop:
-                records = consumer.poll(timeout_ms=_READ_MS).get(here, ())
+        with self._connected() as consumer:
+            assigned = TopicPartition(topic, partition)
+            consumer.assign([assigned])
+            consumer.seek(assigned, start)
+            while consumer.position(assigned) < stop:
+                records = consumer.poll(timeout_ms=_POLL_MS).get(assigned, ())
                 if not records:
                     check_reachable(self._bootstrap)
                 found += [LogRecord(r.offset, r.timestamp, r.key, r.value) for r in records if r.offset < stop]
@@ -53,18 +52,18 @@ class TopicReader:
             self._consumer.close()
             self._consumer = None
 
-    def _offsets(self, question: Callable[..., dict[TopicPartition, int]], topic: str, partitions: int) -> list[int]:
-        """The answers by partition, waited for while somebody listens: a client does not notice that its broker is gone."""
-        asked = [TopicPartition(topic, number) for number in range(partitions)]
+    def _offsets(self, ask: Callable[..., dict[TopicPartition, int]], topic: str, partitions: int) -> list[int]:
+        """The offsets by partition; asked twice, because a client does not notice that its broker is gone."""
+        wanted = [TopicPartition(topic, number) for number in range(partitions)]
         try:
-            found = question(asked, timeout_ms=_READ_MS)
+            found = ask(wanted, timeout_ms=_POLL_MS)
         except KafkaTimeoutError:
             check_reachable(self._bootstrap)
-            found = question(asked, timeout_ms=BOOTSTRAP_MS)
-        return [found[one] for one in asked]
+            found = ask(wanted, timeout_ms=BOOTSTRAP_MS)
+        return [found[partition] for partition in wanted]
 
     @contextmanager
-    def _reading(self) -> Iterator[Any]:
+    def _connected(self) -> Iterator[KafkaConsumer]:
         try:
             if self._consumer is None:
                 check_reachable(self._bootstrap)
@@ -81,5 +80,5 @@ class TopicReader:
         except KafkaError as error:
             broken, self._consumer = self._consumer, None
             if broken is not None:
-                broken.close(timeout_ms=0)
+                broken.close(timeout_ms=0)  # else it would wait for the broker's answer
             raise Retry(f"the broker at {self._bootstrap} does not answer: {type(error).__name__}") from error

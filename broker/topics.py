@@ -9,7 +9,9 @@ from schemas.topics import Topic
 
 
 class Topics(Protocol):
-    """The part of a broker that knows its topics; ``Admin`` is it."""
+    """The part of a broker at ``bootstrap`` that knows its topics; ``Admin`` is it."""
+
+    bootstrap: str
 
     def described(self, names: list[str]) -> dict[str, TopicDescription]:
         """Those of ``names`` that exist."""
@@ -33,13 +35,14 @@ def apply_to(broker: Topics, registry: tuple[Topic, ...]) -> list[str]:
     """As ``apply``, on any ``Topics``."""
     found = broker.described([topic.name for topic in registry])
     configs = broker.configs(list(found))
-    there = [topic for topic in registry if topic.name in found]
-    problems = [line for topic in there for line in drift(topic, found[topic.name].partitions, configs[topic.name])]
+    existing = [topic for topic in registry if topic.name in found]
+    problems = [line for topic in existing for line in drift(topic, found[topic.name].partitions, configs[topic.name])]
     if problems:
         raise Stop(
-            "topics differ from the registry:\n    " + "\n    ".join(problems),
+            f"topics at {broker.bootstrap} differ from the registry:\n    " + "\n    ".join(problems),
             "configs: change them on the broker (kafka-configs --alter) or in the settings; "
-            "partitions: take the number found into the settings. Never add partitions: items would lose their history",
+            "partitions: take the number found into the settings (BATON_EVENTS_PARTITIONS and the like). "
+            "Never add partitions: items would lose their history",
         )
     missing = [topic for topic in registry if topic.name not in found]
     for topic in missing:

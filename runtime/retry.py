@@ -1,4 +1,4 @@
-"""Trying again while the broker or the warehouse is away: for ever, visibly, until told to stop."""
+"""Trying again while the broker or the warehouse is away: for ever, visibly, until asked to stop."""
 
 import asyncio
 import random
@@ -16,7 +16,7 @@ from schemas.errors import Retry
 _log = structlog.get_logger("retry")
 _Answer = TypeVar("_Answer")
 LISTEN_S = 0.2
-"""How often a blocking wait looks whether it was told to stop."""
+"""Seconds after which a blocking wait asks again whether to stop."""
 SERVER = Backoff(first=0.25, longest=30.0)
 """For a call to a server from an event loop."""
 CLIENT = Backoff(first=2.0, longest=30.0)
@@ -41,7 +41,7 @@ class AsyncRetry:
         self._backoff = backoff
 
     async def until_done(self, what: str, call: Callable[[], Awaitable[_Answer]]) -> _Answer:
-        """The answer of ``call``, repeated while it raises ``Retry``. Raises ``StopRequested`` when told to stop between."""
+        """The answer of ``call``, repeated while it raises ``Retry``. Raises ``StopRequested`` when asked to stop between."""
         attempt = 0
         while True:
             try:
@@ -65,7 +65,7 @@ class AsyncRetry:
 
 
 class BlockingRetry:
-    """Waits in a thread while ``what`` is away. ``stopping`` true ends the waiting with ``Retry``; ``chance`` in [0, 1)."""
+    """Waits in a thread while ``what`` is away, until ``stopping()``, which raises ``Retry``. ``chance`` in [0, 1)."""
 
     def __init__(
         self,
@@ -82,38 +82,38 @@ class BlockingRetry:
         self._chance = chance
         self._backoff = backoff
         self._attempts = 0
-        self._waited = 0.0
+        self._waited_s = 0.0
 
-    def pause(self) -> float:
-        """Seconds the next pause takes."""
+    def pause_seconds(self) -> float:
+        """How long the next pause takes."""
         return self._backoff.seconds(self._attempts + 1, self._chance())
 
-    def waited(self, seconds: float, why: str) -> None:
-        """A client has waited ``seconds`` more in vain: say so after each pause. Raises ``Retry`` when told to stop."""
-        self._waited += seconds
-        self._look(why)
-        if self._waited >= self.pause():
-            self._waited = 0.0
+    def count_wait(self, seconds: float, why: str) -> None:
+        """A client has waited ``seconds`` more by itself: logged once a pause. Raises ``Retry`` when asked to stop."""
+        self._waited_s += seconds
+        self._check_stopping(why)
+        if self._waited_s >= self.pause_seconds():
+            self._waited_s = 0.0
             self._attempts += 1
             _log.warning("waiting", what=self._what, why=why, attempts=self._attempts)
 
     def wait(self, why: str) -> None:
-        """Say so and sleep one pause, listening to ``stopping``. Raises ``Retry`` when told to stop."""
-        left = self.pause()
+        """Log it and sleep one pause. Raises ``Retry`` when asked to stop."""
+        left = self.pause_seconds()
         self._attempts += 1
         _log.warning("waiting", what=self._what, why=why, attempts=self._attempts, seconds=round(left, 1))
         while left > 0:
-            self._look(why)
+            self._check_stopping(why)
             self._sleep(min(left, LISTEN_S))
             left -= LISTEN_S
 
-    def _look(self, why: str) -> None:
+    def _check_stopping(self, why: str) -> None:
         if self._stopping():
-            raise Retry(f"{self._what} is away ({why}); told to stop while waiting for it")
+            raise Retry(f"{self._what} is away ({why}); asked to stop while waiting for it")
 
-    def over(self) -> None:
-        """It answered: the next wait starts small again."""
+    def reset(self) -> None:
+        """It answered: the next pause is the first and shortest again."""
         if self._attempts:
             _log.info("answers again", what=self._what, attempts=self._attempts)
         self._attempts = 0
-        self._waited = 0.0
+        self._waited_s = 0.0

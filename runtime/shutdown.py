@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C: stop taking, finish what was begun, leave. One handling for loops, event loops and the supervisor."""
+"""SIGTERM and Ctrl-C: take nothing new, finish what was begun, end. For blocking loops, event loops and the supervisor."""
 
 import asyncio
 import signal
@@ -10,27 +10,27 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class StopRequested(Exception):
-    """Told to stop while something outside was away: what is not saved will be read again."""
+    """Asked to stop while something outside was away: what is not saved will be read again."""
 
 
 class StopSignal:
-    """A question that loops ask. Call it: True once the process was told to stop; ``times`` says how often it was."""
+    """Call it: True once the process was asked to stop. ``times``: how often it was."""
 
     def __init__(self) -> None:
-        self._told = threading.Event()
+        self._requested = threading.Event()
         self.times = 0
 
     def __call__(self) -> bool:
-        return self._told.is_set()
+        return self._requested.is_set()
 
-    def ask(self) -> None:
-        """Tell it to stop."""
+    def request_stop(self) -> None:
+        """Ask the process to stop."""
         self.times += 1
-        self._told.set()
+        self._requested.set()
 
     def wait(self, seconds: float) -> bool:
-        """Sleep up to ``seconds``; True when told to stop."""
-        return self._told.wait(seconds)
+        """Sleep up to ``seconds``; True when asked to stop."""
+        return self._requested.wait(seconds)
 
 
 @contextmanager
@@ -41,12 +41,12 @@ def on_signals(interrupt: bool = True) -> Iterator[StopSignal]:
     """
     stopping = StopSignal()
 
-    def told(_number: int, _frame: object) -> None:
+    def on_signal(_number: int, _frame: object) -> None:
         if stopping() and interrupt:
             raise KeyboardInterrupt
-        stopping.ask()
+        stopping.request_stop()
 
-    before = {number: signal.signal(number, told) for number in STOP_SIGNALS}
+    before = {number: signal.signal(number, on_signal) for number in STOP_SIGNALS}
     try:
         yield stopping
     finally:

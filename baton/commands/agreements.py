@@ -1,6 +1,5 @@
 """``baton agreements``: what suppliers owe their customers, as files you keep."""
 
-import time
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,15 +7,16 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from baton.options import Home, settings_of
-from local.stack.addresses import addresses
-from producers.agreements.files import load
-from producers.agreements.requests import Change, changes, describe, held, in_force, retraction
+from baton.connection_settings import kafka_address
+from baton.options import Home, Kafka, settings_of
+from producers.agreements.changes import AgreementChange, changes_to, describe, retraction
+from producers.agreements.stored_agreements import in_force, stored_agreements
+from producers.agreements.yaml_files import load_agreements
 from producers.publisher.kafka_log import KafkaLog
 from runtime.shutdown import on_signals
+from runtime.wall_clock import now_ms
 from schemas.errors import Stop
 from schemas.fields import to_ms
-from schemas.settings import Settings
 
 app = typer.Typer(help="What suppliers owe their customers: deliverables, SLA hours, weights.", no_args_is_help=True)
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="YAML files, each with one agreement or many.")]
@@ -24,7 +24,6 @@ Supplier = Annotated[str, typer.Argument(metavar="SUPPLIER", help="The team that
 Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The team that gets it.")]
 Moment = Annotated[str, typer.Argument(metavar="VALID_FROM", help="Its first day, as `list` shows it.")]
 PastVotes = Annotated[bool, typer.Option("--past-votes", help="Votes given since a past VALID_FROM were the team's.")]
-Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="The broker (BATON_KAFKA).")]
 
 
 @app.command("apply")
@@ -48,11 +47,11 @@ def apply(files: Files, past_votes: PastVotes = False, home: Home = None, kafka:
               - deliverable: decks
     """
     settings = settings_of(home)
-    wanted = load(files, settings.time_zone)
-    with on_signals() as stopping, KafkaLog(address_of(settings, kafka), stopping=stopping) as log:
-        found = changes(wanted, held(log), _now_ms(), past_votes)
-        log.publish(change.request for change in found if change.request is not None)
-    _tell(found, settings.time_zone)
+    wanted = load_agreements(files, settings.time_zone)
+    with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
+        changes = changes_to(wanted, stored_agreements(log), now_ms(), past_votes)
+        log.publish(change.request for change in changes if change.request is not None)
+    _print_changes(changes, settings.time_zone)
 
 
 @app.command("list")
@@ -64,11 +63,11 @@ def list_(home: Home = None, kafka: Kafka = None) -> None:
         baton agreements list
     """
     settings = settings_of(home)
-    with on_signals() as stopping, KafkaLog(address_of(settings, kafka), stopping=stopping) as log:
-        found = in_force(held(log))
-    for agreement, revision in found:
+    with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
+        agreements = in_force(stored_agreements(log))
+    for agreement, revision in agreements:
         typer.echo(describe(agreement, settings.time_zone) + (f" [revision {revision}]" if revision else ""))
-    if not found:
+    if not agreements:
         typer.echo("no agreements; `baton agreements apply --help` has one to start from")
 
 
@@ -94,27 +93,18 @@ def retract(
         begins = datetime.fromisoformat(valid_from)
     except ValueError as error:
         raise Stop(
-            f"{valid_from} is no date: {error}", "a day like 2026-01-01, or a time like 2026-01-01T06:00:00Z"
+            f"VALID_FROM {valid_from} is no date: {error}", "a day like 2026-01-01, or a time like 2026-01-01T06:00:00Z"
         ) from error
     begins = begins if begins.tzinfo else begins.replace(tzinfo=ZoneInfo(settings.time_zone))
-    with on_signals() as stopping, KafkaLog(address_of(settings, kafka), stopping=stopping) as log:
-        change = retraction(supplier, customer, to_ms(begins), held(log), _now_ms(), past_votes)
+    with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
+        change = retraction(supplier, customer, to_ms(begins), stored_agreements(log), now_ms(), past_votes)
         log.publish([change.request] if change.request else [])
-    _tell([change], settings.time_zone)
+    _print_changes([change], settings.time_zone)
 
 
-def address_of(settings: Settings, kafka: str | None) -> str:
-    """The broker: named here, or in the settings, or the one the home runs. Raises ``Stop`` when there is none."""
-    return kafka or settings.kafka or addresses(settings.home).kafka
-
-
-def _tell(found: list[Change], zone: str) -> None:
-    for change in found:
+def _print_changes(changes: list[AgreementChange], zone: str) -> None:
+    for change in changes:
         if change.kind != "same":
             typer.echo(f"{change.kind}: {describe(change.agreement, zone)}")
-    same = sum(change.kind == "same" for change in found)
-    typer.echo(f"{len(found) - same} changed, {same} as they were")
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)
+    same = sum(change.kind == "same" for change in changes)
+    typer.echo(f"{len(changes) - same} changed, {same} as they were")

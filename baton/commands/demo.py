@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from baton.demo.children import Children
+from baton.demo.child_processes import ChildProcesses
 from baton.demo.demonstration import Demo
 from local.stack import run_state
 from runtime.shutdown import on_signals
 from schemas.errors import Stop
 from schemas.settings import child_environment
 
-PLACE = Path(".baton-demo")
+FOLDER = Path(".baton-demo")
 HISTORY_DAYS = 90
 Log = Annotated[str, typer.Option("--log", metavar="FILE", help="A log of your own; without it, a made-up company.")]
 MappingName = Annotated[str, typer.Option("--mapping", metavar="NAME|FILE", help="How to read --log (docs/mappings.md).")]
@@ -26,7 +26,7 @@ Seconds = Annotated[
     typer.Option("--seconds", min=0, help="End so long after the first numbers.", show_default="terminal: Ctrl-C, else: 0"),
 ]
 DemoHome = Annotated[
-    Path | None, typer.Option("--home", metavar="DIR", help="Home of the demonstration.", show_default=f"{PLACE}/NAME")
+    Path | None, typer.Option("--home", metavar="DIR", help="Home of the demonstration.", show_default=f"{FOLDER}/NAME")
 ]
 Keep = Annotated[bool, typer.Option("--keep", help="Leave everything running at the end.")]
 
@@ -54,18 +54,18 @@ def command(
     """
     if log and not mapping:
         raise Stop(f"how is {log} to be read?", "name a mapping: MAPPING=uci-498, or a YAML file of yours (docs/mappings.md)")
-    place = (home or PLACE / (Path(mapping).stem if log else "company")).absolute()
-    if run_state.running(place):
-        raise Stop(f"the home {place} is running", f"end it with `baton down --home {place}`, or name another --home")
-    env = child_environment(BATON_HOME=str(place), BATON_TIME="log" if log else "live")
-    with on_signals() as stopping, Children(place, env, stopping, keep) as children:
-        demo = Demo(place, stopping, children, seconds)
+    home = (home or FOLDER / (Path(mapping).stem if log else "company")).absolute()
+    if run_state.running(home):
+        raise Stop(f"the home {home} is running", f"end it with `baton down --home {home}`, or name another --home")
+    env = child_environment(BATON_HOME=str(home), BATON_TIME="log" if log else "live")
+    with on_signals() as stopping, ChildProcesses(home, env, stopping, keep) as children:
+        demo = Demo(home, stopping, children, seconds)
         if log:
             demo.replay(Path(log), mapping, speed)
         else:
             demo.company(rate, days)
         if keep:
-            demo.say(f"everything goes on; `baton down --home {place}` ends it")
+            demo.say(f"everything goes on; `baton down --home {home}` ends it")
         elif stopping():
             demo.say("ending everything")
     typer.echo("ended" if not keep else "")

@@ -24,23 +24,23 @@ def command(name: Name = None, home: Home = None) -> None:
     Example:
         baton healthy worker
     """
-    wrong = list(ills(settings_of(home).home, name))
-    for words in wrong:
-        typer.echo(words)
-    if wrong:
+    found = list(problems(settings_of(home).home, name))
+    for problem in found:
+        typer.echo(problem)
+    if found:
         raise typer.Exit(1)
 
 
-def ills(home: Path, name: str | None) -> Iterator[str]:
+def problems(home: Path, name: str | None) -> Iterator[str]:
     """What is wrong with the process ``name`` of this home, or with all that began; nothing when all is well."""
     names = [name] if name else names_announced(home)
     if not names:
         yield f"nothing has begun to work in {home} yet"
-    for one in names:
-        who = announced(home, one)
-        if who is None:
-            yield f"{one} has not begun to work yet"
-        elif not is_alive(who):
-            yield f"{one} (pid {who.pid}) has ended"
-        elif words := trouble_of(home, one):
-            yield f"{one} is in trouble: {words}"
+    for process in names:
+        identity = announced(home, process)
+        if identity is None:
+            yield f"{process} has not begun to work yet"
+        elif not is_alive(identity):
+            yield f"{process} (pid {identity.pid}) has ended"
+        elif trouble := trouble_of(home, process):
+            yield f"{process} is in trouble: {trouble}"

@@ -1,7 +1,6 @@
 """``baton import``: a log of the past into Kafka."""
 
 import sys
-import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
@@ -9,15 +8,16 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from baton.options import Home, settings_of
-from local.stack.addresses import addresses
+from baton.connection_settings import kafka_address
+from baton.options import Home, Kafka, settings_of
 from producers.importers.import_log import import_log
+from producers.importers.import_result import ImportResult
 from producers.importers.mapping import load
 from producers.importers.progress import ImportStage
-from producers.importers.replay import Pace, at_once
-from producers.importers.result import ImportResult
 from producers.publisher.kafka_log import KafkaLog
+from producers.replay.pace import Pace, no_pause
 from runtime.shutdown import on_signals
+from runtime.wall_clock import now_ms
 from schemas.errors import RETRY_EXIT, Stop
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The log: .csv or .xes, also .gz, or a .zip with one file.")]
@@ -32,7 +32,6 @@ Speed = Annotated[
         "--speed", min=0.001, help="Of a replay: so many times as fast as it happened.", show_default="as fast as it goes"
     ),
 ]
-Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="The broker (BATON_KAFKA).")]
 
 
 def command(
@@ -66,37 +65,33 @@ def command(
             f"--speed is of history's own time, but the home {settings.home} has a clock (time = live)",
             "leave --speed out (a backfill), or take a home of its own with BATON_TIME=log",
         )
-    with on_signals() as stopping, _shown() as shown:
+    with on_signals() as stopping, _progress() as progress:
         if dry_run:
-            result = import_log(file, rules, None, dry_run=True, progress=shown, stopping=stopping)
+            result = import_log(file, rules, None, dry_run=True, progress=progress, stopping=stopping)
         else:
-            address = kafka or settings.kafka or addresses(settings.home).kafka
+            address = kafka_address(settings, kafka)
             with KafkaLog(address, stopping=stopping) as log:
                 result = import_log(
                     file,
                     rules,
                     log,
                     replay=settings.time == "log",
-                    progress=shown,
+                    progress=progress,
                     stopping=stopping,
                     bad_share=settings.dead_letter_share,
-                    pace=Pace(speed, _now_ms, stopping.wait) if speed else at_once,
+                    pace=Pace(speed, now_ms, stopping.wait) if speed else no_pause,
                 )
-    _tell(result)
+    _print_result(result)
 
 
-def _now_ms() -> int:
-    return int(time.time() * 1000)
-
-
-def _tell(result: ImportResult) -> None:
+def _print_result(result: ImportResult) -> None:
     for line in result.lines():
         typer.echo(line)
     if result.stopped:
         raise typer.Exit(RETRY_EXIT)
 
 
-class _Bars:
+class _ProgressBars:
     """A bar for each stage, with rate and time left."""
 
     def __init__(self) -> None:
@@ -104,7 +99,7 @@ class _Bars:
         self._bars = Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), rate, TimeRemainingColumn())
         self._tasks: dict[ImportStage, TaskID] = {}
 
-    def __enter__(self) -> "_Bars":
+    def __enter__(self) -> "_ProgressBars":
         self._bars.start()
         return self
 
@@ -117,18 +112,18 @@ class _Bars:
         self._bars.update(self._tasks[stage], completed=done, total=total)
 
 
-class _Lines:
+class _ProgressLines:
     """A line now and then, for logs and pipes."""
 
     def __init__(self) -> None:
-        self._said: dict[ImportStage, int] = {}
+        self._last_tenth: dict[ImportStage, int] = {}
 
     def __call__(self, stage: ImportStage, done: int, total: int) -> None:
         tenth = done * 10 // max(total, 1)
-        if self._said.get(stage, -1) < tenth:
-            self._said[stage] = tenth
+        if self._last_tenth.get(stage, -1) < tenth:
+            self._last_tenth[stage] = tenth
             typer.echo(f"{stage}: {done:,} of {total:,}", err=True)
 
 
-def _shown() -> AbstractContextManager[_Bars] | AbstractContextManager[_Lines]:
-    return _Bars() if sys.stderr.isatty() and sys.stdout.isatty() else nullcontext(_Lines())
+def _progress() -> AbstractContextManager[_ProgressBars] | AbstractContextManager[_ProgressLines]:
+    return _ProgressBars() if sys.stderr.isatty() and sys.stdout.isatty() else nullcontext(_ProgressLines())

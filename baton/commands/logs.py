@@ -12,7 +12,7 @@ from schemas.errors import Stop
 Name = Annotated[str, typer.Argument(metavar="NAME", help="broker, warehouse, prepare, clock, worker, scores, sink or stack.")]
 Follow = Annotated[bool, typer.Option("-f", "--follow", help="Go on with what is written from now on, until Ctrl-C.")]
 Lines = Annotated[int, typer.Option("-n", "--lines", min=0, help="How many lines to begin with.")]
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.2
 
 
 def command(name: Name, home: Home = None, follow: Follow = False, lines: Lines = 50) -> None:
@@ -23,17 +23,16 @@ def command(name: Name, home: Home = None, follow: Follow = False, lines: Lines 
         baton logs worker
         baton logs -f broker
     """
-    place = settings_of(home).home
-    log = log_path(place, name)
+    log = log_path(settings_of(home).home, name)
     if not log.is_file():
-        there = ", ".join(sorted(path.stem for path in log.parent.glob("*.log"))) or "none yet"
-        raise Stop(f"there is no log {log}", f"logs of this home: {there}")
+        names = ", ".join(sorted(path.stem for path in log.parent.glob("*.log"))) or "none yet"
+        raise Stop(f"there is no log {log}", f"logs of this home: {names}")
     follower = Follower(log)
     for line in last_lines(log, lines):
         typer.echo(line)
     try:
         while follow:
             typer.echo(follower.more(), nl=False)
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
     except KeyboardInterrupt:
         return

@@ -2,7 +2,7 @@
 
 import typer
 
-from baton.connection_settings import connected
+from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
 from sinks.clickhouse import connect_from
 from sinks.migrate import migrate, read
@@ -15,6 +15,6 @@ def command(home: Home = None) -> None:
     Example:
         baton migrate
     """
-    warehouse = connect_from(connected(settings_of(home)))
+    warehouse = connect_from(settings_with_addresses(settings_of(home)))
     applied = migrate(warehouse, read(), lambda name: typer.echo(f"applied {name}"))
     typer.echo(f"database {warehouse.database} is up to date" + ("" if applied else ", nothing to do"))

@@ -1,6 +1,6 @@
 """``baton prepare``: topics, migrations and the installation's record."""
 
-from baton.connection_settings import connected
+from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
 from baton.provisioning import prepare
 
@@ -12,4 +12,4 @@ def command(home: Home = None) -> None:
     Example: against servers of your own
         BATON_KAFKA=kafka:9092 BATON_CLICKHOUSE=http://clickhouse:8123 baton prepare
     """
-    prepare(connected(settings_of(home)))
+    prepare(settings_with_addresses(settings_of(home)))

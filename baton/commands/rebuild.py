@@ -5,7 +5,7 @@ import signal
 
 import typer
 
-from baton.connection_settings import connected
+from baton.connection_settings import settings_with_addresses
 from baton.new_generation import rebuild
 from baton.options import Home, settings_of
 from local.stack import control, run_state
@@ -21,7 +21,7 @@ def command(home: Home = None) -> None:
     Example:
         baton rebuild && baton wait && baton verify
     """
-    settings = connected(settings_of(home))
+    settings = settings_with_addresses(settings_of(home))
     old, new = rebuild(settings, typer.echo)
     typer.echo(f"generation {new.generation} begins")
     running = run_state.running(settings.home)

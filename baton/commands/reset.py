@@ -10,7 +10,7 @@ from local.stack import run_state
 from schemas.errors import Stop
 
 Yes = Annotated[bool, typer.Option("--yes", help="Really delete.")]
-MARKS = ("run", "logs", "broker", "warehouse")
+FOLDERS = ("run", "logs", "broker", "warehouse")
 
 
 def command(home: Home = None, yes: Yes = False) -> None:
@@ -22,19 +22,19 @@ def command(home: Home = None, yes: Yes = False) -> None:
     Example:
         baton down && baton reset --yes
     """
-    place = settings_of(home).home
-    if run_state.running(place):
-        raise Stop(f"the home {place} is running", f"baton down --home {place}")
-    if not place.exists():
-        typer.echo(f"{place} is empty already")
+    folder = settings_of(home).home
+    if run_state.running(folder):
+        raise Stop(f"the home {folder} is running", f"baton down --home {folder}")
+    if not folder.exists():
+        typer.echo(f"{folder} is empty already")
         return
-    if not any((place / mark).is_dir() for mark in MARKS):
-        raise Stop(f"{place} doesn't look like a home of Baton (none of {', '.join(MARKS)} in it)", "check --home")
+    if not any((folder / name).is_dir() for name in FOLDERS):
+        raise Stop(f"{folder} doesn't look like a home of Baton (none of {', '.join(FOLDERS)} in it)", "check --home")
     if not yes:
-        raise Stop(f"this would delete everything in {place}", f"baton reset --yes --home {place}")
-    for found in place.iterdir():
+        raise Stop(f"this would delete everything in {folder}", f"baton reset --yes --home {folder}")
+    for found in folder.iterdir():
         if found.is_dir() and not found.is_symlink():
             shutil.rmtree(found)
         else:
             found.unlink()
-    typer.echo(f"{place} is empty")
+    typer.echo(f"{folder} is empty")

@@ -6,21 +6,23 @@ from typing import Annotated
 
 import typer
 
-from baton.options import Home, settings_of
-from local.stack.addresses import addresses
+from baton.connection_settings import kafka_address
+from baton.options import Home, Kafka, settings_of
 from local.stack.process import announce
-from producers.importers.moments import reader_of
+from producers.parsing.time_formats import time_parser
 from producers.publisher.kafka_log import KafkaLog
-from producers.simulator.company import LEAST_TEAMS, MOST_TEAMS, USUAL_TEAMS
+from producers.simulator.company import DEFAULT_TEAMS, MAX_TEAMS, MIN_TEAMS
+from producers.simulator.event_json import SOURCE, rfc3339
 from producers.simulator.noise import CORRECTED, DUPLICATED, LATE, RETRACTED
-from producers.simulator.office import DAY
-from producers.simulator.sending import Sender
-from producers.simulator.simulation import Plan, Simulation
-from producers.simulator.wording import SOURCE, moment
+from producers.simulator.plan import SimulationPlan
+from producers.simulator.sender import Sender
+from producers.simulator.simulation import Simulation
 from runtime.shutdown import on_signals
+from runtime.wall_clock import now_ms
 from schemas.errors import RETRY_EXIT, Stop
+from schemas.timestamps import DAY_MS
 
-Teams = Annotated[int, typer.Option("--teams", min=LEAST_TEAMS, max=MOST_TEAMS, help="Teams of the company.")]
+Teams = Annotated[int, typer.Option("--teams", min=MIN_TEAMS, max=MAX_TEAMS, help="Teams of the company.")]
 Days = Annotated[int, typer.Option("--days", min=0, max=390, help="Days of history, back from now.")]
 Rate = Annotated[float, typer.Option("--rate", min=0.1, help="Of --live: about how many events a second.")]
 Seed = Annotated[int, typer.Option("--seed", help="Another seed makes another history.")]
@@ -29,12 +31,11 @@ PerDay = Annotated[float, typer.Option("--per-day", min=1, help="Events on a usu
 Until = Annotated[
     str, typer.Option("--until", metavar="TIME", help="End of the history, to repeat a run.", show_default="now")
 ]
-Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="The broker (BATON_KAFKA).")]
-_SAY_SECONDS = 10.0
+_PROGRESS_SECONDS = 10.0
 
 
 def command(
-    teams: Teams = USUAL_TEAMS,
+    teams: Teams = DEFAULT_TEAMS,
     days: Days = 90,
     rate: Rate = 3.0,
     seed: Seed = 7,
@@ -61,27 +62,27 @@ def command(
             f"--live needs a clock, and the home {settings.home} replays history in its own time",
             "leave --live out, or take a live home (BATON_TIME=live)",
         )
-    end = _moment(until) if until else _now_ms() // 1000 * 1000
-    run = Simulation(Plan(seed, end - days * DAY, end, teams, per_day, rate if live else 0.0))
-    begun = time.monotonic()
+    end = _until_ms(until) if until else now_ms() // 1000 * 1000
+    run = Simulation(SimulationPlan(seed, end - days * DAY_MS, end, teams, per_day, rate if live else 0.0))
+    started = time.monotonic()
     with (
         on_signals() as stopping,
-        KafkaLog(kafka or settings.kafka or addresses(settings.home).kafka, stopping=stopping) as log,
+        KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log,
     ):
-        sender = Sender(run, log, _now_ms, stopping, _Lines().progress)
+        sender = Sender(run, log, now_ms, stopping, _ProgressLines().progress)
         try:
             sender.agreements()
             sender.replay() if settings.time == "log" else sender.history()
             if not stopping():
                 announce(settings.home, "simulate")
-                for line in told(run, sender, time.monotonic() - begun):
+                for line in summary(run, sender, time.monotonic() - started):
                     typer.echo(line)
-                again = f"--days {days} --teams {teams} --seed {seed} --per-day {per_day:g} --until {moment(end)}"
-                typer.echo(f"to repeat it: baton simulate {again}" + (f" --live --rate {rate:g}" if live else ""))
+                argv = f"--days {days} --teams {teams} --seed {seed} --per-day {per_day:g} --until {rfc3339(end)}"
+                typer.echo(f"to repeat it: baton simulate {argv}" + (f" --live --rate {rate:g}" if live else ""))
             if live:
-                typer.echo(f"live from {moment(_now_ms())} on, about {rate:g} events a second; Ctrl-C ends it")
+                typer.echo(f"live from {rfc3339(now_ms())} on, about {rate:g} events a second; Ctrl-C ends it")
                 sys.stdout.flush()
-                sender.live(_Lines().live)
+                sender.live(_ProgressLines().live)
         finally:
             typer.echo(f"acknowledged: {sender.sent.history:,} events of history, {sender.sent.live:,} live")
     if stopping() and not live:
@@ -89,7 +90,7 @@ def command(
         raise typer.Exit(RETRY_EXIT)
 
 
-def told(run: Simulation, sender: Sender, seconds: float) -> list[str]:
+def summary(run: Simulation, sender: Sender, seconds: float) -> list[str]:
     """What was made and sent, a line each, with the share of each kind of noise beside the one meant."""
     counts, sent = run.counts, sender.sent
     happened = max(1, counts["happened"])
@@ -102,7 +103,7 @@ def told(run: Simulation, sender: Sender, seconds: float) -> list[str]:
     ]
 
 
-class _Lines:
+class _ProgressLines:
     """A line now and then, on standard error."""
 
     def __init__(self) -> None:
@@ -110,24 +111,20 @@ class _Lines:
 
     def progress(self, records: int, share: float) -> None:
         """History so far."""
-        self._say(f"history: {records:,} events, {share:.0%} of its time")
+        self._print(f"history: {records:,} events, {share:.0%} of its time")
 
     def live(self, records: int) -> None:
         """The present so far."""
-        self._say(f"live: {records:,} events")
+        self._print(f"live: {records:,} events")
 
-    def _say(self, line: str) -> None:
-        if time.monotonic() - self._last >= _SAY_SECONDS:
+    def _print(self, line: str) -> None:
+        if time.monotonic() - self._last >= _PROGRESS_SECONDS:
             self._last = time.monotonic()
             typer.echo(line, err=True)
 
 
-def _moment(text: str) -> int:
+def _until_ms(text: str) -> int:
     try:
-        return reader_of(("iso",), "UTC")(text)
+        return time_parser(("iso",), "UTC")(text)
     except ValueError as error:
-        raise Stop(f"--until {text}: {error}", "a time like 2026-11-22T20:00:00Z") from error
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)
+        raise Stop(f"--until {text}: {error}", "give a time like 2026-11-22T20:00:00Z") from error

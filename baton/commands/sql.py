@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from baton.connection_settings import connected
+from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
 from schemas.errors import Stop
 from sinks.clickhouse import connect_from
@@ -33,7 +33,7 @@ def command(query: Query, output: Format = "PrettyCompact", home: Home = None) -
     statement = (sys.stdin.read() if query == "-" else query).strip().rstrip(";").rstrip()
     if not statement:
         raise Stop("the query is empty", 'baton sql "SELECT count() FROM items"')
-    warehouse = connect_from(connected(settings_of(home)), seconds=SECONDS)
+    warehouse = connect_from(settings_with_addresses(settings_of(home)), seconds=SECONDS)
     try:
         answer = warehouse.text(statement, None if _OWN_FORMAT.search(statement) else output)
     finally:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from baton.connection_settings import connected
-from baton.lag.process_lags import lags
+from baton.connection_settings import settings_with_addresses
+from baton.lag.process_lags import process_lags
 from baton.options import Home, settings_of
 from baton.status_lines import lines_of
 from local.stack import run_state
@@ -30,9 +30,9 @@ def command(home: Home = None, as_json: Json = False) -> None:
     """
     settings = settings_of(home)
     found = run_state.running(settings.home)
-    behind = lags(connected(settings)) if found else {}
+    behind = process_lags(settings_with_addresses(settings)) if found else {}
     processes = found.processes if found else ()
-    troubles = {p.name: words for p in processes if p.state == "ready" and (words := trouble_of(settings.home, p.name))}
+    troubles = {p.name: trouble for p in processes if p.state == "ready" and (trouble := trouble_of(settings.home, p.name))}
     up = bool(found and found.up and not troubles)
     now = datetime.now().timestamp()
     if as_json:

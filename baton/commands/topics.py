@@ -1,16 +1,14 @@
 """``baton topics``: the topics Baton owns."""
 
-from typing import Annotated
-
 import typer
 
-from baton.options import Home, settings_of
+from baton.connection_settings import kafka_address
+from baton.options import Home, Kafka, settings_of
 from broker.topics import apply
-from local.stack.addresses import addresses
+from schemas.timestamps import DAY_MS
 from schemas.topics import registry
 
 app = typer.Typer(help="The topics Baton owns: their names, and making them.", no_args_is_help=True)
-Kafka = Annotated[str | None, typer.Option("--kafka", metavar="HOST:PORT", help="The broker (BATON_KAFKA).")]
 
 
 @app.command("apply")
@@ -22,7 +20,7 @@ def apply_topics(home: Home = None, kafka: Kafka = None) -> None:
         baton topics apply --kafka localhost:9092
     """
     settings = settings_of(home)
-    address = kafka or settings.kafka or addresses(settings.home).kafka
+    address = kafka_address(settings, kafka)
     created = apply(address, registry(settings))
     for name in created:
         typer.echo(f"created {name}")
@@ -40,9 +38,7 @@ def list_topics(home: Home = None) -> None:
     """
     for topic in registry(settings_of(home)):
         kept = int(topic.config["retention.ms"])
-        typer.echo(
-            f"{topic.name}  {topic.partitions} partitions, kept {'for ever' if kept < 0 else f'{kept // 86_400_000} d'}"
-        )
+        typer.echo(f"{topic.name}  {topic.partitions} partitions, kept {'for ever' if kept < 0 else f'{kept // DAY_MS} d'}")
         typer.echo(f"    {topic.about}")
         typer.echo(f"    key: {topic.key}")
         typer.echo(f"    from {', '.join(topic.producers)} to {', '.join(topic.consumers)}")

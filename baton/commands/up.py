@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from baton.options import Home, settings_of
-from baton.processes import plan
+from baton.stack_plan import stack_plan
 from baton.status_lines import lines_of, trouble
 from local.broker.broker_cache import fill_cache
 from local.stack import control, logs, run_state
@@ -45,7 +45,7 @@ def command(home: Home = None, detach: Detach = False, only: Only = None, wait: 
 
 def _run(settings: Settings, only: list[str] | None) -> None:
     def make() -> Supervisor:
-        planned = plan(settings, _say, only)
+        planned = stack_plan(settings, _say, only)
         _say(f"home {settings.home}, logs in {settings.home / 'logs'}; Ctrl-C ends everything")
         return Supervisor(settings.home, planned.processes, child_environment, _say, planned.addresses)
 
@@ -58,22 +58,22 @@ def _detach(settings: Settings, only: list[str], wait: int) -> None:
     log = logs.log_path(settings.home, "stack")
     log.parent.mkdir(parents=True, exist_ok=True)
     logs.rotate(log)
-    choice = [word for name in only for word in ("--only", name)]
-    with log.open("ab") as words:
-        begun = words.tell()
+    options = [argument for name in only for argument in ("--only", name)]
+    with log.open("ab") as output:
+        start = output.tell()
         background = subprocess.Popen(
-            [sys.executable, "-m", "baton.main", "up", "--home", str(settings.home), *choice],
+            [sys.executable, "-m", "baton.main", "up", "--home", str(settings.home), *options],
             stdin=subprocess.DEVNULL,
-            stdout=words,
-            stderr=words,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
         )
     found = control.wait_until_up(settings.home, wait, lambda: background.poll() is None)
     if found is None:
-        typer.echo("the stack ended while starting. Its last words:\n" + logs.exit_reason(log, begun), err=True)
+        typer.echo("the stack ended while starting. The end of its log:\n" + logs.exit_reason(log, start), err=True)
         raise typer.Exit(background.returncode or 1)
     background.returncode = 0  # it goes on without us; keeps subprocess from warning about that
-    _tell(settings.home, found)
+    _print_state(settings.home, found)
 
 
 def _start_the_rest(home: Path, wait: int) -> None:
@@ -83,10 +83,10 @@ def _start_the_rest(home: Path, wait: int) -> None:
     else:
         control.wake(home)
         found = control.wait_until_up(home, wait, lambda: False)
-    _tell(home, found)
+    _print_state(home, found)
 
 
-def _tell(home: Path, found: run_state.RunState | None) -> None:
+def _print_state(home: Path, found: run_state.RunState | None) -> None:
     for line in lines_of(found, datetime.now().timestamp()):
         typer.echo(line)
     if found is None or not found.up:

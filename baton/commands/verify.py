@@ -6,10 +6,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from baton.connection_settings import connected
+from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
 from broker.installation_record import newest_installation
 from schemas.errors import Stop
+from schemas.topics import CONTROL
 from sinks.clickhouse import connect_from
 from verification.comparison import Check
 from verification.recompute import fold_checks
@@ -31,10 +32,13 @@ def command(home: Home = None, examples: Examples = 5) -> None:
     Example:
         baton wait && baton verify
     """
-    settings = connected(settings_of(home))
+    settings = settings_with_addresses(settings_of(home))
     found = newest_installation(str(settings.kafka))
     if found is None:
-        raise Stop("there is no installation here, so there is nothing to verify", "run `baton up`")
+        raise Stop(
+            f"{CONTROL} at {settings.kafka} holds no installation, so there is nothing to verify",
+            "run `baton up`, or name the right broker with BATON_KAFKA",
+        )
     warehouse = connect_from(settings)
     try:
         checks = [*fold_checks(warehouse, found), *sql_checks(warehouse), *score_checks(warehouse)]

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from baton.connection_settings import connected
-from baton.lag.lag import Lag, complete
-from baton.lag.process_lags import ends, generation
-from baton.lag.waiting import State, wait
+from baton.connection_settings import settings_with_addresses
+from baton.lag.process_lags import current_generation, end_offsets
+from baton.lag.stage_lag import StageLag, stage_lags
+from baton.lag.waiting import WaitProgress, wait_until_complete
 from baton.options import Home, settings_of
 from broker.records import TopicPartition
 from local.stack import run_state
@@ -37,13 +37,12 @@ def command(home: Home = None, seconds: Seconds = None) -> None:
         baton wait && baton sql "SELECT * FROM scores_now"
         baton wait --seconds 30
     """
-    settings = connected(settings_of(home))
+    settings = settings_with_addresses(settings_of(home))
     until = time.monotonic() + (settings.wait_seconds if seconds is None else seconds)
-    found = _until_complete(Question(settings, (EVENTS, CONTRIBUTIONS, DEAD_LETTERS)), until)
-    if not (
-        found.left or found.away
-    ):  # what was made of it, and parked of it, stands on the topics by now: wait for that, too
-        found = _until_complete(Question(settings, (SCORES, DEAD_LETTERS)), until)
+    found = _until_complete(LagQuery(settings, (EVENTS, CONTRIBUTIONS, DEAD_LETTERS)), until)
+    # What was made of it, and parked of it, stands on the topics by now: wait for that, too.
+    if not (found.left or found.away):
+        found = _until_complete(LagQuery(settings, (SCORES, DEAD_LETTERS)), until)
     if found.left or found.away:
         typer.echo("not everything can be read yet:", err=True)
         for lag in found.left:
@@ -53,10 +52,11 @@ def command(home: Home = None, seconds: Seconds = None) -> None:
         raise typer.Exit(1)
 
 
-class Question:
-    """What lags behind the ends the topics had when the broker first answered. Asking raises ``Retry`` while somebody is away.
+class LagQuery:
+    """Call it: what lags behind the ends the topics had when the broker first answered.
 
-    It raises ``Stop`` when a process of the home is stopped: nobody would do its work, however long one waits.
+    Raises ``Retry`` while broker or warehouse is away, and ``Stop`` when a process of the home is stopped: nobody would do
+    its work, however long one waits.
     """
 
     def __init__(self, settings: Settings, topics: tuple[str, ...]) -> None:
@@ -65,59 +65,59 @@ class Question:
         self._ends: dict[TopicPartition, int] | None = None
         self._generation = 0
 
-    def __call__(self) -> list[Lag]:
-        self._all_run()
+    def __call__(self) -> list[StageLag]:
+        self._check_processes()
         if self._ends is None:
             kafka = str(self._settings.kafka)
-            self._ends, self._generation = ends(kafka, self._topics), generation(kafka)
+            self._ends, self._generation = end_offsets(kafka, self._topics), current_generation(kafka)
         warehouse = connect_from(self._settings)
         try:
-            return complete(warehouse, self._ends, self._generation)
+            return stage_lags(warehouse, self._ends, self._generation)
         finally:
             warehouse.close()
 
-    def _all_run(self) -> None:
+    def _check_processes(self) -> None:
         running = run_state.running(self._settings.home)
         for process in running.processes if running else ():
             if process.state == "stopped":
                 problem, _, mend = process.reason.partition("mend: ")
-                said = f"{process.name} is stopped, so nothing more will come. It said: {problem.strip()}"
-                raise Stop(said, f"{mend}; then `baton up`")
+                stopped = f"{process.name} is stopped, so nothing more will come. It said: {problem.strip()}"
+                raise Stop(stopped, f"{mend}; then `baton up`")
 
 
-def _until_complete(question: Question, until: float) -> State:
-    with _shown() as shown:
-        return wait(question, shown.state, time.monotonic, lambda: time.sleep(ASK_SECONDS), until)
+def _until_complete(query: LagQuery, until: float) -> WaitProgress:
+    with _progress() as progress:
+        return wait_until_complete(query, progress.show, time.monotonic, lambda: time.sleep(ASK_SECONDS), until)
 
 
-class _Lines:
+class _ProgressLines:
     """A line now and then, for logs and pipes."""
 
     def __init__(self) -> None:
         self._last = 0.0
 
-    def state(self, state: State) -> None:
+    def show(self, state: WaitProgress) -> None:
         now = time.monotonic()
         if (state.left or state.away) and now - self._last >= LINE_SECONDS:
             self._last = now
             typer.echo(str(state), err=True)
 
 
-class _Bar:
+class _ProgressBar:
     """A bar that moves, for terminals."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task = progress.add_task("waiting", total=None)
 
-    def state(self, state: State) -> None:
+    def show(self, state: WaitProgress) -> None:
         self._progress.update(self._task, completed=state.done, total=state.total or None, description=str(state))
 
 
 @contextmanager
-def _shown() -> Iterator[_Lines | _Bar]:
+def _progress() -> Iterator[_ProgressLines | _ProgressBar]:
     if not sys.stderr.isatty():
-        yield _Lines()
+        yield _ProgressLines()
         return
     with Progress(BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), transient=True) as progress:
-        yield _Bar(progress)
+        yield _ProgressBar(progress)

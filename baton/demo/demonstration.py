@@ -6,39 +6,41 @@ import time
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.live import Live
 
-from baton.connection_settings import connected
-from baton.demo.children import Children
-from baton.demo.scores import Moment, ask
-from baton.demo.table import drawn, headline, plain
+from baton.demo.child_processes import ChildProcesses
+from baton.demo.live_numbers import LiveNumbers
+from baton.demo.live_view import LiveView
 from baton.options import settings_of
-from producers.simulator.office import DAY
-from producers.simulator.wording import moment
+from producers.simulator.event_json import rfc3339
 from runtime.shutdown import StopSignal
-from schemas.errors import Retry, Stop
-from schemas.settings import Settings
-from sinks.clickhouse import connect_from
+from schemas.errors import Stop
+from schemas.timestamps import DAY_MS
 
-_ASK_SECONDS, _LINES_SECONDS, _UP_SECONDS = 1.5, 10.0, 600.0
-_WAIT_SECONDS = 1800
-_MARK = "simulated.json"
+_UP_SECONDS, _WAIT_SECONDS = 600.0, 1800
+_HISTORY_FILE = "simulated.json"
+"""In the home: until when its company has been simulated."""
 COUNTS = """
 SELECT count() AS items, sum(i.reassignments) AS reassignments, countIf(i.reassignments > 0) AS items_reassigned,
     sum(i.bounces) AS bounces, countIf(i.bounces > 0) AS items_bounced, sum(i.revisits) AS revisits, sum(i.reopens) AS reopens
 FROM items AS i
 """
 WORST = "SELECT item, bounces, reopens, arrayStringConcat(path, ' > ') AS path FROM items ORDER BY bounces DESC, item LIMIT 5"
+EXAMPLES = (
+    "SELECT * FROM scores_now LIMIT 5 FORMAT Vertical",
+    "SELECT window_end, supplier, customer, value, n FROM scores "
+    "WHERE scope = 'pair' AND measure = 'fpy' AND window = '1h' AND n >= 5 ORDER BY window_end DESC LIMIT 20",
+    "SELECT * FROM handoffs WHERE loops > 2 LIMIT 3 FORMAT Vertical",
+)
+"""Queries to go on with."""
 
 
 class Demo:
-    """One demonstration in its home."""
+    """One demonstration in its home. ``seconds``: how long the numbers are shown, as ``LiveView.follow`` takes it."""
 
-    def __init__(self, home: Path, stopping: StopSignal, children: Children, seconds: int | None) -> None:
+    def __init__(self, home: Path, stopping: StopSignal, children: ChildProcesses, seconds: int | None) -> None:
         self._home, self._stopping, self._children, self._seconds = home, stopping, children, seconds
-        self._begun = self._next_look = time.monotonic()
-        self._console = Console()
+        self._started = time.monotonic()
+        self._view = LiveView(home, stopping)
 
     def say(self, line: str) -> None:
         """A line for people."""
@@ -54,133 +56,69 @@ class Demo:
                 "unset them for this command, or call `baton simulate` yourself",
             )
         now = int(time.time())
-        mark = self._home / _MARK
-        if mark.exists():
-            days = min(days, (now * 1000 - int(json.loads(mark.read_text())["until"])) // DAY)
+        history = self._home / _HISTORY_FILE
+        if history.exists():
+            days = min(days, (now * 1000 - int(json.loads(history.read_text())["until"])) // DAY_MS)
         self.say(f"1 of 3  starting a broker, the ClickHouse engine, clock, worker, scores and sink in {self._home}")
         typer.echo(f"        with a made-up company: {days} days of history, then about {rate:g} events a second")
-        words = ["--days", str(days), "--until", moment(now * 1000), "--rate", f"{rate:g}"]
-        stack = self._children.start("baton.demo.stack", str(self._home), *words, log="stack")
-        self._children.until_up(stack, _UP_SECONDS, lambda line: typer.echo(f"        {line}"))
-        if self._stopping():
+        argv = ["--days", str(days), "--until", rfc3339(now * 1000), "--rate", f"{rate:g}"]
+        if not self._start_stack("baton.demo.stack", str(self._home), *argv):
             return
-        mark.write_text(json.dumps({"until": now * 1000}))
+        history.write_text(json.dumps({"until": now * 1000}))
         for line in (self._home / "logs" / "simulate.log").read_text().splitlines()[:2]:
             typer.echo(f"        {line}")
         self.say("2 of 3  waiting for the first scores in ClickHouse")
-        first = self._first_numbers()
+        first = self._view.first_numbers(_UP_SECONDS)
         if first is not None:
-            self._numbers("3 of 3", first)
+            self._show("3 of 3", first)
 
     def replay(self, log: Path, mapping: str, speed: str) -> None:
         """A log in its own time, at a chosen speed; at the end its counts."""
         self.say(f"1 of 4  starting a broker, the ClickHouse engine, worker, scores and sink in {self._home}")
-        stack = self._children.start("baton.main", "up", "--home", str(self._home), log="stack")
-        self._children.until_up(stack, _UP_SECONDS, lambda line: typer.echo(f"        {line}"))
-        if self._stopping():
+        if not self._start_stack("baton.main", "up", "--home", str(self._home)):
             return
         self.say(f"2 of 4  replaying {log.name} in its own time")
-        words = ["import", str(log), "--mapping", mapping, *(["--speed", speed] if speed else [])]
-        self._finish("import", words)
+        self._run("import", ["import", str(log), "--mapping", mapping, *(["--speed", speed] if speed else [])])
         if self._stopping():
             return
         self.say("3 of 4  waiting until every number is in ClickHouse")
-        self._finish("wait", ["wait", "--seconds", str(_WAIT_SECONDS)], fine=1)  # then the numbers are as of where it is
+        # Exit code 1: not everything in time; then the numbers are as of where it is.
+        self._run("wait", ["wait", "--seconds", str(_WAIT_SECONDS)], tolerated=1)
         if self._stopping():
             return
         for title, query in (("All items", COUNTS), ("Most ping-pong", WORST)):
             self.say(title)
-            self._told(query)
-        self._numbers("4 of 4", self._asked())
+            self._view.print_query(query)
+        self._show("4 of 4", self._view.read())
 
-    def _finish(self, name: str, words: list[str], fine: int = 0) -> None:
+    def _start_stack(self, *argv: str) -> bool:
+        """Start ``python -m ARGV`` and wait until the stack is up; False when asked to stop."""
+        stack = self._children.start(*argv, log="stack")
+        self._children.until_up(stack, _UP_SECONDS, lambda line: typer.echo(f"        {line}"))
+        return not self._stopping()
+
+    def _run(self, name: str, argv: list[str], tolerated: int = 0) -> None:
         """Run a command to its end, showing the table meanwhile; one that fails has said why and ends the demonstration.
 
-        ``fine`` is one more exit code that is none.
+        An exit code of ``tolerated`` is no failure.
         """
-        child = self._children.start("baton.main", *words, log=name)
-        if self._console.is_terminal:
-            with Live(console=self._console, auto_refresh=False, transient=True) as live:
-                code = self._children.finish(child, lambda: self._draw(live))
-        else:
-            code = self._children.finish(child)
+        child = self._children.start("baton.main", *argv, log=name)
+        code = self._view.during(lambda draw: self._children.finish(child, draw))
         typer.echo((self._home / "logs" / f"{name}.log").read_text().rstrip())
-        if code not in {0, fine} and not self._stopping():
+        if code not in {0, tolerated} and not self._stopping():
             raise typer.Exit(code)
 
-    def _numbers(self, step: str, first: Moment) -> None:
-        self.say(f"{step}  the numbers, {time.monotonic() - self._begun:.0f} s after the start")
-        self._questions()
-        until = None if self._seconds is None else time.monotonic() + self._seconds
-        if self._console.is_terminal:
+    def _show(self, step: str, first: LiveNumbers) -> None:
+        self.say(f"{step}  the numbers, {time.monotonic() - self._started:.0f} s after the start")
+        self._print_examples()
+        if self._view.on_terminal:
             self.say("Ctrl-C ends everything.")
-            with Live(console=self._console, auto_refresh=False) as live:
-                while not self._stopping() and (until is None or time.monotonic() < until):
-                    self._draw(live)
-                    self._stopping.wait(_ASK_SECONDS / 5)
-            return
-        self._print(first)
-        while until is not None and time.monotonic() < until and not self._stopping.wait(_LINES_SECONDS):
-            self._print(self._asked())
+        self._view.follow(first, self._seconds)
 
-    def _draw(self, live: Live) -> None:
-        """Show what there is now, unless that was done just before; a warehouse that is slow to answer is asked less often."""
-        if (begun := time.monotonic()) < self._next_look:
-            return
-        most = max(4, self._console.height - 16)
-        try:
-            live.update(drawn(self._asked(), most), refresh=True)
-        except Retry as away:
-            live.update(f"waiting: {away}", refresh=True)
-        self._next_look = time.monotonic() + max(_ASK_SECONDS, 3 * (time.monotonic() - begun))
-
-    def _print(self, found: Moment) -> None:
-        typer.echo()
-        for line in plain(found):
-            typer.echo(line)
-        sys.stdout.flush()
-
-    def _first_numbers(self) -> Moment | None:
-        """The first moment at which a pair has a score; None when told to stop. Raises ``Stop`` when none comes."""
-        until = time.monotonic() + _UP_SECONDS
-        while not self._stopping.wait(_ASK_SECONDS / 3):
-            try:
-                found = self._asked()
-            except Retry:
-                continue
-            if found.has_numbers:
-                return found
-            if time.monotonic() > until:
-                raise Stop(f"no scores yet: {headline(found)}", f"`baton status --home {self._home}` shows what lags")
-        return None
-
-    def _asked(self) -> Moment:
-        warehouse = connect_from(self._settings())
-        try:
-            return ask(warehouse)
-        finally:
-            warehouse.close()
-
-    def _told(self, query: str) -> None:
-        warehouse = connect_from(self._settings())
-        try:
-            typer.echo(warehouse.text(query, "PrettyCompact").decode())
-        finally:
-            warehouse.close()
-
-    def _settings(self) -> Settings:
-        return connected(settings_of(self._home))
-
-    def _questions(self) -> None:
+    def _print_examples(self) -> None:
         baton, home = sys.argv[0], f"--home {self._home}"
         self.say("Ask more, in another terminal (tables and columns: docs/warehouse.md):")
-        queries = (
-            "SELECT * FROM scores_now LIMIT 5 FORMAT Vertical",
-            "SELECT window_end, supplier, customer, value, n FROM scores "
-            "WHERE scope = 'pair' AND measure = 'fpy' AND window = '1h' AND n >= 5 ORDER BY window_end DESC LIMIT 20",
-            "SELECT * FROM handoffs WHERE loops > 2 LIMIT 3 FORMAT Vertical",
-        )
-        for query in queries:
+        for query in EXAMPLES:
             typer.echo(f'  {baton} sql {home} "{query}"')
         typer.echo(f"  {baton} verify {home}      recomputes every number from the raw events")
         typer.echo(f"  {baton} status {home}")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from baton.options import settings_of
-from baton.processes import Plan, plan
+from baton.stack_plan import StackPlan, stack_plan
 from local.stack.process import Process, ready_path
 from local.stack.serve import serve
 from local.stack.supervisor import Supervisor
@@ -19,29 +19,29 @@ from schemas.settings import child_environment
 COMPANY = "simulate"
 
 
-def with_company(planned: Plan, home: Path, words: Iterable[str]) -> tuple[Process, ...]:
+def with_company(planned: StackPlan, home: Path, argv: Iterable[str]) -> tuple[Process, ...]:
     """The planned processes and ``baton simulate``, ready when its history is sent; the clock waits for that."""
     environment = {"BATON_KAFKA": planned.addresses["kafka"], "BATON_CLICKHOUSE": planned.addresses["clickhouse"]}
-    argv = [sys.executable, "-m", "baton.main", "simulate", "--home", str(home), "--live", *words]
-    company = Process(COMPANY, argv, environment, ready_file=ready_path(home, COMPANY), after=("prepare",))
+    command = [sys.executable, "-m", "baton.main", "simulate", "--home", str(home), "--live", *argv]
+    company = Process(COMPANY, command, environment, ready_file=ready_path(home, COMPANY), after=("prepare",))
     later = (replace(p, after=(*p.after, COMPANY)) if p.name == "clock" else p for p in planned.processes)
     return (*later, company)
 
 
-def main(home: Path, words: list[str]) -> None:
-    """Run it until SIGTERM or Ctrl-C; ``words`` go to `baton simulate`."""
+def main(home: Path, argv: list[str]) -> None:
+    """Run it until SIGTERM or Ctrl-C; ``argv`` goes to `baton simulate`."""
     settings = settings_of(home)
 
     def make() -> Supervisor:
-        planned = plan(settings, _say)
+        planned = stack_plan(settings, _print_line)
         return Supervisor(
-            settings.home, with_company(planned, settings.home, words), child_environment, _say, planned.addresses
+            settings.home, with_company(planned, settings.home, argv), child_environment, _print_line, planned.addresses
         )
 
     serve(settings.home, make)
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import closing
 
-from baton.lag.lag import complete
+from baton.lag.stage_lag import stage_lags
 from broker.installation_record import newest_installation
 from broker.reader import TopicReader
 from broker.records import TopicPartition
@@ -14,7 +14,7 @@ from schemas.topics import CONTRIBUTIONS, DEAD_LETTERS, EVENTS, SCORES
 from sinks.clickhouse import ClickHouse, connect_from
 
 
-def ends(kafka: str, topics: tuple[str, ...]) -> dict[TopicPartition, int]:
+def end_offsets(kafka: str, topics: tuple[str, ...]) -> dict[TopicPartition, int]:
     """The end of every partition of the topics now. Raises ``Retry`` when the broker is away, ``Stop`` for a missing topic."""
     counts = {name: found.partitions for name, found in described(kafka, topics).items()}
     with closing(TopicReader(kafka)) as reader:
@@ -23,29 +23,29 @@ def ends(kafka: str, topics: tuple[str, ...]) -> dict[TopicPartition, int]:
         }
 
 
-def generation(kafka: str) -> int:
+def current_generation(kafka: str) -> int:
     """The generation that is written now; 0 where there is no installation yet. Raises ``Retry``."""
     found = newest_installation(kafka)
     return 0 if found is None else found.generation
 
 
-def behind(warehouse: ClickHouse, wanted: Mapping[TopicPartition, int], now: int) -> dict[str, int]:
+def records_behind(warehouse: ClickHouse, wanted: Mapping[TopicPartition, int], now: int) -> dict[str, int]:
     """Records not handled yet, by process name (worker, scores, sink); ``now`` is the generation that is written."""
     found = {"worker": 0, "scores": 0, "sink": 0}
-    for lag in complete(warehouse, wanted, now):
+    for lag in stage_lags(warehouse, wanted, now):
         found[lag.stage] += lag.left
     return found
 
 
-def lags(settings: Settings) -> dict[str, int]:
+def process_lags(settings: Settings) -> dict[str, int]:
     """Records not handled yet, by process name. Empty while broker or warehouse can't say."""
     if not settings.kafka or not settings.clickhouse:
         return {}
     try:
-        wanted = ends(settings.kafka, (EVENTS, CONTRIBUTIONS, SCORES, DEAD_LETTERS))
+        wanted = end_offsets(settings.kafka, (EVENTS, CONTRIBUTIONS, SCORES, DEAD_LETTERS))
         warehouse = connect_from(settings)
         try:
-            return behind(warehouse, wanted, generation(settings.kafka))
+            return records_behind(warehouse, wanted, current_generation(settings.kafka))
         finally:
             warehouse.close()
     except (Retry, Stop):

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from baton.running.garbage_collection import collect_rarely
 from bench.log import stretches
 from bench.programs.told import answer, told
 from bench.usage import Stretch
 from broker.records import TopicPartition
+from runtime.garbage_collection import collect_rarely
 from sinks.batch import Batch, batch_of
 from sinks.clickhouse import connect
 from sinks.loop import BatchLimits

@@ -7,10 +7,10 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from baton.running.garbage_collection import collect_rarely
 from bench.history import T0_MS, Desk, ticks
 from bench.programs.told import answer, told
 from bench.usage import Stretch, resident_mb
+from runtime.garbage_collection import collect_rarely
 from schemas.dead_letters import DeadLetter
 from schemas.timestamps import DAY_MS
 from streams.engine.checkpoint import StateIdentity, fresh

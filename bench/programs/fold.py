@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from baton.running.garbage_collection import collect_rarely
 from bench.programs.told import answer, told
 from bench.programs.watched import Stalls, watched_run
 from bench.usage import Stretch
+from runtime.garbage_collection import collect_rarely
 from schemas.settings import load
 from streams import stages, worker
 from streams.engine import assignment

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from baton.running.garbage_collection import collect_rarely
 from bench.programs.told import answer, told
 from bench.usage import Stretch
+from runtime.garbage_collection import collect_rarely
 from schemas.event_codec import TYPE_OF, decode
 from schemas.settings import load
 from schemas.topics import EVENTS

@@ -4,10 +4,10 @@ import asyncio
 import time
 from collections.abc import Mapping
 
-from baton.running.garbage_collection import collect_rarely
 from bench.programs.told import answer, told
 from bench.usage import Stretch
 from broker.records import TopicPartition
+from runtime.garbage_collection import collect_rarely
 from runtime.retry import AsyncRetry
 from runtime.shutdown import stop_event
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES

@@ -17,8 +17,8 @@ from schemas.fields import to_ms
 from schemas.structs.events import ClockTickedEvent
 from schemas.topics import EVENTS
 
-_FIRST_BLOCK = 64
-_LARGEST_BLOCK = 32_768
+_FIRST_BLOCK, _LARGEST_BLOCK = 64, 32_768
+"""Records read at once on the way back to the newest tick: a quiet log has it at the end, a busy one far before."""
 
 
 @dataclass(frozen=True)
@@ -40,27 +40,27 @@ class Broadcast:
         self.control = 0
 
     def recover(self) -> list[int]:
-        """Find the newest tick, complete it where it lacks, and return the offset after each partition's newest tick."""
+        """Find the newest tick, send it to the partitions that lack it; the offset after each partition's newest tick."""
         newest = [self._newest(partition, end) for partition, end in enumerate(self._log.ends(EVENTS))]
-        held = [tick for tick in newest if tick is not None]
-        if not held:
+        if all(tick is None for tick in newest):
             return [-1] * len(newest)
-        front = max(range(len(newest)), key=lambda p: (newest[p] or _NEVER).w_ms)
-        lead = newest[front] or _NEVER
+        leader = max(range(len(newest)), key=lambda p: (newest[p] or _NO_TICK).w_ms)
+        newest_tick = newest[leader] or _NO_TICK
         after = []
         for partition, tick in enumerate(newest):
             offset = tick.offset if tick else -1
-            for missing in self._ticks_above(front, lead, (tick or _NEVER).w_ms) if tick != lead else ():
+            # one at a time and in order: a partition must not hold a newer tick before an older one
+            for missing in self._ticks_above(leader, newest_tick, (tick or _NO_TICK).w_ms) if tick != newest_tick else ():
                 (offset,) = self._log.publish_for_offsets([ProducerRecord(EVENTS, ticks.KEY, missing, None, partition)])
             after.append(offset + 1)
-        self.last, self.control = lead.w_ms, lead.control
+        self.last, self.control = newest_tick.w_ms, newest_tick.control
         return after
 
     def tick(self, w_ms: int, control: int = 0) -> list[int]:
         """Broadcast W; the offset it got in each partition. Empty, and nothing is sent, when W does not go forward."""
         if self.last is not None and w_ms <= self.last:
             return []
-        offsets = self._log.publish_for_offsets(self._records(w_ms, control))
+        offsets = self._log.publish_for_offsets(self._tick_records(w_ms, control))
         self.last, self.control = w_ms, control
         return offsets
 
@@ -72,7 +72,11 @@ class Broadcast:
         written = self._log.publish(records)
         return written, bool(self.tick(w_ms, self.control))
 
-    def _records(self, w_ms: int, control: int) -> list[ProducerRecord]:
+    def control_record(self, key: bytes, value: bytes) -> list[int]:
+        """Write one control record to every partition; the offsets, when all have acknowledged it."""
+        return self._log.publish_for_offsets(self._in_every_partition(key, value))
+
+    def _tick_records(self, w_ms: int, control: int) -> list[ProducerRecord]:
         value = make(
             TICK,
             id=f"tick-{w_ms}",
@@ -81,13 +85,9 @@ class Broadcast:
             time_ms=w_ms,
             body={"control": control} if control else {},
         )
-        return self._everywhere(ticks.KEY, value)
+        return self._in_every_partition(ticks.KEY, value)
 
-    def everywhere(self, key: bytes, value: bytes) -> list[int]:
-        """Write one control record to every partition; the offsets, when all have acknowledged it."""
-        return self._log.publish_for_offsets(self._everywhere(key, value))
-
-    def _everywhere(self, key: bytes, value: bytes) -> list[ProducerRecord]:
+    def _in_every_partition(self, key: bytes, value: bytes) -> list[ProducerRecord]:
         return [ProducerRecord(EVENTS, key, value, None, partition) for partition in range(self._log.partitions(EVENTS))]
 
     def _newest(self, partition: int, end: int) -> BroadcastTick | None:
@@ -101,23 +101,23 @@ class Broadcast:
             end, block = begin, min(block * 4, _LARGEST_BLOCK)
         return None
 
-    def _ticks_above(self, partition: int, lead: BroadcastTick, w_ms: int) -> list[bytes]:
-        """The ticks above W that ``partition`` holds, up to ``lead``, ascending. None so far: only the newest."""
-        if w_ms == _NEVER.w_ms:
-            return [lead.value]
+    def _ticks_above(self, partition: int, newest: BroadcastTick, w_ms: int) -> list[bytes]:
+        """The ticks above W that ``partition`` holds, ascending, up to ``newest``; only ``newest`` where W is none."""
+        if w_ms == _NO_TICK.w_ms:
+            return [newest.value]
         found: dict[int, bytes] = {}
-        start, end, block = self._log.starts(EVENTS)[partition], lead.offset + 1, _FIRST_BLOCK
+        start, end, block = self._log.starts(EVENTS)[partition], newest.offset + 1, _FIRST_BLOCK
         while end > start:
             begin = max(start, end - block)
-            here = [tick for record in self._log.read(EVENTS, partition, begin, end) if (tick := _tick(record))]
-            found |= {tick.w_ms: tick.value for tick in here if tick.w_ms > w_ms}
-            if any(tick.w_ms <= w_ms for tick in here):
+            ticks_read = [tick for record in self._log.read(EVENTS, partition, begin, end) if (tick := _tick(record))]
+            found |= {tick.w_ms: tick.value for tick in ticks_read if tick.w_ms > w_ms}
+            if any(tick.w_ms <= w_ms for tick in ticks_read):
                 break
             end, block = begin, min(block * 4, _LARGEST_BLOCK)
         return [found[w] for w in sorted(found)]
 
 
-_NEVER = BroadcastTick(-(2**62), 0, -1, b"")
+_NO_TICK = BroadcastTick(-(2**62), 0, -1, b"")
 
 
 def _tick(record: LogRecord) -> BroadcastTick | None:
@@ -131,5 +131,5 @@ def _tick(record: LogRecord) -> BroadcastTick | None:
     if not isinstance(event, ClockTickedEvent) or event.data is None:
         return None
     w_ms = to_ms(event.time)
-    late = w_ms > record.timestamp + ticks.LEEWAY_MS
-    return None if late else BroadcastTick(w_ms, event.data.control, record.offset, record.value)
+    ahead = w_ms > record.timestamp + ticks.LEEWAY_MS
+    return None if ahead else BroadcastTick(w_ms, event.data.control, record.offset, record.value)

@@ -7,13 +7,13 @@ slept through. W is never later than now. **The log is the only memory**: a rest
 from collections.abc import Callable
 
 from producers.clock.broadcast import Broadcast
-from producers.clock.control_requests import Requests
+from producers.clock.control_requests import ControlRequests
 from producers.publisher.ports import Log
 from schemas import ticks
 from schemas.topics import EVENTS
 
-_MOST = 50
-"""Ticks of one step after a long sleep, so that a clock that catches up still listens."""
+_MAX_TICKS_A_STEP = 50
+"""After a long sleep a step ends here and is called again, so that a clock that catches up notices a request to stop."""
 
 
 class Clock:
@@ -26,11 +26,11 @@ class Clock:
     def __init__(self, log: Log, now: Callable[[], int], step_ms: int) -> None:
         self._log = log
         self._now = now
-        self._step = step_ms
+        self._step_ms = step_ms
         self._broadcast = Broadcast(log)
-        self._requests = Requests(log)
-        self._expected: list[int] = []
-        self._owed: int | None = None
+        self._requests = ControlRequests(log)
+        self._expected_ends: list[int] = []  # where each partition ends if nobody but this clock writes
+        self._due_w_ms: int | None = None  # W of the tick that arrivals wait for; None: nothing has arrived
 
     @property
     def last(self) -> int | None:
@@ -39,53 +39,53 @@ class Clock:
 
     def recover(self) -> None:
         """Complete the newest broadcast, and broadcast again what was requested since that tick."""
-        self._expected = self._broadcast.recover()
+        self._expected_ends = self._broadcast.recover()
         self._requests.begin(self._broadcast.control)
-        self._owed = None
+        self._due_w_ms = None
         if self._broadcast.last is None:
-            self._owe()
+            self._make_tick_due()
 
     def step(self) -> int:
         """Broadcast what is due now; the number of ticks. Two or more: call again at once, more may be due."""
-        self._look()
+        self._notice_arrivals()
         if self._requests.broadcast(self._broadcast):
-            self._owe()  # the next tick says up to which request it was
+            self._make_tick_due()  # the next tick says up to which request it was
         now = self._now()
-        due = now // self._step * self._step
+        due = now // self._step_ms * self._step_ms
         sent = 0
         if self._broadcast.last is None:
             return self._tick(due)
-        for boundary in range(_after(self._broadcast.last), now + 1, ticks.BOUNDARY_MS):
-            if sent == _MOST:
+        for boundary in range(boundary_after(self._broadcast.last), now + 1, ticks.BOUNDARY_MS):
+            if sent == _MAX_TICKS_A_STEP:
                 return sent
             sent += self._tick(boundary)
-        if self._owed is not None and due > self._broadcast.last:
+        if self._due_w_ms is not None and due > self._broadcast.last:
             sent += self._tick(due)
         return sent
 
-    def _look(self) -> None:
-        """See whether anything but own ticks was written since the last one."""
+    def _notice_arrivals(self) -> None:
+        """Make a tick due when anything but own ticks was written since the last one."""
         ends = self._log.ends(EVENTS)
-        if ends != self._expected:
-            self._expected = ends
-            self._owe()
+        if ends != self._expected_ends:
+            self._expected_ends = ends
+            self._make_tick_due()
 
-    def _owe(self) -> None:
-        """What arrived until now is complete only at the grid step after it: that one is due, whatever follows."""
-        self._owed = -(-self._now() // self._step) * self._step
+    def _make_tick_due(self) -> None:
+        """What arrived until now is complete only at the grid step after it: the tick of that step is due."""
+        self._due_w_ms = -(-self._now() // self._step_ms) * self._step_ms
 
     def _tick(self, w_ms: int) -> int:
         offsets = self._broadcast.tick(w_ms, self._requests.done)
         if not offsets:
             return 0
-        if self._owed is not None and w_ms >= self._owed:
-            self._owed = None
-        if offsets != self._expected:  # something came between the look and the tick
-            self._owe()
-        self._expected = [offset + 1 for offset in offsets]
+        if self._due_w_ms is not None and w_ms >= self._due_w_ms:
+            self._due_w_ms = None
+        if offsets != self._expected_ends:  # something arrived between the question and the tick
+            self._make_tick_due()
+        self._expected_ends = [offset + 1 for offset in offsets]
         return 1
 
 
-def _after(w_ms: int) -> int:
-    """The first five-minute boundary later than W."""
-    return (w_ms // ticks.BOUNDARY_MS + 1) * ticks.BOUNDARY_MS
+def boundary_after(time_ms: int) -> int:
+    """The first five-minute boundary later than ``time_ms``: the first W on one that contains an event of that time."""
+    return (time_ms // ticks.BOUNDARY_MS + 1) * ticks.BOUNDARY_MS

@@ -13,9 +13,10 @@ from schemas.structs.events import Event
 from schemas.topics import CONTROL, DEAD_LETTERS
 
 _BLOCK = 500
+"""Requests read at once; only the newest revision of each block is broadcast."""
 
 
-class Requests:
+class ControlRequests:
     """Reads the control topic. ``done``: every request below this offset has been broadcast."""
 
     def __init__(self, log: Log) -> None:
@@ -26,7 +27,7 @@ class Requests:
         """Go on from offset ``done``, which the newest tick holds."""
         self.done = done
 
-    def broadcast(self, everywhere: Broadcast) -> int:
+    def broadcast(self, broadcast: Broadcast) -> int:
         """Send what was requested since; how many records. ``done`` moves on when every partition has acknowledged them all.
 
         A request that can't be used goes to the dead letters.
@@ -37,16 +38,16 @@ class Requests:
         begin = max(self.done, start)
         while begin < end:
             stop = min(begin + _BLOCK, end)
-            newest, refused = choose(self._log.read(CONTROL, 0, begin, stop))
+            newest, refused = newest_revisions(self._log.read(CONTROL, 0, begin, stop))
             self._log.publish(refused)
             for value, subject in newest:
-                everywhere.everywhere(subject, value)
+                broadcast.control_record(subject, value)
                 sent += 1
             begin = self.done = stop
         return sent
 
 
-def choose(requests: list[LogRecord]) -> tuple[list[tuple[bytes, bytes]], list[ProducerRecord]]:
+def newest_revisions(requests: list[LogRecord]) -> tuple[list[tuple[bytes, bytes]], list[ProducerRecord]]:
     """Of each key's requests the newest revision, as (value, subject) in the order of the log, and dead letters."""
     newest: dict[bytes, tuple[int, bytes, bytes]] = {}
     refused: list[ProducerRecord] = []

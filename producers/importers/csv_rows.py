@@ -5,11 +5,11 @@ import io
 from collections.abc import Generator, Iterator
 from typing import IO
 
+from producers.importers.log_rows import LogRow, MappedCells, cell_picker
 from producers.importers.mapping import Mapping
-from producers.importers.rows import LogRow, picker
 from schemas.errors import Stop
 
-LONGEST_CELL = 1 << 20
+MAX_CELL_CHARS = 1 << 20
 
 
 def read_csv(stream: IO[bytes], name: str, mapping: Mapping) -> Generator[LogRow, None, None]:
@@ -23,14 +23,14 @@ def read_csv(stream: IO[bytes], name: str, mapping: Mapping) -> Generator[LogRow
     try:
         yield from _rows(text, name, mapping)
     finally:
-        text.detach()  # the stream is its opener's to close
+        text.detach()  # else its end would close the stream, which belongs to who opened it
 
 
 def _rows(text: io.TextIOWrapper, name: str, mapping: Mapping) -> Iterator[LogRow]:
-    csv.field_size_limit(LONGEST_CELL)
+    csv.field_size_limit(MAX_CELL_CHARS)
     rows = csv.reader(text, delimiter=mapping.delimiter)
     header = [cell.strip() for cell in next(rows, [])]
-    pick = picker(mapping, lambda column: _place(column, header, name, mapping))
+    pick = cell_picker(mapping, lambda column: _index_of(column, header, name, mapping))
     width = len(header)
     while True:
         try:
@@ -42,10 +42,10 @@ def _rows(text: io.TextIOWrapper, name: str, mapping: Mapping) -> Iterator[LogRo
                     yield LogRow(rows.line_num, pick(padded), f"has {len(cells)} cells, the header has {width}")
             return
         except csv.Error as error:
-            yield LogRow(rows.line_num, (None,) * len(mapping.columns()), f"not CSV: {error}")
+            yield LogRow(rows.line_num, MappedCells(), f"not CSV: {error}")
 
 
-def _place(column: str, header: list[str], name: str, mapping: Mapping) -> int:
+def _index_of(column: str, header: list[str], name: str, mapping: Mapping) -> int:
     found = header.count(column)
     if found == 1:
         return header.index(column)

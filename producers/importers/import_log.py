@@ -1,15 +1,15 @@
-"""Import one log: the one call for programs."""
+"""Import one log: the call that `baton import` and other programs make."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-from producers.importers.importing import Import
+from producers.importers.import_result import ImportResult
+from producers.importers.import_run import ImportRun
 from producers.importers.mapping import Mapping
-from producers.importers.progress import Progress, silent
-from producers.importers.replay import at_once
-from producers.importers.result import ImportResult
+from producers.importers.progress import Progress, no_progress
 from producers.publisher.ports import Log
+from producers.replay.pace import no_pause
+from runtime.wall_clock import now_ms
 from schemas.errors import Stop
 
 
@@ -20,12 +20,12 @@ def import_log(
     *,
     dry_run: bool = False,
     replay: bool = False,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
     stopping: Callable[[], bool] = lambda: False,
     bad_share: float = 0.5,
     sort_bytes: int = 64 << 20,
-    now: Callable[[], int] = lambda: int(time.time() * 1000),
-    pace: Callable[[int], object] = at_once,
+    now: Callable[[], int] = now_ms,
+    pace: Callable[[int], object] = no_pause,
 ) -> ImportResult:
     """Import the log in ``path``; twice changes nothing.
 
@@ -33,9 +33,9 @@ def import_log(
     ``dry_run``: read and count everything, send nothing; ``publisher`` may be None then. ``now`` is ms UTC;
     ``pace`` is called with each W of a replay before it is sent.
     Raises ``Stop`` when the file is not what the mapping describes or more than ``bad_share`` of it can't be used, before
-    anything is sent; ``Retry`` when told to stop while the broker is away.
+    anything is sent; ``Retry`` when asked to stop while the broker is away.
     """
-    run = Import(
+    run = ImportRun(
         path,
         mapping,
         dry_run=dry_run,

@@ -1,17 +1,17 @@
 """The mapping of a log: which column says what. Written in YAML by whoever knows the log; no code, no guessing."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from producers.importers.moments import check_formats
-from producers.importers.yaml_lines import Source, explain
+from producers.parsing.time_formats import check_formats
+from producers.parsing.yaml_with_lines import YamlText, explain
 from schemas.errors import Stop
 from schemas.fields import Name
 
 PRESETS = Path(__file__).parent / "mappings"
-Word = Literal["queued", "working", "waiting", "resolved", "closed", "ignore"]
+StatusWord = Literal["queued", "working", "waiting", "resolved", "closed", "ignore"]
 """The five statuses, flat so that a mistake names all that is allowed, and ``ignore``."""
 
 
@@ -25,6 +25,18 @@ def _listed(value: object) -> object:
 
 Columns = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_listed), Field(min_length=1)]
 """One column, or several whose cells are joined with ``/``."""
+
+
+class MappedColumns(NamedTuple):
+    """What is read of each row; None: the mapping names no column. ``MappedCells`` has the same fields."""
+
+    case: Columns
+    time: Columns
+    team: Columns
+    status: Columns | None
+    deliverable: Columns | None
+    reason: Columns | None
+    due: Columns | None
 
 
 class Time(_Part):
@@ -41,7 +53,7 @@ class Time(_Part):
 
 
 class Team(_Part):
-    """The column of the team that holds the item. ``unassigned``: cells that mean the queue of nobody."""
+    """The column of the team that holds the item. ``unassigned``: cells that mean the unassigned queue."""
 
     column: Columns
     unassigned: Annotated[frozenset[str], BeforeValidator(_listed)] = frozenset()
@@ -51,7 +63,7 @@ class Statuses(_Part):
     """The column of the status, and what each of the tool's words means."""
 
     column: Columns
-    words: dict[str, Word] = Field(min_length=1)
+    words: dict[str, StatusWord] = Field(min_length=1)
 
 
 class Deliverable(_Part):
@@ -102,10 +114,17 @@ class Mapping(_Part):
             raise ValueError(f"no encoding is called {value}; common ones: utf-8, latin-1, cp1252, utf-16") from None
         return value
 
-    def columns(self) -> tuple[Columns | None, ...]:
-        """What is read of each row, in this order: case, time, team, status, deliverable, reason, due. Nothing else is."""
-        parts = (self.time, self.team, self.status, self.deliverable, self.reason, self.due)
-        return (self.case, *(part.column if part else None for part in parts))
+    def columns(self) -> MappedColumns:
+        """All columns that are read."""
+        return MappedColumns(
+            case=self.case,
+            time=self.time.column,
+            team=self.team.column,
+            status=self.status.column if self.status else None,
+            deliverable=self.deliverable.column if self.deliverable else None,
+            reason=self.reason.column if self.reason else None,
+            due=self.due.column if self.due else None,
+        )
 
 
 def load(name: str | Path) -> Mapping:
@@ -127,11 +146,11 @@ def load(name: str | Path) -> Mapping:
 
 def parse(text: str, origin: str) -> Mapping:
     """The mapping in a YAML text; ``origin`` names it in messages. Raises ``Stop`` naming line, key and what is allowed."""
-    source = Source(text, origin)
+    yaml = YamlText(text, origin)
     try:
-        return Mapping.model_validate(source.tree)
+        return Mapping.model_validate(yaml.tree)
     except ValidationError as error:
-        lines = "\n    ".join(explain(source, Mapping, entry) for entry in error.errors(include_url=False))
+        lines = "\n    ".join(explain(yaml, Mapping, entry) for entry in error.errors(include_url=False))
         raise Stop(
             f"mistakes in the mapping {origin}:\n    {lines}", "correct these lines; docs/mappings.md lists every key"
         ) from None

@@ -11,5 +11,5 @@ class Progress(Protocol):
     def __call__(self, stage: ImportStage, done: int, total: int) -> None: ...
 
 
-def silent(stage: ImportStage, done: int, total: int) -> None:
+def no_progress(stage: ImportStage, done: int, total: int) -> None:
     """Shows nothing."""

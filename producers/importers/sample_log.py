@@ -8,9 +8,10 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from producers.importers.cases import MOVED, STATUS_SET
+from producers.importers.case_events import MOVED, STATUS_SET
 from schemas.event_codec import make
 from schemas.fields import from_ms, to_ms
+from schemas.timestamps import DAY_MS, MINUTE_MS
 
 MAPPING = "sample"
 """Name of the preset that reads what ``write_log`` writes."""
@@ -20,18 +21,17 @@ REASONS = ("wrong team", "needs specialist", "information missing", "for approva
 STATES = {"New": "queued", "In progress": "working", "Pending": "waiting", "Solved": "resolved", "Closed": "closed"}
 COLUMNS = ("ticket", "changed_at", "group", "state", "kind", "reason", "due")
 START_MS = to_ms(datetime(2026, 1, 5, 6, tzinfo=UTC))
-_MINUTE = 60_000
-_BETWEEN = 11 * _MINUTE
-_OPENING = 133 * 24 * 60 * _MINUTE
+_USUAL_GAP_MS = 11 * MINUTE_MS
+_OPENING_MS = 133 * DAY_MS
 """All tickets are opened within it, however many they are: the log ends before June 2026, far from the future."""
 
 
-class Change(NamedTuple):
+class TicketChange(NamedTuple):
     """One row of the log: a ticket after something happened to it."""
 
     time_ms: int
     ticket: str
-    place: int
+    sequence: int
     team: str | None
     state: str
     kind: str
@@ -39,22 +39,24 @@ class Change(NamedTuple):
     due_ms: int
 
 
-def changes(items: int, seed: int) -> Iterator[Change]:
+def ticket_changes(items: int, seed: int) -> Iterator[TicketChange]:
     """The history of ``items`` tickets, ascending by time. Memory grows with the tickets open at once only."""
-    chance = Random(seed)
-    soon: list[Change] = []
-    between = min(_BETWEEN, _OPENING / max(items, 1))
+    rng = Random(seed)
+    upcoming: list[TicketChange] = []
+    between = min(_USUAL_GAP_MS, _OPENING_MS / max(items, 1))
     opens = float(START_MS)
     for number in range(1, items + 1):
-        gap = chance.expovariate(1 / between)
-        opens += gap // _MINUTE * _MINUTE if between == _BETWEEN else gap  # rounded, a large log's gaps would be nothing
-        opens_ms = int(opens) // _MINUTE * _MINUTE
-        while soon and soon[0].time_ms < opens_ms:
-            yield heappop(soon)
-        for change in _ticket(f"T-{number:07d}", opens_ms, chance):
-            heappush(soon, change)
-    while soon:
-        yield heappop(soon)
+        gap = rng.expovariate(1 / between)
+        opens += (
+            gap // MINUTE_MS * MINUTE_MS if between == _USUAL_GAP_MS else gap
+        )  # rounded, a large log's gaps would be nothing
+        opens_ms = int(opens) // MINUTE_MS * MINUTE_MS
+        while upcoming and upcoming[0].time_ms < opens_ms:
+            yield heappop(upcoming)
+        for change in _ticket(f"T-{number:07d}", opens_ms, rng):
+            heappush(upcoming, change)
+    while upcoming:
+        yield heappop(upcoming)
 
 
 def write_log(path: Path, items: int = 2000, seed: int = 1) -> int:
@@ -63,53 +65,63 @@ def write_log(path: Path, items: int = 2000, seed: int = 1) -> int:
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
         out.writerow(COLUMNS)
-        for c in changes(items, seed):
+        for c in ticket_changes(items, seed):
             out.writerow((c.ticket, _text(c.time_ms), c.team or "", c.state, c.kind, c.reason or "", _text(c.due_ms)))
             rows += 1
     return rows
 
 
-def events(items: int, seed: int = 1) -> Iterator[tuple[bytes, bytes]]:
+def ticket_events(items: int, seed: int = 1) -> Iterator[tuple[bytes, bytes]]:
     """The same history as (key, value) of events, ascending by time, to fill a topic with."""
-    for c in changes(items, seed):
-        common = {"source": "sample", "subject": c.ticket, "time_ms": c.time_ms, "sequence": c.place}
-        move = {"to": c.team, "deliverable": c.kind, "due": from_ms(c.due_ms)} | ({"reason": c.reason} if c.reason else {})
-        key, identity = c.ticket.encode(), f"{c.ticket}-{c.place}"
-        yield key, make(MOVED, id=identity + ":moved", body=move, **common)  # type: ignore[arg-type]  # a dict of mixed kinds
-        status = {"status": STATES[c.state], "word": c.state}
-        yield key, make(STATUS_SET, id=identity + ":status", body=status, **common)  # type: ignore[arg-type]  # as above
+    for c in ticket_changes(items, seed):
+        move: dict[str, object] = {"to": c.team, "deliverable": c.kind, "due": from_ms(c.due_ms)}
+        if c.reason:
+            move["reason"] = c.reason
+        yield c.ticket.encode(), _event(MOVED, "moved", c, move)
+        yield c.ticket.encode(), _event(STATUS_SET, "status", c, {"status": STATES[c.state], "word": c.state})
 
 
-def _ticket(name: str, opened_ms: int, chance: Random) -> list[Change]:
+def _event(event_type: str, suffix: str, change: TicketChange, body: dict[str, object]) -> bytes:
+    return make(
+        event_type,
+        id=f"{change.ticket}-{change.sequence}:{suffix}",
+        source="sample",
+        subject=change.ticket,
+        time_ms=change.time_ms,
+        body=body,
+        sequence=change.sequence,
+    )
+
+
+def _ticket(name: str, opened_ms: int, rng: Random) -> list[TicketChange]:
     """One ticket from New to Closed: some are passed on, some come back at once, some are opened again."""
-    kind = chance.choices(KINDS, (6, 3, 2, 1))[0]
-    due_ms = opened_ms + chance.choice((1, 2, 5)) * 24 * 60 * _MINUTE
-    now, place, found = opened_ms, 0, list[Change]()
+    kind = rng.choices(KINDS, (6, 3, 2, 1))[0]
+    due_ms = opened_ms + rng.choice((1, 2, 5)) * DAY_MS
+    now, found = opened_ms, list[TicketChange]()
 
     def note(team: str | None, state: str, reason: str | None = None) -> None:
-        nonlocal now, place
-        found.append(Change(now, name, place, team, state, kind, reason, due_ms))
-        place += 1
-        now += int(chance.lognormvariate(3.2, 1.0) + 1) * _MINUTE
+        nonlocal now
+        found.append(TicketChange(now, name, len(found), team, state, kind, reason, due_ms))
+        now += int(rng.lognormvariate(3.2, 1.0) + 1) * MINUTE_MS
 
-    team = TEAMS[0] if chance.random() < 0.8 else chance.choice(TEAMS)
-    note(team if chance.random() < 0.9 else None, "New")
+    team = TEAMS[0] if rng.random() < 0.8 else rng.choice(TEAMS)
+    note(team if rng.random() < 0.9 else None, "New")
     note(team, "In progress")
-    for _ in range(chance.choices((0, 1, 2, 3, 4), (45, 30, 14, 7, 4))[0]):
-        before, team = team, chance.choice([other for other in TEAMS if other != team])
-        note(team, "New", chance.choice(REASONS))
-        if chance.random() < 0.18:  # sent back untouched, and often handed over once more
+    for _ in range(rng.choices((0, 1, 2, 3, 4), (45, 30, 14, 7, 4))[0]):
+        before, team = team, rng.choice([other for other in TEAMS if other != team])
+        note(team, "New", rng.choice(REASONS))
+        if rng.random() < 0.18:  # sent back untouched, and often handed over once more
             note(before, "New", "information missing")
             note(before, "In progress")
-            team = team if chance.random() < 0.7 else before
+            team = team if rng.random() < 0.7 else before
             if team != before:
                 note(team, "New", "needs specialist")
         note(team, "In progress")
-        if chance.random() < 0.2:
+        if rng.random() < 0.2:
             note(team, "Pending")
             note(team, "In progress")
     note(team, "Solved")
-    if chance.random() < 0.06:
+    if rng.random() < 0.06:
         note(team, "In progress")
         note(team, "Solved")
     note(team, "Closed")

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Generator
-from typing import IO, Any
+from typing import IO
 from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl, Locator
@@ -10,11 +10,13 @@ from xml.sax.xmlreader import AttributesImpl, Locator
 from defusedxml import DefusedXmlException
 from defusedxml.sax import make_parser
 
+from producers.importers.log_rows import LogRow, cell_picker
 from producers.importers.mapping import Mapping
-from producers.importers.rows import LogRow, picker
 from schemas.errors import Stop
 
-_CHUNK = 1 << 16
+_CHUNK_BYTES = 1 << 16
+_MAX_SEEN = 100
+"""Keys of events that a message can name when one of the mapping is missing."""
 _MEND = "name an XES file (XML with <log>, <trace>, <event>), or set `format: csv` in the mapping"
 
 
@@ -23,11 +25,11 @@ def read_xes(stream: IO[bytes], name: str, mapping: Mapping) -> Generator[LogRow
 
     A key an event lacks is missing. Raises ``Stop`` when it is not XES, or when no event at all has the key of time or team.
     """
-    parser: Any = make_parser()
+    parser = make_parser()
     reader = _Reader(mapping, parser)
     parser.setContentHandler(reader)
     try:
-        while chunk := stream.read(_CHUNK):
+        while chunk := stream.read(_CHUNK_BYTES):
             parser.feed(chunk)
             while reader.rows:
                 yield reader.rows.popleft()
@@ -38,51 +40,53 @@ def read_xes(stream: IO[bytes], name: str, mapping: Mapping) -> Generator[LogRow
         raise Stop(f"{name}: refused, it declares entities ({type(error).__name__})", "remove the DTD from the file") from None
     if reader.root != "log":
         raise Stop(f"{name}: the outermost element is <{reader.root}>, expected <log>", _MEND)
-    for part in ("time", "team"):
-        columns = getattr(mapping, part).column
+    for part, columns in (("time", mapping.time.column), ("team", mapping.team.column)):
         if reader.seen and not reader.seen.intersection(columns):
             found = ", ".join(sorted(reader.seen)[:40])
             raise Stop(f"{name}: no event has {part}'s key {'/'.join(columns)!r}; found: {found}", f"correct {mapping.name}")
 
 
 class _Reader(ContentHandler):
+    """``rows``: those complete and not taken yet; ``seen``: keys of events; ``root``: name of the outermost element."""
+
     def __init__(self, mapping: Mapping, locator: Locator) -> None:
         super().__init__()
         self.rows: deque[LogRow] = deque()
         self.root = ""
         self.seen: set[str] = set()
-        self._inside: list[str] = []
-        keys = [(i > 0, key) for i, columns in enumerate(mapping.columns()) for key in columns or ()]
-        self._place = {owned: place for place, owned in enumerate(dict.fromkeys(keys))}
-        order = iter(keys)
-        self._pick = picker(mapping, lambda _: self._place[next(order)])
+        self._open: list[str] = []
+        of_trace, *of_event = mapping.columns()
+        keys = [*((False, key) for key in of_trace or ()), *((True, key) for columns in of_event for key in columns or ())]
+        self._index = {key: index for index, key in enumerate(dict.fromkeys(keys))}  # (of the event?, key) → its cell
+        order = iter(keys)  # the picker asks for the columns in the order of Mapping.columns()
+        self._pick = cell_picker(mapping, lambda _: self._index[next(order)])
         self._trace: dict[int, str] = {}
         self._event: dict[int, str] = {}
         self._line = 0
-        self._at = locator
+        self._locator = locator
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
-        self._inside.append(name)
-        depth = len(self._inside)
+        self._open.append(name)
+        depth = len(self._open)
         if depth == 1:
             self.root = name
         elif name == "trace" and depth == 2:
             self._trace = {}
         elif name == "event" and depth == 3:
             self._event = {}
-            self._line = self._at.getLineNumber() or 0
-        elif depth == 4 and self._inside[2] == "event":
+            self._line = self._locator.getLineNumber() or 0
+        elif depth == 4 and self._open[2] == "event":
             key = attrs.get("key", "")
-            if (place := self._place.get((True, key))) is not None:
-                self._event[place] = attrs.get("value", "")
+            if (index := self._index.get((True, key))) is not None:
+                self._event[index] = attrs.get("value", "")
                 self.seen.add(key)
-            elif len(self.seen) < 100:
+            elif len(self.seen) < _MAX_SEEN:
                 self.seen.add(key)
-        elif depth == 3 and self._inside[1] == "trace" and (False, key := attrs.get("key", "")) in self._place:
-            self._trace[self._place[False, key]] = attrs.get("value", "")
+        elif depth == 3 and self._open[1] == "trace" and (False, key := attrs.get("key", "")) in self._index:
+            self._trace[self._index[False, key]] = attrs.get("value", "")
 
     def endElement(self, name: str) -> None:
-        self._inside.pop()
-        if name == "event" and len(self._inside) == 2:
+        self._open.pop()
+        if name == "event" and len(self._open) == 2:
             cells = {**self._trace, **self._event}
-            self.rows.append(LogRow(self._line, self._pick([cells.get(place, "") for place in range(len(self._place))])))
+            self.rows.append(LogRow(self._line, self._pick([cells.get(index, "") for index in range(len(self._index))])))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from broker.reader import TopicReader
 from broker.records import LogRecord
-from producers.publisher.publisher import KafkaPublisher
+from producers.publisher.kafka_publisher import KafkaPublisher
 
 
 class KafkaLog(KafkaPublisher):

@@ -17,13 +17,13 @@ class MemoryLog:
 
     def append(self, record: ProducerRecord) -> int:
         """Write one record; its offset."""
-        parts = self._topic(record.topic)
-        number = partition_of(record.key, len(parts)) if record.partition is None else record.partition
-        part = parts[number]
-        part.append(LogRecord(len(part), self._now(), record.key, record.value))
+        partitions = self._topic(record.topic)
+        number = partition_of(record.key, len(partitions)) if record.partition is None else record.partition
+        partition = partitions[number]
+        partition.append(LogRecord(len(partition), self._now(), record.key, record.value))
         if record.headers:
-            self.headers[record.topic, number, len(part) - 1] = record.headers
-        return len(part) - 1
+            self.headers[record.topic, number, len(partition) - 1] = record.headers
+        return len(partition) - 1
 
     def partitions(self, topic: str) -> int:
         """How many partitions ``topic`` has. Raises ``Stop`` when there is no such topic."""
@@ -43,7 +43,7 @@ class MemoryLog:
 
     def ends(self, topic: str) -> list[int]:
         """Next offset of each partition. Raises ``Stop`` when there is no such topic."""
-        return [len(part) for part in self._topic(topic)]
+        return [len(partition) for partition in self._topic(topic)]
 
     def read(self, topic: str, partition: int, start: int, stop: int) -> list[LogRecord]:
         """The records with ``start <= offset < stop``."""

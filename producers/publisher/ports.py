@@ -1,4 +1,4 @@
-"""What producers need of Kafka: where records go, and a log they can be read back from. A twin in memory fits, too."""
+"""What producers need of Kafka: where records go, and a log they can be read back from. ``MemoryLog`` is both, too."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -16,7 +16,7 @@ class Publisher(Protocol):
         """Write the records in their order and return how many were acknowledged, all of them, when they are."""
 
     def publish_for_offsets(self, records: Iterable[ProducerRecord]) -> list[int]:
-        """As ``publish`` for few records; returns their offsets (-1: acknowledged, offset not told)."""
+        """As ``publish`` for few records; returns their offsets (-1: acknowledged, offset unknown)."""
 
 
 class Log(Publisher, Protocol):

@@ -3,8 +3,8 @@
 from hashlib import blake2b
 
 from producers.simulator.company import TEAM_RATED
-from producers.simulator.item_script import ItemScript
-from producers.simulator.wording import RATING
+from producers.simulator.event_json import RATING
+from producers.simulator.item_timeline import ItemTimeline
 
 RATERS = 9
 """People of each team who rate."""
@@ -12,17 +12,17 @@ SELF_RATED = 0.03
 """Share of ratings that come from the supplier itself; half of them say so, the others are to be refused."""
 
 
-def rating(script: ItemScript, supplier: str, customer: str, deliverable: str) -> None:
+def rating(timeline: ItemTimeline, supplier: str, customer: str, deliverable: str) -> None:
     """One rating of what a pair hands over: the worse its deliveries, the lower."""
-    rng = script.rng
-    usual = 4.7 - 5.0 * script.chance_of_return(supplier, customer)
+    rng = timeline.rng
+    usual = 4.7 - 5.0 * timeline.chance_of_return(supplier, customer)
     team, kind = customer, ""
-    if script.happens(SELF_RATED):
-        team, kind = supplier, ',"kind":"self"' if script.happens(0.5) else ""
+    if timeline.happens(SELF_RATED):
+        team, kind = supplier, ',"kind":"self"' if timeline.happens(0.5) else ""
         usual += 0.8
     person = 0 if (supplier, customer) == TEAM_RATED else rng.randrange(RATERS)
     effective, consistent = (min(5, max(1, round(rng.gauss(usual - less, 0.8)))) for less in (0.0, 0.25))
-    script.note(
+    timeline.add(
         RATING,
         f'{{"rater":"{pseudonym(team, person)}","team":"{team}","supplier":"{supplier}","customer":"{customer}",'
         f'"deliverable":"{deliverable}","effectiveness":{effective},"consistency":{consistent}{kind}}}',

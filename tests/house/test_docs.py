@@ -118,7 +118,7 @@ def test_every_command_stands_in_the_readme() -> None:
 
 def test_every_command_has_an_example_in_its_help() -> None:
     """Whoever asks for help sees a line to copy."""
-    sources = {p: s for p, s in modules("baton").items() if p.startswith(("baton/commands/", "baton/running/"))}
+    sources = {p: s for p, s in modules("baton").items() if p.startswith(("baton/commands/", "baton/services/"))}
     assert without_example(sources) == []
 
 

@@ -1,4 +1,4 @@
-"""The clock as a process, on a real broker, killed and told to stop."""
+"""The clock as a process, on a real broker, killed and asked to stop."""
 
 import json
 import signal
@@ -77,7 +77,7 @@ def until(true: Callable[[], bool], clocks: Clocks) -> None:
     end = time.monotonic() + PATIENCE
     while not true():
         if time.monotonic() > end:
-            pytest.fail("never came true; the clocks said:\n" + clocks.words())
+            pytest.fail("never came true; the clocks wrote:\n" + clocks.words())
         time.sleep(0.05)
 
 

@@ -65,9 +65,9 @@ def test_an_import_killed_midway_is_mended_by_another(tmp_path: Path, broker: St
         first.kill()
         first.communicate()
         assert first.returncode == -9, "it was done before it could be killed: take more tickets"
-        code, said = done(begun(tmp_path, broker.kafka, *words))
-        assert code == 0, said
-        assert f"acknowledged by the broker: {2 * rows:,} events" in said
+        code, output = done(begun(tmp_path, broker.kafka, *words))
+        assert code == 0, output
+        assert f"acknowledged by the broker: {2 * rows:,} events" in output
         found = [values(log, partition) for partition in range(3)]
     events = [e for part in found for e in part if e["type"] != TICK]
     assert len({e["id"] for e in events}) == 2 * rows == len({json.dumps(e, sort_keys=True) for e in events})
@@ -84,26 +84,26 @@ def test_an_import_killed_midway_is_mended_by_another(tmp_path: Path, broker: St
 def test_a_dry_run_needs_no_broker(tmp_path: Path) -> None:
     """A dry run counts everything and shows the first events, without a broker and without a trace."""
     rows = write_log(tmp_path / "log.csv", 50)
-    code, said = done(begun(tmp_path, "127.0.0.1:1", str(tmp_path / "log.csv"), "--mapping", "sample", "--dry-run"))
+    code, output = done(begun(tmp_path, "127.0.0.1:1", str(tmp_path / "log.csv"), "--mapping", "sample", "--dry-run"))
     assert code == 0
-    assert f"mapping sample: {rows:,} rows, 50 items, 8 teams" in said
-    assert "dry run: nothing was sent" in said
+    assert f"mapping sample: {rows:,} rows, 50 items, 8 teams" in output
+    assert "dry run: nothing was sent" in output
 
 
 def test_a_replay_in_a_live_home_stops(tmp_path: Path) -> None:
     """History's own time and a clock don't go together; the message names both ways out."""
     write_log(tmp_path / "log.csv", 5)
     words = (str(tmp_path / "log.csv"), "--mapping", "sample", "--replay")
-    code, said = done(begun(tmp_path, "127.0.0.1:1", *words, when="live"))
+    code, output = done(begun(tmp_path, "127.0.0.1:1", *words, when="live"))
     assert code == STOP_EXIT
-    assert "BATON_TIME=log" in said
+    assert "BATON_TIME=log" in output
 
 
 def test_a_backfill_into_a_live_home_ticks_nothing(tmp_path: Path, broker: Stack) -> None:
     """In a live home the clock alone ticks: an import brings events only."""
     rows = write_log(tmp_path / "log.csv", 100)
-    code, said = done(begun(tmp_path, broker.kafka, str(tmp_path / "log.csv"), "--mapping", "sample", when="live"))
-    assert code == 0, said
+    code, output = done(begun(tmp_path, broker.kafka, str(tmp_path / "log.csv"), "--mapping", "sample", when="live"))
+    assert code == 0, output
     with closing(KafkaLog(broker.kafka)) as log:
         found = [e for partition in range(3) for e in values(log, partition)]
     assert len(found) == 2 * rows

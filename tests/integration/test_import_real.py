@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from producers.importers.import_log import import_log
+from producers.importers.import_result import ImportResult
 from producers.importers.mapping import Mapping, load
-from producers.importers.result import ImportResult
 from producers.publisher.memory_log import MemoryLog
 from schemas.topics import DEAD_LETTERS, EVENTS
 
@@ -23,17 +23,17 @@ UCI, BPIC = "uci-498/incident_event_log.zip", "bpic2013/incidents.xes.gz"
 Real = Callable[[str], Path]
 
 
-class Told:
+class ItemEvents:
     """What the events of one item say: where it was, and in which statuses, in their order."""
 
     def __init__(self) -> None:
-        self.places: list[str | None] = []
+        self.teams: list[str | None] = []
         self.statuses: list[str] = []
 
     def path(self, unassigned: str | None = None) -> list[str]:
         steps: list[str] = []
-        for place in self.places:
-            team = place or unassigned
+        for holder in self.teams:
+            team = holder or unassigned
             if team and steps[-1:] != [team]:
                 steps.append(team)
         return steps
@@ -48,7 +48,7 @@ class Told:
         return count
 
 
-def imported(path: Path, mapping: Mapping) -> tuple[ImportResult, dict[str, Told]]:
+def imported(path: Path, mapping: Mapping) -> tuple[ImportResult, dict[str, ItemEvents]]:
     """The result and, of the events in the log, each item's story, sorted by time and sequence as every reader does."""
     log = MemoryLog({EVENTS: 3, DEAD_LETTERS: 1}, lambda: 0)
     result = import_log(path, mapping, log)
@@ -57,10 +57,10 @@ def imported(path: Path, mapping: Mapping) -> tuple[ImportResult, dict[str, Told
         (e["subject"], e["time"], e.get("sequence", 0), "status" in e["data"], e["data"].get("status", e["data"].get("to")))
         for e in events
     )
-    items: dict[str, Told] = {}
+    items: dict[str, ItemEvents] = {}
     for subject, _, _, is_status, word in found:
-        told = items.setdefault(subject, Told())
-        (told.statuses if is_status else told.places).append(word)
+        item = items.setdefault(subject, ItemEvents())
+        (item.statuses if is_status else item.teams).append(word)
     return result, items
 
 
@@ -82,8 +82,8 @@ def revisits(path: list[str]) -> int:
     return len(path) - len(set(path))
 
 
-def counts(items: dict[str, Told], unassigned: str | None = None) -> tuple[tuple[int, int], ...]:
-    paths = [told.path(unassigned) for told in items.values()]
+def counts(items: dict[str, ItemEvents], unassigned: str | None = None) -> tuple[tuple[int, int], ...]:
+    paths = [item.path(unassigned) for item in items.values()]
     return tuple(both(measure(path) for path in paths) for measure in (reassignments, bounces, revisits))
 
 
@@ -91,9 +91,9 @@ def test_bpic_by_team_has_the_logs_own_counts(real_logs: Real) -> None:
     """By support team, paths and reopens of the emitted events are SOURCES.md's, all eight figures."""
     result, items = imported(real_logs(BPIC), load("bpic-2013"))
     assert counts(items) == ((9454, 3820), (2394, 1177), (3286, 1258))
-    assert both(told.reopens() for told in items.values()) == (580, 514)
-    assert (result.rows, result.noticed.items, len(result.noticed.teams)) == (65_533, 7_554, 649)
-    assert (result.bad_rows, dict(result.noticed.unmapped)) == (0, {})
+    assert both(item.reopens() for item in items.values()) == (580, 514)
+    assert (result.rows, result.counts.items, len(result.counts.teams)) == (65_533, 7_554, 649)
+    assert (result.bad_rows, dict(result.counts.unmapped)) == (0, {})
 
 
 def test_bpic_by_organisation_line_has_the_logs_own_counts(real_logs: Real) -> None:
@@ -108,14 +108,14 @@ def test_uci_has_the_logs_own_counts(real_logs: Real) -> None:
     """Paths with and without the unassigned queue, and reopens, are SOURCES.md's; and ServiceNow's own counters agree:
     reopen_count in every incident, reassignment_count never below the steps and equal in 99.63 %."""
     result, items = imported(real_logs(UCI), load("uci-498"))
-    assert (result.rows, result.noticed.items, len(result.noticed.teams)) == (141_712, 24_918, 78)
-    assert (result.bad_rows, dict(result.noticed.unmapped), result.noticed.ignored) == (0, {}, 5)
+    assert (result.rows, result.counts.items, len(result.counts.teams)) == (141_712, 24_918, 78)
+    assert (result.bad_rows, dict(result.counts.unmapped), result.counts.ignored) == (0, {}, 5)
     assert counts(items) == ((19_087, 9_575), (3_675, 2_216), (4_973, 2_628))
     assert counts(items, "unassigned") == ((23_321, 11_344), (3_726, 2_330), (5_725, 2_971))
-    assert both(told.reopens() for told in items.values()) == (331, 275)
+    assert both(item.reopens() for item in items.values()) == (331, 275)
     last = last_rows(real_logs(UCI))
-    assert {case: told.reopens() for case, told in items.items()} == {case: row[0] for case, row in last.items()}
-    steps = {case: reassignments(told.path("unassigned")) for case, told in items.items()}
+    assert {case: item.reopens() for case, item in items.items()} == {case: row[0] for case, row in last.items()}
+    steps = {case: reassignments(item.path("unassigned")) for case, item in items.items()}
     assert all(last[case][1] >= count for case, count in steps.items())
     assert sum(last[case][1] for case in steps) == 23_414
     assert round(100 * sum(last[case][1] == count for case, count in steps.items()) / len(steps), 2) == 99.63
@@ -125,7 +125,7 @@ def test_uci_without_lifting_times_would_differ(real_logs: Real) -> None:
     """Negative control: sorted by time alone, without lifting what runs backwards, UCI gives 332 reopens."""
     uci = load("uci-498")
     _, items = imported(real_logs(UCI), uci.model_copy(update={"order": "time"}))
-    assert both(told.reopens() for told in items.values())[0] == 332
+    assert both(item.reopens() for item in items.values())[0] == 332
 
 
 def last_rows(path: Path) -> dict[str, tuple[int, int]]:

@@ -10,7 +10,7 @@ from kafka import KafkaAdminClient, KafkaProducer
 from broker.records import ProducerRecord
 from broker.topics import apply, described
 from producers.publisher.kafka_log import KafkaLog
-from producers.publisher.publisher import KafkaPublisher
+from producers.publisher.kafka_publisher import KafkaPublisher
 from schemas.errors import Retry, Stop
 from schemas.settings import load
 from schemas.topics import EVENTS, registry
@@ -61,7 +61,7 @@ def test_a_topic_made_again_has_another_id(topics: Stack) -> None:
 
 def test_topics_of_a_broker_that_is_away_are_for_later() -> None:
     """Where nobody listens, applying topics is a ``Retry``, not a failure of the settings."""
-    with pytest.raises(Retry, match="away"):
+    with pytest.raises(Retry, match="does not answer"):
         apply("127.0.0.1:1", registry(load()))
 
 
@@ -109,9 +109,9 @@ def test_acknowledged_outlives_a_killed_broker(topics: Stack) -> None:
 
 
 def test_memory_stays_bounded_while_the_broker_is_away(topics: Stack) -> None:
-    """Without a broker the publisher takes no more than its limit, waits, and ends with ``Retry`` when told to stop."""
+    """Without a broker the publisher takes no more than its limit, waits, and ends with ``Retry`` when asked to stop."""
     taken = 0
-    told = False
+    asked = False
 
     def records() -> Iterator[ProducerRecord]:
         nonlocal taken
@@ -119,12 +119,12 @@ def test_memory_stays_bounded_while_the_broker_is_away(topics: Stack) -> None:
             taken += 1
             yield ProducerRecord(EVENTS, b"k", b"x" * 900, None, 0)
 
-    publisher = KafkaPublisher(topics.kafka, in_flight_bytes=100_000, stopping=lambda: told)
+    publisher = KafkaPublisher(topics.kafka, in_flight_bytes=100_000, stopping=lambda: asked)
     publisher.publish([ProducerRecord(EVENTS, b"k", b"v")])
     topics.kill("broker")
     try:
-        told = True
-        with pytest.raises(Retry, match="told to stop"):
+        asked = True
+        with pytest.raises(Retry, match="asked to stop"):
             publisher.publish(records())
         assert 90 <= taken <= 110
     finally:

@@ -33,7 +33,7 @@ def log(request: pytest.FixtureRequest, unique: str) -> Iterator[Log]:
 
 
 def test_what_was_placed_is_read_back(log: Log, unique: str) -> None:
-    """Records have the offsets that were told, in their order, with keys, values and append times."""
+    """Records have the offsets that were returned, in their order, with keys, values and append times."""
     assert (log.starts(unique), log.ends(unique)) == ([0, 0, 0], [0, 0, 0])
     records = [ProducerRecord(unique, b"k%d" % n, b"v%d" % n, None, 1) for n in range(5)]
     assert log.publish_for_offsets(records) == [0, 1, 2, 3, 4]

@@ -13,11 +13,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from kafka import KafkaAdminClient
 
-from baton.lag.lag import complete, lagging
-from baton.running.topic_identity import check_same_log
+from baton.lag.stage_lag import stage_lags, unfinished
+from baton.topic_identity import check_same_log
 from broker.records import ProducerRecord, TopicPartition
 from broker.topics import apply, described
-from producers.publisher.publisher import KafkaPublisher
+from producers.publisher.kafka_publisher import KafkaPublisher
 from schemas.settings import child_environment, load
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES, registry
 from sinks.clickhouse import ClickHouse, connect
@@ -146,7 +146,7 @@ def test_a_marker_of_a_transaction_is_passed(own: Stack, sink: Sink, unique: str
     assert warehouse.positions()[place] == end
     holes = warehouse.rows("SELECT topic, partition, first_offset, last_offset FROM log_holes FINAL ORDER BY first_offset")
     assert holes[-2:] == [(EVENTS, 0, end - 3, end - 3), (EVENTS, 0, end - 1, end - 1)]
-    assert [str(lag) for lag in lagging(complete(warehouse, {place: end}, 1)) if lag.stage == "sink"] == []
+    assert [str(lag) for lag in unfinished(stage_lags(warehouse, {place: end}, 1)) if lag.stage == "sink"] == []
     assert sink.end(signal.SIGTERM) == 0
     warehouse.close()
 
@@ -197,8 +197,8 @@ def test_facts_and_letters_arrive_and_nothing_lags(own: Stack, sink: Sink, uniqu
     sink.until(lambda: warehouse.rows("SELECT count() FROM dead_letters") == [(1,)])
     sink.until(lambda: warehouse.rows("SELECT generation, offset FROM progress") == [(1, 7)])
     assert warehouse.rows("SELECT path, reassignments FROM items") == [(["Ops", "Net"], 1)]
-    assert not lagging(complete(warehouse, {TopicPartition(FACTS, 0): 2, TopicPartition(DEAD_LETTERS, 1): 1}, 1))
-    assert lagging(complete(warehouse, {TopicPartition(DEAD_LETTERS, 1): 2}, 1))
+    assert not unfinished(stage_lags(warehouse, {TopicPartition(FACTS, 0): 2, TopicPartition(DEAD_LETTERS, 1): 1}, 1))
+    assert unfinished(stage_lags(warehouse, {TopicPartition(DEAD_LETTERS, 1): 2}, 1))
     warehouse.close()
 
 

@@ -50,7 +50,7 @@ def imported(files: list[Path], mapping: Mapping, behind: MemoryLog | None = Non
         log.topics = {topic: [list(part) for part in parts] for topic, parts in behind.topics.items()}
     for number, path in enumerate(files, 0 if behind is None else 1):
         result = import_log(path, mapping, log)
-        assert (result.bad_rows, dict(result.noticed.unmapped)) == (0, {})
+        assert (result.bad_rows, dict(result.counts.unmapped)) == (0, {})
         w = NOW + number * 1000
         tick = make(TICK, id=str(w), source="baton/clock", subject="clock", time_ms=w, body={})
         for partition in range(PARTITIONS):

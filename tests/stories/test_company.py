@@ -11,18 +11,19 @@ from typing import Any
 import pytest
 
 from producers.simulator.company import PING, PONG
-from producers.simulator.office import DAY
-from producers.simulator.simulation import Plan, Simulation
-from producers.simulator.wording import SOURCE, moment
+from producers.simulator.event_json import SOURCE, rfc3339
+from producers.simulator.plan import SimulationPlan
+from producers.simulator.simulation import Simulation
 from schemas.fields import from_ms
+from schemas.timestamps import DAY_MS
 from tests.fixtures.home import Home, home_at
 from tests.stories.asking import said
 
 pytestmark = pytest.mark.stack
-END = (int(time.time()) // 86_400) * DAY
+END = (int(time.time()) // 86_400) * DAY_MS
 """Last midnight: what is simulated lies in the past, and most of it in every window of 30 days."""
 DAYS, PER_DAY, TEAMS, SEED = 14, 300, 12, 3
-WORDS = ("--until", moment(END), "--days", str(DAYS), "--per-day", str(PER_DAY), "--teams", str(TEAMS), "--seed", str(SEED))
+WORDS = ("--until", rfc3339(END), "--days", str(DAYS), "--per-day", str(PER_DAY), "--teams", str(TEAMS), "--seed", str(SEED))
 PAIRS = """
 SELECT supplier, customer, count() FROM handoffs WHERE NOT implicit AND offers > 0 GROUP BY ALL ORDER BY ALL
 """
@@ -31,7 +32,7 @@ SELECT supplier, customer, count() FROM handoffs WHERE NOT implicit AND offers >
 def surviving() -> list[dict[str, Any]]:
     """The events of the plan that had arrived by its end, the newest revision of each, retracted ones left out."""
     newest: dict[tuple[str, str], dict[str, Any]] = {}
-    for one in Simulation(Plan(SEED, END - DAYS * DAY, END, TEAMS, PER_DAY)).until(END):
+    for one in Simulation(SimulationPlan(SEED, END - DAYS * DAY_MS, END, TEAMS, PER_DAY)).until(END):
         event = json.loads(one.value)
         key = event["subject"], event["id"]
         if event.get("revision", 0) >= newest.get(key, {}).get("revision", 0):
@@ -119,7 +120,7 @@ def test_agreements_from_a_file(home: Home, tmp_path: Path) -> None:
     """A new agreement changes what is due, the same file again changes nothing, a mistake is named with its line, and what is
     taken back is gone."""
     file = tmp_path / "mine.yaml"
-    first_day = f"{from_ms(END - (DAYS + 1) * DAY):%Y-%m-%d}"
+    first_day = f"{from_ms(END - (DAYS + 1) * DAY_MS):%Y-%m-%d}"
     text = (
         f"supplier: IT\ncustomer: Sales\nvalid_from: {first_day}\ndeliverables:\n  - deliverable: access\n    sla_hours: 1\n"
     )
@@ -172,7 +173,7 @@ def test_history_brings_its_own_time(tmp_path: Path) -> None:
     --live is refused there."""
     with home_at(tmp_path / "home", BATON_TIME="log") as past:
         past.up()
-        told = past.baton("simulate", "--until", moment(END), "--days", "4", "--per-day", "150", "--seed", "5")
+        told = past.baton("simulate", "--until", rfc3339(END), "--days", "4", "--per-day", "150", "--seed", "5")
         assert "ticks" in told and "41 agreements applied" in told
         past.wait()
         ((ends, last_is_past),) = past.rows(

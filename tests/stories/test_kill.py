@@ -184,9 +184,9 @@ def test_a_zombie_changes_nothing(home: Home, log: Path) -> None:
 def ignore_versions(home: Home) -> None:
     """Put a table without a version in the place of the item facts, with the same rows."""
     code = (
-        "from baton.connection_settings import connected; from baton.options import settings_of\n"
+        "from baton.connection_settings import settings_with_addresses; from baton.options import settings_of\n"
         "from sinks.clickhouse import connect_from\n"
-        "w = connect_from(connected(settings_of(None)))\n"
+        "w = connect_from(settings_with_addresses(settings_of(None)))\n"
         "w.execute('CREATE TABLE versionless AS item_facts ENGINE = ReplacingMergeTree ORDER BY (generation, item)')\n"
         "w.execute('INSERT INTO versionless SELECT * FROM item_facts FINAL')\n"
         "w.execute('EXCHANGE TABLES versionless AND item_facts')\n"

@@ -10,7 +10,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 from broker.records import ProducerRecord
 from producers.importers.sample_log import write_log
-from producers.publisher.publisher import KafkaPublisher
+from producers.publisher.kafka_publisher import KafkaPublisher
 from schemas.errors import RETRY_EXIT
 from schemas.topics import EVENTS
 from tests.fixtures.home import Home, home_at

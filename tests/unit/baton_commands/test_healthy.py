@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from baton.commands.healthy import command, ills
+from baton.commands.healthy import command, problems
 from baton.status_lines import lines_of
 from local.stack.process import announce, report_trouble
 from local.stack.process_identity import ProcessIdentity
@@ -19,24 +19,24 @@ BEGIN = "import sys, pathlib; from local.stack.process import announce; announce
 def test_a_process_that_works_is_healthy(tmp_path: Path) -> None:
     """One that has begun, lives and reports nothing passes, by its name and among all."""
     announce(tmp_path, "worker")
-    assert list(ills(tmp_path, "worker")) == list(ills(tmp_path, None)) == []
+    assert list(problems(tmp_path, "worker")) == list(problems(tmp_path, None)) == []
     command("worker", tmp_path)
 
 
 def test_one_that_has_not_begun_is_not(tmp_path: Path) -> None:
     """Before it works, and where nothing ever did, the check fails and says which."""
-    assert list(ills(tmp_path, "sink")) == ["sink has not begun to work yet"]
-    assert list(ills(tmp_path, None)) == [f"nothing has begun to work in {tmp_path} yet"]
+    assert list(problems(tmp_path, "sink")) == ["sink has not begun to work yet"]
+    assert list(problems(tmp_path, None)) == [f"nothing has begun to work in {tmp_path} yet"]
     announce(tmp_path, "worker")
-    assert list(ills(tmp_path, "sink")) == ["sink has not begun to work yet"]
+    assert list(problems(tmp_path, "sink")) == ["sink has not begun to work yet"]
 
 
 def test_one_that_has_ended_is_not(tmp_path: Path) -> None:
     """The file a dead process left, as a restarted container finds it on its volume, does not pass for a living one."""
     done = subprocess.run([sys.executable, "-c", BEGIN, str(tmp_path)], check=False)
     assert done.returncode == 0
-    (told,) = ills(tmp_path, "worker")
-    assert told.startswith("worker (pid ") and told.endswith("has ended")
+    (problem,) = problems(tmp_path, "worker")
+    assert problem.startswith("worker (pid ") and problem.endswith("has ended")
 
 
 def test_one_in_trouble_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home whose supervisor and worker are this very process, on servers that nobody asks."""
     monkeypatch.setenv("BATON_KAFKA", "127.0.0.1:1")
     monkeypatch.setenv("BATON_CLICKHOUSE", "http://127.0.0.1:2")
-    monkeypatch.setattr(status, "lags", lambda _settings: {})
+    monkeypatch.setattr(status, "process_lags", lambda _settings: {})
     me = identify(os.getpid())
     assert me is not None
     run_state.run_folder(tmp_path).mkdir()

@@ -4,35 +4,35 @@ from collections.abc import Callable
 
 import pytest
 
-from baton.lag.lag import Lag
-from baton.lag.waiting import State, wait
+from baton.lag.stage_lag import StageLag
+from baton.lag.waiting import WaitProgress, wait_until_complete
 from broker.records import TopicPartition
 from schemas.errors import Retry, Stop
 
 P = TopicPartition("baton.events.v1", 0)
 
 
-def run(answers: list[Callable[[], list[Lag]]], until: float) -> tuple[State, list[State]]:
+def run(answers: list[Callable[[], list[StageLag]]], until: float) -> tuple[WaitProgress, list[WaitProgress]]:
     """Wait with a clock that goes on a second at each pause."""
     now = [0.0]
-    shown: list[State] = []
+    shown: list[WaitProgress] = []
 
     def pause() -> None:
         now[0] += 1
 
-    def ask() -> list[Lag]:
+    def ask() -> list[StageLag]:
         answer = answers.pop(0)
         return answer()
 
-    return wait(ask, shown.append, lambda: now[0], pause, until), shown
+    return wait_until_complete(ask, shown.append, lambda: now[0], pause, until), shown
 
 
-def at(reached: int) -> Callable[[], list[Lag]]:
+def at(reached: int) -> Callable[[], list[StageLag]]:
     """An answer: so many of ten are done."""
-    return lambda: [Lag(P, "sink", reached, 10)]
+    return lambda: [StageLag(P, "sink", reached, 10)]
 
 
-def away() -> list[Lag]:
+def away() -> list[StageLag]:
     """An answer: nobody is there."""
     raise Retry("the warehouse is away")
 
@@ -40,7 +40,7 @@ def away() -> list[Lag]:
 def test_it_ends_when_nothing_lags() -> None:
     """The last state has nothing left and the rate of the whole wait."""
     state, shown = run([at(2), at(6), at(10)], until=99)
-    assert (state.done, state.total, state.left, state.a_second) == (10, 10, [], 4.0)
+    assert (state.done, state.total, state.left, state.per_second) == (10, 10, [], 4.0)
     assert [str(s) for s in shown][:2] == ["2 of 10 done, 0 a second, 8 left", "6 of 10 done, 4 a second, 4 left"]
 
 
@@ -66,7 +66,7 @@ def test_who_is_away_is_waited_for() -> None:
 def test_other_errors_come_through() -> None:
     """What waiting can't mend is raised."""
 
-    def wrong() -> list[Lag]:
+    def wrong() -> list[StageLag]:
         raise Stop("wrong", "mend it")
 
     with pytest.raises(Stop):

@@ -9,11 +9,22 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from baton.demo.scores import LATEST, NOW, PING_PONG, TOTALS, WEEKS, Moment, PairNow, Step, ask, compared
-from baton.demo.table import COLUMNS, cells, drawn, headline, hours, plain
+from baton.demo.live_numbers import (
+    LATEST,
+    NOW,
+    PING_PONG,
+    TOTALS,
+    WEEKS,
+    HandoffStep,
+    LiveNumbers,
+    PairScores,
+    compared,
+    read_numbers,
+)
+from baton.demo.live_table import COLUMNS, cells, drawn, headline, hours, plain
 
 W = datetime(2026, 11, 22, 20, 0, 5, tzinfo=UTC)
-PAIR = PairNow("Logistics", "Sales", 60, 8, 0.75, 0.65, -0.25, True, 0.3, 0.9, 0.5, 3.04, 12)
+PAIR = PairScores("Logistics", "Sales", 60, 8, 0.75, 0.65, -0.25, True, 0.3, 0.9, 0.5, 3.04, 12)
 
 
 class Answers:
@@ -26,10 +37,10 @@ class Answers:
         return self._answers[query]
 
 
-def asked(**more: list[tuple[Any, ...]]) -> Moment:
+def asked(**more: list[tuple[Any, ...]]) -> LiveNumbers:
     answers = {TOTALS: [(1000, 100, 70, W)], NOW: [], WEEKS: [], PING_PONG: [], LATEST: []}
     named = {"now": NOW, "weeks": WEEKS, "ping_pong": PING_PONG, "totals": TOTALS, "latest": LATEST}
-    return ask(Answers(answers | {named[name]: rows for name, rows in more.items()}))
+    return read_numbers(Answers(answers | {named[name]: rows for name, rows in more.items()}))
 
 
 def test_a_pair_is_put_together_from_its_scores_and_weeks() -> None:
@@ -85,13 +96,13 @@ def test_a_row_reads_as_a_person_would_say_it() -> None:
 
 def test_what_is_not_known_is_a_dash_and_never_zero() -> None:
     """A pair with too few handoffs shows its n and dashes."""
-    unknown = PairNow("A", "B", 3, 0, None, None, None, False, None, None, None, None, 0)
+    unknown = PairScores("A", "B", 3, 0, None, None, None, False, None, None, None, None, 0)
     assert cells(unknown) == ("A > B", "3", "–", "–", "–", "–", "–", "–", "–")
 
 
-def moment(pairs: int = 3) -> Moment:
+def moment(pairs: int = 3) -> LiveNumbers:
     made = tuple(replace(PAIR, supplier=f"Team {number}") for number in range(pairs))
-    return Moment(W, 1000, 100, 70, made, (("Engineering", "Support", 0.4, 30),))
+    return LiveNumbers(W, 1000, 100, 70, made, (("Engineering", "Support", 0.4, 30),))
 
 
 def test_plain_lines_hold_columns_in_line() -> None:
@@ -106,7 +117,7 @@ def test_plain_lines_hold_columns_in_line() -> None:
 def test_what_happened_last_stands_below() -> None:
     """Each of the newest steps is a line with its time, pair and deliverable, a return with its reason."""
     found = asked(latest=[(W, "A", "B", "leads", "sent back", "incomplete"), (W, "C", "D", "fix", "accepted", "")])
-    assert found.latest[1] == Step(W, "C", "D", "fix", "accepted", "")
+    assert found.latest[1] == HandoffStep(W, "C", "D", "fix", "accepted", "")
     assert list(plain(found))[-2:] == [
         "20:00:05  A > B: leads sent back (incomplete)",
         "20:00:05  C > D: fix accepted",

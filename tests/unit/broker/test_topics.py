@@ -17,6 +17,8 @@ TOPICS = registry(load())
 class MemoryTopics:
     """Topics in memory."""
 
+    bootstrap = "memory"
+
     def __init__(self, topics: tuple[Topic, ...]) -> None:
         self.topics = {t.name: t for t in topics}
 

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from broker.records import ProducerRecord
-from producers.agreements.files import load, parse
-from producers.agreements.requests import Change, changes, describe, held, in_force, retraction, subject_of
+from producers.agreements.changes import AgreementChange, changes_to, describe, retraction, subject_of
+from producers.agreements.stored_agreements import in_force, stored_agreements
+from producers.agreements.yaml_files import load_agreements, parse_agreements
 from producers.clock.broadcast import Broadcast
 from producers.clock.clock import Clock
-from producers.importers.cases import Made
-from producers.importers.replay import Replayed, replay_stretches
 from producers.publisher.memory_log import MemoryLog
+from producers.replay.history_replay import ReplayCounts, replay_history
+from producers.replay.timed_events import TimedEvents
 from schemas.errors import Stop
 from schemas.event_bodies import AgreementSet
 from schemas.event_codec import decode, make
@@ -41,15 +42,15 @@ agreements:
 
 
 def read(text: str = GOOD, zone: str = "UTC") -> list[AgreementSet]:
-    return [agreement for agreement, _ in parse(text, "x.yaml", zone)]
+    return [agreement for agreement, _ in parse_agreements(text, "x.yaml", zone)]
 
 
 def log() -> MemoryLog:
     return MemoryLog({EVENTS: 3, CONTROL: 1, DEAD_LETTERS: 1}, lambda: NOW)
 
 
-def apply(kept: MemoryLog, wanted: list[AgreementSet], now: int = NOW, past_votes: bool = True) -> list[Change]:
-    found = changes(wanted, held(kept), now, past_votes)
+def apply(kept: MemoryLog, wanted: list[AgreementSet], now: int = NOW, past_votes: bool = True) -> list[AgreementChange]:
+    found = changes_to(wanted, stored_agreements(kept), now, past_votes)
     kept.publish(change.request for change in found if change.request is not None)
     return found
 
@@ -57,7 +58,7 @@ def apply(kept: MemoryLog, wanted: list[AgreementSet], now: int = NOW, past_vote
 def mistake(old: str, new: str) -> str:
     assert old in GOOD
     with pytest.raises(Stop) as caught:
-        parse(GOOD.replace(old, new, 1), "x.yaml", "UTC")
+        parse_agreements(GOOD.replace(old, new, 1), "x.yaml", "UTC")
     return str(caught.value)
 
 
@@ -104,16 +105,16 @@ def test_a_mistake_is_named_with_its_line(old: str, new: str, expected: str) -> 
 
 
 def test_one_agreement_in_two_files_is_a_mistake(tmp_path: Path) -> None:
-    """The same pair from the same day on in two files is refused, naming both places."""
+    """The same pair from the same day on in two files is refused, naming file and line of both."""
     one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
     one.write_text(GOOD)
     two.write_text("# mine\n" + GOOD)
     with pytest.raises(
         Stop, match=r"two\.yaml, line 3: Marketing > Sales from that day stands twice \(also .*one\.yaml, line 2\)"
     ):
-        load([one, two], "UTC")
+        load_agreements([one, two], "UTC")
     with pytest.raises(Stop, match="can't be read"):
-        load([tmp_path / "three.yaml"], "UTC")
+        load_agreements([tmp_path / "three.yaml"], "UTC")
 
 
 def test_applying_twice_changes_nothing() -> None:
@@ -129,10 +130,13 @@ def test_a_changed_agreement_gets_the_next_revision() -> None:
     """A change keeps the agreement's id and raises its revision; the others stay as they were."""
     kept = log()
     apply(kept, read())
-    first = {one.id for one in held(kept).values()}
+    first = {one.id for one in stored_agreements(kept).values()}
     assert [c.kind for c in apply(kept, read(GOOD.replace("sla_hours: 24", "sla_hours: 12")))] == ["changed", "same"]
-    assert {one.id for one in held(kept).values()} == first
-    assert [(a.deliverables[0].sla_hours, revision) for a, revision in in_force(held(kept))] == [(None, 0), (12, 1)]
+    assert {one.id for one in stored_agreements(kept).values()} == first
+    assert [(a.deliverables[0].sla_hours, revision) for a, revision in in_force(stored_agreements(kept))] == [
+        (None, 0),
+        (12, 1),
+    ]
 
 
 def test_another_first_day_is_another_agreement() -> None:
@@ -140,7 +144,7 @@ def test_another_first_day_is_another_agreement() -> None:
     kept = log()
     apply(kept, read())
     assert [c.kind for c in apply(kept, read(GOOD.replace("2026-01-01", "2026-06-01")))] == ["new", "same"]
-    assert len({record.key for record in kept.read(CONTROL, 0, 0, 3)}) == 3 == len(in_force(held(kept)))
+    assert len({record.key for record in kept.read(CONTROL, 0, 0, 3)}) == 3 == len(in_force(stored_agreements(kept)))
 
 
 def test_a_retracted_agreement_is_gone_and_may_come_back() -> None:
@@ -148,14 +152,14 @@ def test_a_retracted_agreement_is_gone_and_may_come_back() -> None:
     kept = log()
     (first, _) = read()
     apply(kept, [first])
-    change = retraction("Marketing", "Sales", to_ms(first.valid_from), held(kept), NOW)
+    change = retraction("Marketing", "Sales", to_ms(first.valid_from), stored_agreements(kept), NOW)
     assert change.request is not None
     kept.publish([change.request])
-    assert in_force(held(kept)) == []
-    with pytest.raises(Stop, match="there is no agreement"):
-        retraction("Marketing", "Sales", to_ms(first.valid_from), held(kept), NOW)
+    assert in_force(stored_agreements(kept)) == []
+    with pytest.raises(Stop, match="has no agreement"):
+        retraction("Marketing", "Sales", to_ms(first.valid_from), stored_agreements(kept), NOW)
     assert [c.kind for c in apply(kept, [first])] == ["changed"]
-    assert [revision for _, revision in in_force(held(kept))] == [2]
+    assert [revision for _, revision in in_force(stored_agreements(kept))] == [2]
 
 
 def test_votes_already_given_dont_become_the_teams_unasked() -> None:
@@ -165,7 +169,7 @@ def test_votes_already_given_dont_become_the_teams_unasked() -> None:
         Stop, match=r"(?s)Finance > Audit .*votes given since 2026-03-01, and each month's last vote .*--past-votes"
     ):
         apply(kept, read(), past_votes=False)
-    assert held(kept) == {}
+    assert stored_agreements(kept) == {}
     assert len(apply(kept, read(GOOD.replace("2026-03-01T06", "2026-12-01T06")), past_votes=False)) == 2
     apply(kept, read())
     assert len(apply(kept, read(GOOD.replace("ledger extract", "ledger")), past_votes=False)) == 2
@@ -178,18 +182,18 @@ def test_a_retraction_does_not_make_votes_the_teams_unasked() -> None:
     apply(kept, [*read(), *read(later)[1:]])
     begins = to_ms(read(later)[1].valid_from)
     with pytest.raises(Stop, match=r"(?s)since 2026-05-01.*--past-votes"):
-        retraction("Finance", "Audit", begins, held(kept), NOW)
-    assert retraction("Finance", "Audit", begins, held(kept), NOW, past_votes=True).kind == "retracted"
-    assert retraction("Marketing", "Sales", to_ms(read()[0].valid_from), held(kept), NOW).kind == "retracted"
+        retraction("Finance", "Audit", begins, stored_agreements(kept), NOW)
+    assert retraction("Finance", "Audit", begins, stored_agreements(kept), NOW, past_votes=True).kind == "retracted"
+    assert retraction("Marketing", "Sales", to_ms(read()[0].valid_from), stored_agreements(kept), NOW).kind == "retracted"
 
 
 def test_who_made_an_agreement_stays_said() -> None:
     """A changed or retracted agreement keeps the source it had, so that every fold knows it for the same."""
     kept = log()
-    found = changes(read(), held(kept), NOW, True, "elsewhere")
+    found = changes_to(read(), stored_agreements(kept), NOW, True, "elsewhere")
     kept.publish(change.request for change in found if change.request is not None)
     apply(kept, read(GOOD.replace("sla_hours: 24", "sla_hours: 12")))
-    assert {one.source for one in held(kept).values()} == {"elsewhere"}
+    assert {one.source for one in stored_agreements(kept).values()} == {"elsewhere"}
 
 
 def test_an_agreement_of_the_far_future_is_refused() -> None:
@@ -203,7 +207,7 @@ def test_long_names_fit() -> None:
     wanted = read()[0].model_copy(update={"supplier": "S" * 200, "customer": "C" * 200})
     kept = log()
     apply(kept, [wanted])
-    ((agreement, _),) = in_force(held(kept))
+    ((agreement, _),) = in_force(stored_agreements(kept))
     assert agreement == wanted
     assert len(subject_of("S" * 200, "C" * 200, NOW)) <= 403
 
@@ -228,10 +232,12 @@ def test_the_clock_broadcasts_every_agreement() -> None:
 
 def replay(kept: MemoryLog, *moments: int) -> None:
     made = [
-        Made(at, b"i", (make("baton.item.moved.v1", id=str(at), source="s", subject="i", time_ms=at, body={"to": "A"}),))
+        TimedEvents(
+            at, b"i", (make("baton.item.moved.v1", id=str(at), source="s", subject="i", time_ms=at, body={"to": "A"}),)
+        )
         for at in moments
     ]
-    replay_stretches(made, kept, lambda: NOW, Replayed())
+    replay_history(made, kept, lambda: NOW, ReplayCounts())
 
 
 def kinds(kept: MemoryLog, partition: int) -> list[str]:
@@ -261,7 +267,7 @@ def test_agreements_that_no_tick_followed_are_broadcast_again() -> None:
     apply(kept, read())
     broadcast = Broadcast(kept)
     for record in kept.read(CONTROL, 0, 0, 2):
-        broadcast.everywhere(record.key or b"", record.value or b"")
+        broadcast.control_record(record.key or b"", record.value or b"")
     replay(kept, NOW - 900_000)
     found = [decode(r.key, r.value) for r in kept.topics[EVENTS][0] if r.key != b"clock"]
     assert len({(e.subject, e.id, e.revision) for e in found if e.source == "baton/agreements"}) == 2
@@ -272,4 +278,4 @@ def test_other_requests_do_not_disturb() -> None:
     kept = log()
     kept.publish([ProducerRecord(CONTROL, b"installation", b"{}"), ProducerRecord(CONTROL, b"x", b"no event")])
     apply(kept, read())
-    assert len(held(kept)) == 2
+    assert len(stored_agreements(kept)) == 2

@@ -229,6 +229,7 @@ def test_a_sequence_that_lacks_more_than_one_tick_is_completed() -> None:
         world.now = START + step * STEP
         lone.tick(world.now)
         world.event(0)
+    assert len(accepted(world.log, 1)) == 1
     world.restart()
     assert accepted(world.log, 0) == accepted(world.log, 1)
     assert len(accepted(world.log, 1)) == 199
@@ -241,7 +242,7 @@ class OnlyFirst(MemoryLog):
         self.topics, self.headers = log.topics, log.headers
         self._now = log._now
 
-    def place(self, records: Iterable[ProducerRecord]) -> list[int]:
+    def publish_for_offsets(self, records: Iterable[ProducerRecord]) -> list[int]:
         return super().publish_for_offsets([record for record in records if record.partition == 0])
 
 
@@ -290,7 +291,7 @@ def test_the_newest_revision_of_each_request_is_broadcast_once() -> None:
 
 @pytest.mark.parametrize("value", [b"{", make(TICK, id="t", source="baton/clock", subject="clock", time_ms=0, body={}), None])
 def test_a_request_that_makes_no_sense_is_parked(value: bytes | None) -> None:
-    """What is no control record, or a tick from somebody else, becomes a dead letter with its place; the clock goes on."""
+    """What is no control record, or a tick from another source, becomes a dead letter with its offset; the clock goes on."""
     world = World()
     MemoryLog.append(world.log, ProducerRecord(CONTROL, b"a", value))
     ask(world, b"b", agreement("b", 1))

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from producers.importers.mapping import PRESETS, Word, load, parse
+from producers.importers.mapping import PRESETS, StatusWord, load, parse
 from schemas.errors import Stop
 from schemas.fields import Status
 
@@ -61,7 +61,7 @@ def test_a_good_mapping_is_read() -> None:
         ("name: desk", "name: My Desk", "line 1: name"),
         ("time:\n  column: at", "time: at", "line 5: time: needs keys below it (column, formats, zone), found 'at'"),
         ("format: csv", "format: csv\nencoding: utf-9", "line 3: encoding: no encoding is called utf-9"),
-        (GOOD, "- a\n- b\n", "it must be a list of `key: value` lines"),
+        (GOOD, "- a\n- b\n", "expected `key: value` lines"),
         ("case: id", "case: id\ndeliverable: {}", "give either `is` or `column`"),
         ("case: id", "case: id\nrevision: -1", "line 5: revision"),
     ],
@@ -74,7 +74,7 @@ def test_a_mistake_is_named_with_its_line(old: str, new: str, expected: str) -> 
 
 def test_the_words_are_the_statuses_and_ignore() -> None:
     """A mapping can say each of the five statuses, or that a word says nothing."""
-    assert {*get_args(Status), "ignore"} == set(get_args(Word))
+    assert {*get_args(Status), "ignore"} == set(get_args(StatusWord))
 
 
 def test_all_mistakes_are_named_at_once() -> None:

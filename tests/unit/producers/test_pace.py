@@ -1,8 +1,9 @@
-"""A replay at a chosen speed: history's own gaps, shortened; told to stop, it does not wait."""
+"""A replay at a chosen speed: history's own gaps, shortened; asked to stop, it does not wait."""
 
-from producers.importers.cases import Made
-from producers.importers.replay import Pace, Replayed, replay_stretches
 from producers.publisher.memory_log import MemoryLog
+from producers.replay.history_replay import ReplayCounts, replay_history
+from producers.replay.pace import Pace
+from producers.replay.timed_events import TimedEvents
 from schemas.event_codec import make
 from schemas.ticks import BOUNDARY_MS
 from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS
@@ -11,7 +12,7 @@ START = 1_700_000_100_000
 
 
 class Wall:
-    """A wall clock that moves when somebody waits, and by ``work_ms`` each time it is read."""
+    """A wall clock that moves with each wait, and by ``work_ms`` each time it is read."""
 
     def __init__(self, work_ms: int = 0) -> None:
         self.now, self.work_ms, self.waited = 0, work_ms, list[float]()
@@ -50,11 +51,13 @@ def test_a_replay_paces_its_stretches_and_changes_nothing() -> None:
     def replayed(pace: list[int] | None) -> MemoryLog:
         log = MemoryLog({EVENTS: 1, CONTROL: 1, DEAD_LETTERS: 1}, lambda: 0)
         made = [
-            Made(at, b"i", (make("baton.item.moved.v1", id=str(at), source="s", subject="i", time_ms=at, body={"to": "A"}),))
+            TimedEvents(
+                at, b"i", (make("baton.item.moved.v1", id=str(at), source="s", subject="i", time_ms=at, body={"to": "A"}),)
+            )
             for at in moments
         ]
         more = () if pace is None else (pace.append,)
-        replay_stretches(made, log, lambda: START * 2, Replayed(), *more)
+        replay_history(made, log, lambda: START * 2, ReplayCounts(), *more)
         return log
 
     seen: list[int] = []

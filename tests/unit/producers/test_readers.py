@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from producers.importers.csv_rows import read_csv
+from producers.importers.log_file import open_log
+from producers.importers.log_rows import LogRow, MappedCells
 from producers.importers.mapping import Mapping, parse
-from producers.importers.opening import opened
-from producers.importers.rows import LogRow
 from producers.importers.xes_rows import read_xes
 from schemas.errors import Stop
 
@@ -52,9 +52,9 @@ def test_only_mapped_columns_are_read() -> None:
     """A row holds the mapped cells in their fixed order, trimmed, joined, missing ones as None, and nothing else."""
     rows = csv_rows(b"person,at,org,unit,id\nJane,t1, X ,1,a\nJoe,t2,?,,b\nJim,t3,X,?,?\n")
     assert rows == [
-        LogRow(2, ("a", "t1", "X/1", None, None, None, None)),
-        LogRow(3, ("b", "t2", None, None, None, None, None)),
-        LogRow(4, (None, "t3", "X/?", None, None, None, None)),
+        LogRow(2, MappedCells("a", "t1", "X/1", None, None, None, None)),
+        LogRow(3, MappedCells("b", "t2", None, None, None, None, None)),
+        LogRow(4, MappedCells(None, "t3", "X/?", None, None, None, None)),
     ]
 
 
@@ -66,9 +66,9 @@ def test_a_row_with_the_wrong_number_of_cells_is_told() -> None:
 
 
 def test_quotes_may_hold_lines_and_the_first_mark_is_skipped() -> None:
-    """A quoted cell may span lines; the line told is its last; a byte order mark is no part of the first column."""
+    """A quoted cell may span lines; its line is the last one; a byte order mark is no part of the first column."""
     rows = csv_rows(b'\xef\xbb\xbfid,at,org,unit\na,"t\nt",X,1\n')
-    assert rows == [LogRow(3, ("a", "t\nt", "X/1", None, None, None, None))]
+    assert rows == [LogRow(3, MappedCells("a", "t\nt", "X/1", None, None, None, None))]
 
 
 def test_a_huge_cell_refuses_its_row_only() -> None:
@@ -96,9 +96,9 @@ def test_a_wrong_header_stops(text: bytes, expected: str) -> None:
 def test_an_event_is_a_row() -> None:
     """The case is the trace's key, the rest the event's own keys, not those of globals, of the log or nested ones."""
     assert xes_rows(LOG) == [
-        LogRow(7, ("C1", "2020-01-01T00:00:00Z", "A", None, None, "Accepted", None)),
-        LogRow(12, ("C1", "2020-01-02T00:00:00Z", None, None, None, None, None)),
-        LogRow(14, (None, None, "B", None, None, None, None)),
+        LogRow(7, MappedCells("C1", "2020-01-01T00:00:00Z", "A", None, None, "Accepted", None)),
+        LogRow(12, MappedCells("C1", "2020-01-02T00:00:00Z", None, None, None, None, None)),
+        LogRow(14, MappedCells(None, None, "B", None, None, None, None)),
     ]
 
 
@@ -139,9 +139,9 @@ def packed(folder: Path, name: str, text: bytes) -> Path:
 @pytest.mark.parametrize("name", ["t.csv", "t.csv.gz", "t.zip"])
 def test_packed_files_open_the_same(tmp_path: Path, name: str) -> None:
     """Plain, gzip and a zip with one file give the same bytes, and tell how far reading has come."""
-    with opened(packed(tmp_path, name, b"id\n1\n")) as log:
+    with open_log(packed(tmp_path, name, b"id\n1\n")) as log:
         assert log.stream.read() == b"id\n1\n"
-        assert 0 < log.done() <= log.total
+        assert 0 < log.bytes_read() <= log.total_bytes
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_packed_files_open_the_same(tmp_path: Path, name: str) -> None:
 def test_a_broken_file_stops(tmp_path: Path, name: str, content: bytes) -> None:
     """A file that is not what its name says, or is empty, stops the import and names the file."""
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(Stop, match=name), opened(tmp_path / name) as log:
+    with pytest.raises(Stop, match=name), open_log(tmp_path / name) as log:
         log.stream.read()
 
 
@@ -158,18 +158,18 @@ def test_a_cut_off_gzip_stops(tmp_path: Path) -> None:
     """A gzip that ends early is no whole file, noticed also while it is read."""
     whole = gzip.compress(bytes(range(256)) * 400)
     (tmp_path / "t.gz").write_bytes(whole[:-20])
-    with pytest.raises(Stop, match="not a whole"), opened(tmp_path / "t.gz") as log:
+    with pytest.raises(Stop, match="not a whole"), open_log(tmp_path / "t.gz") as log:
         log.stream.read()
 
 
 def test_a_zip_with_two_files_stops(tmp_path: Path) -> None:
-    """Baton does not guess which of two files is the log; a missing file and a folder are told, too."""
+    """Baton does not guess which of two files is the log; a missing file and a folder are refused, too."""
     with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
         archive.writestr("a.csv", "")
         archive.writestr("b.csv", "")
-    with pytest.raises(Stop, match=r"holds 2 files \(a.csv, b.csv\)"), opened(tmp_path / "two.zip"):
+    with pytest.raises(Stop, match=r"holds 2 files \(a.csv, b.csv\)"), open_log(tmp_path / "two.zip"):
         pass
-    with pytest.raises(Stop, match="there is no file"), opened(tmp_path / "none.csv"):
+    with pytest.raises(Stop, match="there is no file"), open_log(tmp_path / "none.csv"):
         pass
-    with pytest.raises(Stop, match="can't be read"), opened(tmp_path):
+    with pytest.raises(Stop, match="can't be read"), open_log(tmp_path):
         pass

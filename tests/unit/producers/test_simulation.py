@@ -9,27 +9,29 @@ from typing import Any
 import pytest
 
 from producers.simulator import noise
-from producers.simulator.company import BETTER, LEAST_TEAMS, PASSES_ON, PING, PONG, TEAMS, WORSE, agreed, company
-from producers.simulator.office import DAY, HOUR, after
-from producers.simulator.simulation import Plan, Simulation
-from producers.simulator.wording import SOURCE, Sent
+from producers.simulator.company import BETTER, MIN_TEAMS, PASSES_ON, PING, PONG, TEAMS, WORSE, agreed_deliverables, company
+from producers.simulator.event_json import SOURCE, SimulatedRecord
+from producers.simulator.plan import SimulationPlan
+from producers.simulator.simulation import Simulation
+from producers.simulator.working_hours import add_working_time
 from schemas.event_codec import decode
 from schemas.events import RATING, pair_subject
 from schemas.fields import parse_time, to_ms
+from schemas.timestamps import DAY_MS, HOUR_MS
 from streams.journeys.event_conversion import CODES
 from streams.journeys.explicit_handoffs import reason_against
 
 END = 1_795_377_600_000
-HISTORY = Plan(7, END - 90 * DAY, END)
+HISTORY = SimulationPlan(7, END - 90 * DAY_MS, END)
 
 
-def whole(plan: Plan) -> list[Sent]:
+def whole(plan: SimulationPlan) -> list[SimulatedRecord]:
     """Everything a plan brings, to the end of the last item."""
     run = Simulation(plan)
     return [*run.until(plan.end_ms), *run.rest()]
 
 
-def surviving(sent: Iterable[Sent]) -> dict[tuple[str, str], Any]:
+def surviving(sent: Iterable[SimulatedRecord]) -> dict[tuple[str, str], Any]:
     """(subject, id) → the event with the highest revision, those retracted left out."""
     found: dict[tuple[str, str], Any] = {}
     for one in sent:
@@ -41,7 +43,7 @@ def surviving(sent: Iterable[Sent]) -> dict[tuple[str, str], Any]:
 
 
 @pytest.fixture(scope="module")
-def noisy() -> list[Sent]:
+def noisy() -> list[SimulatedRecord]:
     """Ninety days as they arrive."""
     return whole(HISTORY)
 
@@ -49,41 +51,41 @@ def noisy() -> list[Sent]:
 @pytest.fixture(scope="module")
 def true() -> list[Any]:
     """What really happened in them, in order."""
-    clean = Plan(HISTORY.seed, HISTORY.begin_ms, HISTORY.end_ms, noise=False)
+    clean = SimulationPlan(HISTORY.seed, HISTORY.begin_ms, HISTORY.end_ms, noise=False)
     return [json.loads(one.value) for one in whole(clean)]
 
 
 def test_the_same_plan_gives_the_same_events() -> None:
     """A plan repeated gives the same records; another seed, and another start, give other ids."""
-    short = Plan(3, END - 5 * DAY, END, rate=2)
+    short = SimulationPlan(3, END - 5 * DAY_MS, END, rate=2)
     first = whole(short)
     assert first == whole(short)
     ids = {json.loads(one.value)["id"] for one in first}
-    for other in (Plan(4, END - 5 * DAY, END, rate=2), Plan(3, END - 6 * DAY, END, rate=2)):
+    for other in (SimulationPlan(4, END - 5 * DAY_MS, END, rate=2), SimulationPlan(3, END - 6 * DAY_MS, END, rate=2)):
         assert not ids & {json.loads(one.value)["id"] for one in whole(other)}
 
 
 def test_taking_it_piece_by_piece_changes_nothing() -> None:
     """However often one asks, the same records come in the same order."""
-    plan = Plan(3, END - 2 * DAY, END, rate=1)
+    plan = SimulationPlan(3, END - 2 * DAY_MS, END, rate=1)
     at_once, pieces = Simulation(plan), Simulation(plan)
     steps = (moment for k in range(3000) for moment in pieces.until(plan.begin_ms + k * 61_000))
     assert list(steps) == list(at_once.until(plan.begin_ms + 2999 * 61_000))
 
 
-def test_every_event_is_accepted(noisy: list[Sent]) -> None:
+def test_every_event_is_accepted(noisy: list[SimulatedRecord]) -> None:
     """The codec takes every record, each is keyed by its subject and says in its source that it is simulated."""
     for one in noisy:
         assert decode(one.key, one.value).source.startswith(SOURCE + "/")
 
 
-def test_events_arrive_in_order(noisy: list[Sent]) -> None:
+def test_events_arrive_in_order(noisy: list[SimulatedRecord]) -> None:
     """Records come by their time of arrival, and none arrives before it happened."""
     assert all(a.arrival_ms <= b.arrival_ms for a, b in pairwise(noisy))
     assert all(one.time_ms <= one.arrival_ms for one in noisy)
 
 
-def test_noise_changes_nothing_in_the_end(noisy: list[Sent], true: list[Any]) -> None:
+def test_noise_changes_nothing_in_the_end(noisy: list[SimulatedRecord], true: list[Any]) -> None:
     """What survives duplicates, late ones, corrections and retractions is exactly what happened."""
     left = surviving(noisy)
     assert len(left) == len(true)
@@ -92,12 +94,12 @@ def test_noise_changes_nothing_in_the_end(noisy: list[Sent], true: list[Any]) ->
         assert {name: found[name] for name in event} == event
 
 
-def test_a_forgotten_retraction_would_be_seen(noisy: list[Sent], true: list[Any]) -> None:
+def test_a_forgotten_retraction_would_be_seen(noisy: list[SimulatedRecord], true: list[Any]) -> None:
     """Negative control: without its retractions a history has more than what happened."""
     assert len(surviving(one for one in noisy if b'"deleted"' not in one.value)) > len(true)
 
 
-def test_the_shares_are_the_stated_ones(noisy: list[Sent], true: list[Any]) -> None:
+def test_the_shares_are_the_stated_ones(noisy: list[SimulatedRecord], true: list[Any]) -> None:
     """Duplicates, late, corrected and retracted events have the module's shares of what happened, within a seventh."""
     events = [json.loads(one.value) for one in noisy]
     copies = len(noisy) - len({one.value for one in noisy})
@@ -148,7 +150,7 @@ def returned(true: list[Any], when: Callable[[int], bool]) -> dict[tuple[str, st
 
 def days_of(event: Any) -> int:
     """Days from the beginning of the history."""
-    return (to_ms(parse_time(event["time"])) - HISTORY.begin_ms) // DAY
+    return (to_ms(parse_time(event["time"])) - HISTORY.begin_ms) // DAY_MS
 
 
 def share(counts: dict[tuple[str, str], tuple[int, int]], supplier: str) -> float:
@@ -203,7 +205,7 @@ def test_people_work_in_office_hours(true: list[Any]) -> None:
 
 
 def test_ratings_are_given_by_pseudonyms(true: list[Any]) -> None:
-    """Every rating stands under its pair, names no person, and a few are of the supplier itself, said or not."""
+    """Every rating stands under its pair, names no person, and a few are of the supplier itself, whether it says so or not."""
     ratings = [event for event in true if event["type"] == RATING]
     assert len(ratings) > 500
     own = [event for event in ratings if event["data"]["team"] == event["data"]["supplier"]]
@@ -217,29 +219,29 @@ def test_ratings_are_given_by_pseudonyms(true: list[Any]) -> None:
 
 def test_a_live_company_goes_on() -> None:
     """After the present as much happens in each ten minutes as the rate asks, within a half; a plan without rate ends."""
-    plan = Plan(7, END - 2 * DAY, END, rate=4.0)
+    plan = SimulationPlan(7, END - 2 * DAY_MS, END, rate=4.0)
     run = Simulation(plan)
     for _ in run.until(END):
         pass
     for part in range(1, 7):
         brought = sum(1 for _ in run.until(END + part * 600_000))
         assert 0.5 < brought / 600 / plan.rate < 1.5
-    quiet = Simulation(Plan(7, END - 2 * DAY, END))
+    quiet = Simulation(SimulationPlan(7, END - 2 * DAY_MS, END))
     assert all(b"-000001" not in one.value or one.arrival_ms for one in quiet.until(END))
-    assert max(one.arrival_ms for one in quiet.rest()) < END + 30 * DAY
+    assert max(one.arrival_ms for one in quiet.rest()) < END + 30 * DAY_MS
 
 
-@pytest.mark.parametrize("teams", [LEAST_TEAMS, len(TEAMS), 40])
+@pytest.mark.parametrize("teams", [MIN_TEAMS, len(TEAMS), 40])
 def test_a_company_of_any_size_has_its_relations(teams: int) -> None:
     """From twelve teams up there are that many, each pair's agreement has at most six deliverables, and events decode."""
     made = company(teams)
     assert len(set(made.teams)) == teams
-    pairs = agreed(made)
+    pairs = agreed_deliverables(made)
     assert {("Marketing", "Sales"), ("Engineering", "Marketing"), ("Finance", "Audit"), ("Logistics", "Sales")} <= pairs.keys()
     assert {("IT", team) for team in made.teams if team != "IT"} <= pairs.keys()
     assert {("Security", team) for team in made.teams if team != "Security"} <= pairs.keys()
     assert all(0 < len(names) <= 6 for names in pairs.values())
-    sent = list(Simulation(Plan(1, END - 3 * DAY, END, teams=teams)).until(END))
+    sent = list(Simulation(SimulationPlan(1, END - 3 * DAY_MS, END, teams=teams)).until(END))
     named = {decode(one.key, one.value).subject for one in sent}
     assert len(named) > 100
 
@@ -248,7 +250,7 @@ def test_memory_holds_the_open_work_only() -> None:
     """What waits to arrive does not grow with the length of the history."""
 
     def waiting(days: int) -> int:
-        run = Simulation(Plan(5, END - days * DAY, END, per_day=2000))
+        run = Simulation(SimulationPlan(5, END - days * DAY_MS, END, per_day=2000))
         for _ in run.until(END):
             pass
         return sum(1 for _ in run.rest())
@@ -259,7 +261,7 @@ def test_memory_holds_the_open_work_only() -> None:
 def test_working_time_skips_nights_and_weekends() -> None:
     """Office hours are added as calendars do: over the night, and over the weekend."""
     friday_17 = 1_795_194_000_000  # 2026-11-20 17:00 UTC
-    assert after(friday_17, 2 * HOUR) == friday_17 + 2 * DAY + 16 * HOUR  # Monday 9:00
-    assert after(friday_17 - 2 * HOUR, 2 * HOUR) == friday_17
-    assert after(friday_17 + DAY, HOUR) == friday_17 + 2 * DAY + 16 * HOUR
-    assert after(friday_17, 50 * HOUR) == friday_17 + 7 * DAY
+    assert add_working_time(friday_17, 2 * HOUR_MS) == friday_17 + 2 * DAY_MS + 16 * HOUR_MS  # Monday 9:00
+    assert add_working_time(friday_17 - 2 * HOUR_MS, 2 * HOUR_MS) == friday_17
+    assert add_working_time(friday_17 + DAY_MS, HOUR_MS) == friday_17 + 2 * DAY_MS + 16 * HOUR_MS
+    assert add_working_time(friday_17, 50 * HOUR_MS) == friday_17 + 7 * DAY_MS

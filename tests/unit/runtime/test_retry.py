@@ -1,4 +1,4 @@
-"""Waiting for what is away: seen, growing, and ended when told to stop."""
+"""Waiting for what is away: seen, growing, and ended when asked to stop."""
 
 import asyncio
 
@@ -42,7 +42,7 @@ def test_it_tries_until_it_is_answered() -> None:
 
 
 def test_it_gives_up_only_when_told_to_stop() -> None:
-    """Being told to stop while waiting ends the trying, also in the middle of a wait."""
+    """Being asked to stop while waiting ends the trying, also in the middle of a wait."""
     with pytest.raises(StopRequested):
         wait_for(100, stop_at=3)
 
@@ -77,11 +77,11 @@ def test_blocking_pauses_grow_to_a_limit_and_start_small_again() -> None:
     retry = BlockingRetry("x", sleep=lambda _: None, chance=lambda: 0.0)
     pauses = []
     for _ in range(7):
-        pauses.append(retry.pause())
+        pauses.append(retry.pause_seconds())
         retry.wait("away")
     assert pauses == [2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
-    retry.over()
-    assert retry.pause() == 2.0
+    retry.reset()
+    assert retry.pause_seconds() == 2.0
 
 
 @given(st.floats(0, 1, exclude_max=True), st.integers(0, 50))
@@ -89,8 +89,8 @@ def test_a_blocking_pause_has_bounds(chance: float, attempts: int) -> None:
     """Whatever the chance and the number of attempts, a pause is between one second and the longest."""
     retry = BlockingRetry("x", sleep=lambda _: None, chance=lambda: chance)
     for _ in range(attempts):
-        retry.waited(CLIENT.longest, "away")
-    assert 1.0 <= retry.pause() <= CLIENT.longest
+        retry.count_wait(CLIENT.longest, "away")
+    assert 1.0 <= retry.pause_seconds() <= CLIENT.longest
 
 
 def test_a_blocking_wait_ends_when_told_to_stop() -> None:
@@ -99,10 +99,10 @@ def test_a_blocking_wait_ends_when_told_to_stop() -> None:
 
     def sleep(seconds: float) -> None:
         slept.append(seconds)
-        stopping.ask()
+        stopping.request_stop()
 
-    with pytest.raises(Retry, match="told to stop"):
+    with pytest.raises(Retry, match="asked to stop"):
         BlockingRetry("x", stopping, sleep=sleep).wait("away")
     assert len(slept) == 1
-    with pytest.raises(Retry, match="told to stop"):
-        BlockingRetry("x", stopping).waited(0.1, "away")
+    with pytest.raises(Retry, match="asked to stop"):
+        BlockingRetry("x", stopping).count_wait(0.1, "away")

@@ -1,4 +1,4 @@
-"""Being told to stop."""
+"""Being asked to stop."""
 
 import asyncio
 import os
@@ -36,10 +36,10 @@ def test_without_interrupt_signals_are_counted() -> None:
 def test_a_loop_has_an_event_that_signals_set() -> None:
     """In an event loop SIGTERM sets the event and interrupts nothing."""
 
-    async def told() -> bool:
+    async def asked() -> bool:
         stop = stop_event()
         assert not stop.is_set()
         os.kill(os.getpid(), signal.SIGTERM)
         return await asyncio.wait_for(stop.wait(), 60)
 
-    assert asyncio.run(told())
+    assert asyncio.run(asked())

@@ -1,0 +1,64 @@
+"""``baton run clock``: the clock of a live home, until asked to stop."""
+
+from contextlib import suppress
+
+import structlog
+
+from baton.connection_settings import kafka_address
+from baton.options import Home, settings_of
+from local.stack.process import announce
+from producers.clock.clock import Clock
+from producers.publisher.kafka_log import KafkaLog
+from runtime.retry import BlockingRetry
+from runtime.shutdown import StopSignal, on_signals
+from runtime.wall_clock import now_ms
+from schemas.errors import Retry, Stop
+from schemas.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+
+def command(home: Home = None) -> None:
+    """Send the ticks and control records of a live home, until asked to stop (SIGTERM, Ctrl-C).
+
+    Waits while the broker is away. After a restart it completes what was begun and sends the five-minute ticks it
+    slept through.
+
+    \b
+    Example:
+        baton run clock --home .baton
+    """
+    run(settings_of(home))
+
+
+def run(settings: Settings) -> None:
+    """Tick until SIGTERM or Ctrl-C. Backs off while the broker is away. Raises ``Stop`` in a log home or without topics."""
+    if settings.time == "log":
+        raise Stop(
+            f"the home {settings.home} replays history in its own time; it has no clock",
+            "run no clock here: `baton import` brings the ticks; or take a live home (BATON_TIME=live)",
+        )
+    with on_signals() as stopping, KafkaLog(kafka_address(settings), stopping=stopping) as log:
+        _loop(log, settings, stopping)
+
+
+def _loop(log: KafkaLog, settings: Settings, stopping: StopSignal) -> None:
+    retry = BlockingRetry("broker", stopping)
+    clock: Clock | None = None
+    while not stopping():
+        try:
+            if clock is None:
+                clock = Clock(log, now_ms, settings.tick_ms)
+                clock.recover()
+                announce(settings.home, "clock")
+                _log.info("clock", last=clock.last, step_ms=settings.tick_ms)
+            ticks = clock.step()
+            retry.reset()
+        except Retry as away:
+            clock = None  # the log may have gone on without it: it must recover from what stands there
+            with suppress(Retry):  # asked to stop while waiting: the loop sees it, too
+                retry.wait(str(away))
+            continue
+        if ticks < 2:
+            stopping.wait((settings.tick_ms - now_ms() % settings.tick_ms) / 1000)
+    _log.info("clock stopped", last=clock.last if clock else None)

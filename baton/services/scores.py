@@ -1,0 +1,23 @@
+"""``baton run scores``: contributions → rolling scores, until asked to stop."""
+
+from functools import partial
+
+from baton.connection_settings import settings_with_addresses
+from baton.options import Home, settings_of
+from local.stack.process import announce, report_trouble
+from runtime.garbage_collection import collect_rarely
+from streams.stages import SCORES
+from streams.worker import run
+
+
+def command(home: Home = None) -> None:
+    """Sum the contributions of the partitions this worker is given into rolling scores, until asked to stop (SIGTERM, Ctrl-C).
+
+    \b
+    Example: a second one on the same installation
+        BATON_WORKER=worker-2 baton run scores
+    """
+    settings = settings_with_addresses(settings_of(home))
+    collect_rarely()
+    ready, trouble = partial(announce, settings.home, "scores"), partial(report_trouble, settings.home, "scores")
+    run(SCORES, settings, str(settings.kafka), ready, trouble)

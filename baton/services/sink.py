@@ -1,0 +1,74 @@
+"""``baton run sink``: Kafka → ClickHouse, until asked to stop."""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Annotated
+
+import structlog
+import typer
+
+from baton.connection_settings import settings_with_addresses
+from baton.options import Home, settings_of
+from baton.topic_identity import check_same_log
+from broker.topics import described
+from local.stack.process import announce
+from runtime.garbage_collection import collect_rarely
+from runtime.retry import AsyncRetry
+from runtime.shutdown import StopRequested, stop_event
+from schemas.settings import Settings
+from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
+from sinks.clickhouse import ClickHouse, connect_from
+from sinks.kafka_source import KafkaSource
+from sinks.loop import BatchLimits, Sink
+from sinks.migrate import migrate, read
+
+AcceptLoss = Annotated[
+    bool, typer.Option("--accept-loss", help="Go on where the log has lost records before they were in the tables.")
+]
+TOPICS = (EVENTS, FACTS, SCORES, DEAD_LETTERS)
+log = structlog.get_logger()
+
+
+def command(home: Home = None, accept_loss: AcceptLoss = False) -> None:
+    """Bring events, facts, scores, watermarks and dead letters into the tables, until asked to stop (SIGTERM, Ctrl-C).
+
+    Waits for broker and warehouse while they are away, loses nothing and writes nothing twice. Brings the tables up
+    to date first, as `baton migrate` does.
+
+    \b
+    Example:
+        baton run sink
+    """
+    settings = settings_with_addresses(settings_of(home))
+    asyncio.run(serve(settings, accept_loss))
+
+
+async def serve(settings: Settings, accept_loss: bool) -> None:
+    """Run the sink until asked to stop; it is ready once the tables are up to date and the group is joined."""
+    retry = AsyncRetry(stop_event())
+    async with AsyncExitStack() as closing:
+        try:
+            warehouse = await retry.until_done("reach the warehouse", lambda: asyncio.to_thread(_warehouse, settings))
+            closing.callback(warehouse.close)
+            same_log = partial(asyncio.to_thread, _same_log, warehouse, str(settings.kafka))
+            await retry.until_done("compare the topics", same_log)
+            source = KafkaSource(str(settings.kafka), TOPICS, settings.worker, warehouse.positions, accept_loss)
+            await retry.until_done("reach the broker", source.start)
+        except StopRequested:
+            return
+        closing.push_async_callback(source.stop)
+        collect_rarely()
+        announce(settings.home, "sink")
+        await Sink(source, warehouse, retry, time.monotonic, BatchLimits(rows=settings.sink_rows)).run()
+
+
+def _warehouse(settings: Settings) -> ClickHouse:
+    warehouse = connect_from(settings)
+    migrate(warehouse, read(), lambda name: log.info("migrated", name=name))
+    return warehouse
+
+
+def _same_log(warehouse: ClickHouse, kafka: str) -> None:
+    check_same_log(warehouse, {topic: found.id for topic, found in described(kafka, TOPICS).items()})

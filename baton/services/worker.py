@@ -1,0 +1,23 @@
+"""``baton run worker``: events → facts and contributions, until asked to stop."""
+
+from functools import partial
+
+from baton.connection_settings import settings_with_addresses
+from baton.options import Home, settings_of
+from local.stack.process import announce, report_trouble
+from runtime.garbage_collection import collect_rarely
+from streams.stages import JOURNEYS
+from streams.worker import run
+
+
+def command(home: Home = None) -> None:
+    """Fold the events of the partitions this worker is given into facts and contributions, until asked to stop (SIGTERM).
+
+    \b
+    Example: a second worker on the same installation
+        BATON_WORKER=worker-2 baton run worker
+    """
+    settings = settings_with_addresses(settings_of(home))
+    collect_rarely()
+    ready, trouble = partial(announce, settings.home, "worker"), partial(report_trouble, settings.home, "worker")
+    run(JOURNEYS, settings, str(settings.kafka), ready, trouble)

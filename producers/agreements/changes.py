@@ -1,0 +1,142 @@
+"""What applying or retracting agreements changes, and the requests on the control topic that do it.
+
+An agreement's event has its ``valid_from`` as time: before that it can't matter to anything, so every fold that needs it has
+it, whenever it was applied.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import time
+from hashlib import blake2b
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from broker.records import ProducerRecord
+from producers.agreements.stored_agreements import TYPE, StoredAgreement, in_force
+from schemas.errors import Stop
+from schemas.event_bodies import AgreementSet
+from schemas.event_codec import make
+from schemas.fields import from_ms, to_ms
+from schemas.timestamps import DAY_MS
+from schemas.topics import CONTROL
+
+SOURCE = "baton/agreements"
+FURTHEST_MS = 366 * DAY_MS
+"""How far ahead an agreement may begin: the folds refuse what is more than 400 days ahead."""
+_MAX_SUBJECT_CHARS = 403
+
+
+@dataclass(frozen=True)
+class AgreementChange:
+    """What applying or retracting one agreement does to what is stored; ``request`` is None when that is the ``same``."""
+
+    kind: Literal["new", "changed", "same", "retracted"]
+    agreement: AgreementSet
+    request: ProducerRecord | None
+
+    @property
+    def subject(self) -> str:
+        """The subject under which it is stored."""
+        return subject_of(self.agreement.supplier, self.agreement.customer, to_ms(self.agreement.valid_from))
+
+
+def subject_of(supplier: str, customer: str, valid_from_ms: int) -> str:
+    """Subject and request key of an agreement: pair and first moment."""
+    text = f"agreement {supplier} > {customer} from {from_ms(valid_from_ms):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return text if len(text) <= _MAX_SUBJECT_CHARS else f"agreement {_digest(text)}"
+
+
+def changes_to(
+    wanted: Iterable[AgreementSet],
+    before: dict[str, StoredAgreement],
+    now_ms: int,
+    past_votes: bool = False,
+    source: str = SOURCE,
+) -> list[AgreementChange]:
+    """What applying ``wanted`` does to those stored ``before``; new ones get ``source``.
+
+    Raises ``Stop`` for one that begins more than a year ahead of ``now_ms``, and unless ``past_votes`` for one that would make
+    team votes of what single persons have given: the last vote of each month would be shown, and so what that person said.
+    """
+    return [_change(agreement, before, now_ms, past_votes, source) for agreement in wanted]
+
+
+def retraction(
+    supplier: str, customer: str, valid_from_ms: int, before: dict[str, StoredAgreement], now_ms: int, past_votes: bool = False
+) -> AgreementChange:
+    """The request that takes an agreement back as if it had never been made.
+
+    Raises ``Stop`` when there is none, and as ``changes_to`` for team votes: those of an older agreement would hold again.
+    """
+    stored = before.get(subject_of(supplier, customer, valid_from_ms))
+    if stored is None or stored.agreement is None:
+        raise Stop(
+            f"{CONTROL} has no agreement {supplier} > {customer} from {from_ms(valid_from_ms):%Y-%m-%d %H:%M:%S} UTC on",
+            "take pair and day from `baton agreements list`",
+        )
+    gone = stored.agreement
+    pair = (gone.supplier, gone.customer)
+    older = [a for a, _ in in_force(before) if (a.supplier, a.customer) == pair and a.valid_from < gone.valid_from]
+    if older and gone.rating_mode != "team" and not past_votes:
+        _refuse_past_votes(older[-1], valid_from_ms, now_ms)
+    return AgreementChange("retracted", gone, _request(gone, stored, now_ms, stored.source, deleted=True))
+
+
+def describe(agreement: AgreementSet, zone: str = "UTC") -> str:
+    """One agreement on one line; its first moment as ``retract`` takes it, in ``zone``."""
+    parts = ", ".join(
+        d.deliverable + (f" within {d.sla_hours} h" if d.sla_hours else "") + (f" (weight {d.weight})" if d.weight > 1 else "")
+        for d in agreement.deliverables
+    )
+    mode = ", rated as a team" if agreement.rating_mode == "team" else ""
+    begins = agreement.valid_from.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    since = f"{begins:%Y-%m-%d}" if begins.time() == time() else begins.isoformat()
+    return f"{agreement.supplier} > {agreement.customer} from {since}: {parts}{mode}"
+
+
+def _refuse_past_votes(agreement: AgreementSet, since_ms: int, now_ms: int) -> None:
+    if agreement.rating_mode == "team" and since_ms < now_ms:
+        raise Stop(
+            f"{describe(agreement)}: it would hold for votes given since {from_ms(since_ms):%Y-%m-%d}, and each month's last "
+            "vote of a single person would be shown as the team's rating",
+            "let rating_mode team begin in the future, or pass --past-votes when the votes since then were the team's",
+        )
+
+
+def _change(
+    agreement: AgreementSet, before: dict[str, StoredAgreement], now_ms: int, past_votes: bool, source: str
+) -> AgreementChange:
+    begins = to_ms(agreement.valid_from)
+    if begins > now_ms + FURTHEST_MS:
+        raise Stop(
+            f"{describe(agreement)}: it begins more than a year ahead", "apply it later; agreements may begin within a year"
+        )
+    stored = before.get(subject_of(agreement.supplier, agreement.customer, begins))
+    now_stored = stored.agreement if stored else None
+    if now_stored == agreement:
+        return AgreementChange("same", agreement, None)
+    was_team = now_stored is not None and now_stored.rating_mode == "team"
+    if not (was_team or past_votes):
+        _refuse_past_votes(agreement, begins, now_ms)
+    return AgreementChange("changed" if stored else "new", agreement, _request(agreement, stored, now_ms, source))
+
+
+def _request(
+    agreement: AgreementSet, stored: StoredAgreement | None, now_ms: int, source: str, deleted: bool = False
+) -> ProducerRecord:
+    begins = to_ms(agreement.valid_from)
+    subject = subject_of(agreement.supplier, agreement.customer, begins)
+    # Any: mypy holds what ``**`` brings against every parameter of ``make``
+    extensions: dict[str, Any] = {"recordedat": from_ms(now_ms)}
+    if stored is not None:
+        extensions["revision"] = stored.revision + 1
+    if deleted:
+        extensions["deleted"] = True
+    body = None if deleted else agreement.model_dump(exclude_defaults=True)
+    identity, source = (stored.id, stored.source) if stored is not None else (_digest(subject), source)
+    value = make(TYPE, id=identity, source=source, subject=subject, time_ms=begins, body=body, **extensions)
+    return ProducerRecord(CONTROL, subject.encode(), value)
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=16).hexdigest()

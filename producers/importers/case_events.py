@@ -1,0 +1,166 @@
+"""The rows of one case after another → events. Stateless beyond the case: no move is compared with the one before.
+
+**A row's events have the same ids in every export of the log**: id = hash(mapping, case, the mapped cells, how many
+identical rows of the case came before). Importing twice, a longer export or the repeat after a crash change nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from producers.importers.log_rows import LogRow
+from producers.importers.mapping import Mapping
+from producers.parsing.time_formats import time_parser
+from producers.replay.timed_events import TimedEvents
+from schemas.errors import Park
+from schemas.event_codec import make
+from schemas.fields import from_ms
+
+MAX_UNMAPPED_WORDS = 1000
+_OTHER_WORDS = "(other words)"
+_MAX_EXAMPLE_LINES = 3
+_MAX_TEAMS = 100_000
+_BEFORE_ALL_MS = -(2**62)
+MOVED, STATUS_SET = "baton.item.moved.v1", "baton.item.status.v1"
+
+
+@dataclass
+class CaseCounts:
+    """What the rows held. ``unmapped``: rows by status word that the mapping lacks; ``unmapped_lines``: its first lines."""
+
+    items: int = 0
+    moved: int = 0
+    statuses: int = 0
+    time_clamped: int = 0
+    ignored: int = 0
+    unmapped: Counter[str] = field(default_factory=Counter)
+    unmapped_lines: dict[str, list[int]] = field(default_factory=dict)
+    teams: set[str] = field(default_factory=set)
+
+
+def row_content(name: str, cells: Iterable[str | None]) -> bytes:
+    """A row of the mapping ``name`` as bytes, each cell with its length. Never change it: ids depend on it."""
+    return ",".join(["-" if cell is None else f"{len(cell)}:{cell}" for cell in (name, *cells)]).encode(
+        "utf-8", "surrogateescape"
+    )
+
+
+def row_id(content: bytes, nth: int) -> str:
+    """The id that the events of the ``nth`` (from 0) row with this content share, 32 hex digits."""
+    return blake2b(b"%d;%s" % (nth, content), digest_size=16).hexdigest()
+
+
+class CaseFold:
+    """Turns rows, sorted by case and in order inside it, into events."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        self.counts = CaseCounts()
+        self._mapping = mapping
+        self._trust_rows = mapping.order == "rows"
+        self._status_by_word: dict[str, str] = dict(mapping.status.words) if mapping.status else {}
+        self._parse_due = time_parser(mapping.due.formats, mapping.due.zone) if mapping.due else None
+        self._source = f"import/{mapping.name}"
+        # Any: mypy holds what ``**`` brings against every parameter of ``make``
+        self._extensions: dict[str, Any] = {"revision": mapping.revision} if mapping.revision else {}
+        self._case: str | None = None
+        self._sequence = 0
+        self._last_ms = 0
+        self._rows_by_content: Counter[bytes] = Counter()
+
+    def row(self, row: LogRow, time_ms: int | None) -> TimedEvents:
+        """The row's events. Raises ``Park`` with reason ``bad_row`` and what is wrong."""
+        case = row.cells.case
+        if case is None:
+            raise Park("bad_row", "the case is missing")
+        if case != self._case:
+            self._case, self._sequence, self._last_ms = case, -1, _BEFORE_ALL_MS
+            self._rows_by_content = Counter()
+            self.counts.items += 1
+        content = row_content(self._mapping.name, row.cells)
+        nth = self._rows_by_content[content]
+        self._rows_by_content[content] += 1
+        if row.problem is not None or time_ms is None:
+            self._sequence += self._trust_rows  # a row that is mended later must not push its successors
+            raise Park("bad_row", row.problem or "the time is missing")
+        if self._trust_rows:
+            self._sequence += 1
+            if time_ms < self._last_ms:
+                time_ms = self._last_ms
+                self.counts.time_clamped += 1
+        else:
+            self._sequence = self._sequence + 1 if time_ms == self._last_ms else 0
+        self._last_ms = time_ms
+        return self._events(row, case, row_id(content, nth), time_ms)
+
+    def _events(self, row: LogRow, case: str, identity: str, time_ms: int) -> TimedEvents:
+        """A move, and a status where the row has one that the mapping knows."""
+        subject = self._mapping.subject_prefix + case
+        team, word = row.cells.team, row.cells.status
+        if team is not None and team in self._mapping.team.unassigned:
+            team = None
+        try:
+            values = [self._event(MOVED, f"{identity}:moved", subject, time_ms, self._move(row, team))]
+            if word is not None and (status := self._status(word, row.line)) is not None:
+                body: dict[str, object] = {"status": status, "word": word}
+                values.append(self._event(STATUS_SET, f"{identity}:status", subject, time_ms, body))
+        except Park as park:
+            raise Park("bad_row", park.detail) from None
+        except UnicodeEncodeError:
+            raise Park("bad_row", f"bytes that are not {self._mapping.encoding}") from None
+        self.counts.moved += 1
+        self.counts.statuses += len(values) - 1
+        if team is not None and len(self.counts.teams) < _MAX_TEAMS:
+            self.counts.teams.add(team)
+        return TimedEvents(time_ms, subject.encode(), tuple(values))
+
+    def _event(self, event_type: str, identity: str, subject: str, time_ms: int, body: dict[str, object]) -> bytes:
+        return make(
+            event_type,
+            id=identity,
+            source=self._source,
+            subject=subject,
+            time_ms=time_ms,
+            body=body,
+            sequence=self._sequence,
+            **self._extensions,
+        )
+
+    def _move(self, row: LogRow, team: str | None) -> dict[str, object]:
+        body: dict[str, object] = {"to": team}
+        if (deliverable := self._deliverable(row)) is not None:
+            body["deliverable"] = deliverable
+        if row.cells.reason is not None:
+            body["reason"] = row.cells.reason
+        if self._parse_due and row.cells.due is not None:
+            try:
+                body["due"] = from_ms(self._parse_due(row.cells.due))
+            except ValueError as error:
+                raise Park("bad_row", f"due: {error}") from None
+        return body
+
+    def _deliverable(self, row: LogRow) -> str | None:
+        rule = self._mapping.deliverable
+        if rule is None or rule.is_ is not None:
+            return rule.is_ if rule else None
+        cell = row.cells.deliverable
+        return None if cell is None else rule.words.get(cell, cell)
+
+    def _status(self, word: str, line: int) -> str | None:
+        """The word's meaning; None when the mapping ignores it or does not know it. Unknown words are never guessed."""
+        status = self._status_by_word.get(word)
+        if status is None:
+            self._count_unmapped(word, line)
+        elif status == "ignore":
+            self.counts.ignored += 1
+            status = None
+        return status
+
+    def _count_unmapped(self, word: str, line: int) -> None:
+        if word not in self.counts.unmapped and len(self.counts.unmapped) >= MAX_UNMAPPED_WORDS:
+            word = _OTHER_WORDS
+        self.counts.unmapped[word] += 1
+        lines = self.counts.unmapped_lines.setdefault(word, [])
+        if len(lines) < _MAX_EXAMPLE_LINES:
+            lines.append(line)

@@ -1,0 +1,54 @@
+"""One row of a log, as every reader gives it, and how its cells are picked from all those of the file."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from producers.importers.mapping import Columns, Mapping
+
+
+class MappedCells(NamedTuple):
+    """The cells of a row that the mapping reads; None: missing."""
+
+    case: str | None = None
+    time: str | None = None
+    team: str | None = None
+    status: str | None = None
+    deliverable: str | None = None
+    reason: str | None = None
+    due: str | None = None
+
+
+class LogRow(NamedTuple):
+    """A row: its ``line`` of the file, its cells, and why it can't be used (None: it can)."""
+
+    line: int
+    cells: MappedCells
+    problem: str | None = None
+
+
+CellPicker = Callable[[Sequence[str]], MappedCells]
+
+
+def cell_picker(mapping: Mapping, index_of: Callable[[str], int]) -> CellPicker:
+    """A function from all cells of a row to those the mapping reads; ``index_of`` gives the index of a column's cell."""
+
+    def indexes(columns: Columns | None) -> tuple[int, ...]:
+        return tuple(index_of(name) for name in columns or ())
+
+    missing = mapping.missing
+    indexes_by_field = [indexes(columns) for columns in mapping.columns()]
+
+    def pick(cells: Sequence[str]) -> MappedCells:
+        found: list[str | None] = []
+        for where in indexes_by_field:
+            if len(where) == 1:
+                text = cells[where[0]].strip()
+                found.append(None if text in missing else text)
+            elif not where:
+                found.append(None)
+            else:
+                parts = [cells[index].strip() for index in where]
+                found.append(None if all(part in missing for part in parts) else "/".join(parts))
+        return MappedCells(*found)
+
+    return pick
