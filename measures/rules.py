@@ -10,6 +10,7 @@ from typing import Protocol
 from measures.intervals import Z95, wilson
 from measures.sketch import MIDDLE, ZERO, quantile
 from measures.sums import Sums, sql_keyed, sql_total, total
+from schemas.keys import SEPARATOR
 from schemas.structs.scores import Result
 from schemas.timestamps import HOUR_MS
 
@@ -36,7 +37,7 @@ class Rule(Protocol):
 
 
 def _fields(names: Sequence[str]) -> frozenset[str]:
-    return frozenset(name.partition("\x1f")[0] for name in names)
+    return frozenset(name.partition(SEPARATOR)[0] for name in names)
 
 
 def shown_rate(measure: str, part: str, k: int, n: int) -> Result:

@@ -15,6 +15,7 @@ from schemas.errors import Park
 from schemas.event_bodies import BODIES
 from schemas.events import CONTROL, MODELS, Envelope, schema_uri
 from schemas.fields import from_ms
+from schemas.keys import SEPARATOR
 from schemas.structs.events import AnyEvent, ClockTickedEvent, Event
 
 MAX_BYTES = 1 << 20
@@ -128,7 +129,7 @@ def _check_names(value: bytes) -> None:
     names = [("source", tree.get("source"))] if isinstance(tree, dict) else []
     names += [(f"data.{name}", body.get(name)) for name in _PARTS] if isinstance(body, dict) else []
     for where, name in names:
-        if isinstance(name, str) and "\x1f" in name:
+        if isinstance(name, str) and SEPARATOR in name:
             raise Park("invalid_field", f"{where}: holds U+001F, which Baton sets between such names")
 
 

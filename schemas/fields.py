@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from schemas.timestamps import DAY_MS
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ZONED = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -28,7 +30,7 @@ def parse_time(value: Any) -> Any:
 def to_ms(moment: datetime) -> int:
     """Milliseconds since 1970-01-01 UTC, truncated."""
     d = moment - EPOCH
-    return d.days * 86_400_000 + d.seconds * 1000 + d.microseconds // 1000
+    return d.days * DAY_MS + d.seconds * 1000 + d.microseconds // 1000
 
 
 def from_ms(ms: int) -> datetime:

@@ -7,9 +7,9 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from schemas.settings import TOML_NAME, Settings
+from schemas.timestamps import DAY_MS
 from schemas.topics import Topic
 
-_DAY_MS = 86_400_000
 _MADE = "<!-- Made by `python -m schemas.generate`; change {source} instead. -->\n"
 
 
@@ -55,7 +55,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> list[str]:
 
 def _kept(topic: Topic) -> str:
     ms = int(topic.config["retention.ms"])
-    return "for ever" if ms < 0 else f"{ms // _DAY_MS} d"
+    return "for ever" if ms < 0 else f"{ms // DAY_MS} d"
 
 
 def _default(field: FieldInfo) -> str:

@@ -1,10 +1,12 @@
 """What a tick is, for who sends it and for everybody who reads it."""
 
+from schemas.timestamps import MINUTE_MS
+
 KEY = b"clock"
 SUBJECT = "clock"
 SOURCE = "baton/clock"
 """Ticks come from the clock alone; a tick of anybody else is parked."""
-BOUNDARY_MS = 300_000
+BOUNDARY_MS = 5 * MINUTE_MS
 """Five minutes: the steps that always get a tick, and the only ones a rebuild accepts for the past."""
-LEEWAY_MS = 60_000
+LEEWAY_MS = MINUTE_MS
 """A tick further past its append time than this comes from a clock that runs ahead; every reader refuses it."""

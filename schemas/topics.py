@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from schemas.settings import Settings
+from schemas.timestamps import DAY_MS
 
 EVENTS = "baton.events.v1"
 CONTROL = "baton.control.v1"
@@ -16,7 +17,6 @@ CONTRIBUTIONS = "baton.contributions.v1"
 SCORES = "baton.scores.v1"
 DEAD_LETTERS = "baton.dead-letters.v1"
 
-_DAY_MS = 86_400_000
 _LARGE = 4 << 20
 
 
@@ -48,7 +48,7 @@ def registry(settings: Settings) -> tuple[Topic, ...]:
     ) -> Topic:
         config = {
             "cleanup.policy": "delete",
-            "retention.ms": str(keep_days * _DAY_MS) if keep_days else "-1",
+            "retention.ms": str(keep_days * DAY_MS) if keep_days else "-1",
             "retention.bytes": "-1",
             "message.timestamp.type": "LogAppendTime",
             "max.message.bytes": str(_LARGE),

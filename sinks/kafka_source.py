@@ -16,12 +16,12 @@ from aiokafka.errors import KafkaError
 
 from broker.records import PartitionRecord, TopicPartition
 from schemas.errors import Retry, Stop
+from schemas.timestamps import DAY_MS
 from schemas.topics import EVENTS, FACTS, SCORES
 from sinks.ports import Hole, Polled
 
 GROUP = "baton-sink"
 PARTITION_FETCH_BYTES = 4 << 20
-DAY_MS = 86_400_000
 WHOLE = frozenset({EVENTS, FACTS, SCORES})
 """Topics of which the tables must have every record: without the oldest, no watermark would tell the truth."""
 

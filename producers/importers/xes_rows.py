@@ -75,14 +75,14 @@ class _Reader(ContentHandler):
         elif name == "event" and depth == 3:
             self._event = {}
             self._line = self._locator.getLineNumber() or 0
-        elif depth == 4 and self._open[2] == "event":
+        elif depth == 4 and self._open[-2] == "event":
             key = attrs.get("key", "")
             if (index := self._index.get((True, key))) is not None:
                 self._event[index] = attrs.get("value", "")
                 self.seen.add(key)
             elif len(self.seen) < _MAX_SEEN:
                 self.seen.add(key)
-        elif depth == 3 and self._open[1] == "trace" and (False, key := attrs.get("key", "")) in self._index:
+        elif depth == 3 and self._open[-2] == "trace" and (False, key := attrs.get("key", "")) in self._index:
             self._trace[self._index[False, key]] = attrs.get("value", "")
 
     def endElement(self, name: str) -> None:

@@ -79,7 +79,7 @@ def _never_happened(kind: str, body: str) -> tuple[str, str]:
     if kind in _MISTAKES:
         return kind, _MISTAKES[kind]
     if kind in _OF_HANDOFFS:
-        handoff = body.split('"', 4)[3]
+        _, _, _, handoff, *_ = body.split('"', 4)  # the first value of its JSON
         return RETURNED, f'{{"handoff":"{handoff}","reason":"defect"}}'
     return kind, body.replace('"effectiveness":5', '"effectiveness":1') if kind == RATING else body
 

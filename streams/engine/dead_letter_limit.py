@@ -18,8 +18,9 @@ class DeadLetterLimit:
 class ParkedCount:
     """What one partition has parked lately. Counted per block of ``WINDOW`` records, so it costs nothing to keep."""
 
-    def __init__(self, limit: DeadLetterLimit, partition: int) -> None:
+    def __init__(self, limit: DeadLetterLimit, topic: str, partition: int) -> None:
         self._limit = limit
+        self._topic = topic
         self._partition = partition
         self._run = 0
         self._parked = 0
@@ -48,8 +49,9 @@ class ParkedCount:
 
     def _stop(self, what: str) -> Stop:
         return Stop(
-            f"dead-letter limit reached in partition {self._partition} of the events: {what}",
-            "read `SELECT reason, detail, count() FROM baton.dead_letters GROUP BY ALL` and mend the producer; to let these "
+            f"dead-letter limit reached in {self._topic} partition {self._partition}: {what}",
+            '`baton sql "SELECT reason, detail, count() FROM dead_letters GROUP BY ALL"` says what is wrong with them: mend the '
+            f"producer of {self._topic}; to let these "
             "records pass start the worker once with a higher BATON_DEAD_LETTER_RUN or BATON_DEAD_LETTER_SHARE: a home that "
             "runs keeps its settings, so `baton down` first",
         )

@@ -55,7 +55,7 @@ class PartitionRun(Generic[Input]):
         self._fold = fold
         self._store = store
         self._outbox = outbox
-        self._parked = ParkedCount(limit, self.partition)
+        self._parked = ParkedCount(limit, topic, self.partition)
         self._fine = 0
         self._broken = False
         self._letters: list[DeadLetter] = []

@@ -58,9 +58,8 @@ def _agreed(d: bodies.AgreementSet) -> Agreed:
     return Agreed(d.supplier, d.customer, d.rating_mode == "team", to_ms(d.valid_from), lines)
 
 
-_KEPT: Final[
-    tuple[tuple[type[events.Event], Callable[[Any], StoredBody]], ...]
-] = (  # Any: each takes the body of its own type
+_ToBody: TypeAlias = Callable[[Any], StoredBody]  # each takes the body of its own type
+_KEPT: Final[tuple[tuple[type[events.Event], _ToBody], ...]] = (
     (events.ItemMovedEvent, _moved),
     (events.ItemStatusEvent, lambda d: StatusSet(_STATUS_CODE[d.status])),
     (events.HandoffRequestedEvent, _delivery),

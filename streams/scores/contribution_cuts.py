@@ -15,6 +15,7 @@ from schemas.errors import Park, Stop
 from schemas.record_codec import decode_contribution, decode_contribution_or_watermark
 from schemas.structs.contributions import Contribution
 from schemas.structs.watermarks import Watermark
+from schemas.topics import EVENTS
 from schemas.watermarks import GENERATION_SHIFT, version_of
 from streams.engine.checkpoint import REBUILD, Checkpoint
 from streams.engine.ports import Cut, Tick
@@ -67,7 +68,7 @@ class ContributionCuts:
         if not silent:
             return ""
         return (
-            f"waits for partitions {', '.join(map(str, silent))} of the events: no watermark of theirs for over eleven minutes"
+            f"waits for partitions {', '.join(map(str, silent))} of {EVENTS}: no watermark of theirs for over eleven minutes"
         )
 
     def take(self, record: Record) -> Cut[Contribution] | None:

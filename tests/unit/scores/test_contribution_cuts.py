@@ -115,6 +115,6 @@ def test_a_silent_source_is_named() -> None:
     intake.take(Rec(1, mark(2, T0 + 1), timestamp=T0 + 300_001))
     assert intake.trouble == ""
     intake.take(Rec(1, mark(3, T0 + 2), timestamp=T0 + 660_001))
-    assert "partitions 1 of the events" in intake.trouble
+    assert "partitions 1 of baton.events.v1" in intake.trouble
     intake.take(Rec(2, mark(1, T0, source=1), timestamp=T0 + 660_002))
     assert intake.trouble == ""
