@@ -230,7 +230,12 @@ def test_a_flood_of_garbage_stops_the_worker_until_it_is_let_pass(home: Home, se
     stopped = home.processes()["worker"]
     assert stopped["last_exit"] == STOP_EXIT
     status = said(home, "status", code=1)
-    for words in ("dead-letter limit reached in partition 1", "500 records in a row", "dead_letters", "BATON_DEAD_LETTER_RUN"):
+    for words in (
+        "dead-letter limit reached in baton.events.v1 partition 1",
+        "500 records in a row",
+        "dead_letters",
+        "BATON_DEAD_LETTER_RUN",
+    ):
         assert words in status
     home.until(lambda: len(letters(home, 1).keys() & set(offsets)) >= 500, "what stopped it can be read")
     assert "dead-letter limit reached" in said(home, "wait")
