@@ -70,8 +70,10 @@ class Settings(BaseSettings):
     session_seconds: int = Field(
         20, ge=6, le=300, description="How long the group waits for a silent worker before others take its partitions."
     )
-    state_url: str | None = Field(None, description="Where copies of the workers' state go (fsspec URL). Unset: HOME/copies.")
-    copy_seconds: int = Field(300, ge=5, description="Seconds between two copies of a partition's state.")
+    state_url: str | None = Field(
+        None, description="Where snapshots of the workers' state go (fsspec URL). Unset: HOME/copies."
+    )
+    copy_seconds: int = Field(300, ge=5, description="Seconds between two snapshots of a partition's state.")
     hot_items: int = Field(100_000, ge=100, description="Work items a worker keeps unpacked in memory.")
     poll_records: int = Field(20_000, ge=100, description="Most records handled in one batch.")
 

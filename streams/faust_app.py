@@ -5,7 +5,7 @@ import mode
 from yarl import URL
 
 from schemas.settings import Settings
-from streams.engine.faust_transport import Batches, transport_for
+from streams.engine.consumer_loop import Batches, transport_for
 
 
 def build_app(settings: Settings, bootstrap: str, group: str, topic: str, batches: Batches) -> faust.App:

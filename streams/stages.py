@@ -16,7 +16,7 @@ from streams.engine.partition_run import PartitionRun
 from streams.engine.ports import Outbox, StateStore
 from streams.journeys import fold as journeys
 from streams.journeys.event_cuts import EventCuts
-from streams.journeys.fold import Arrival
+from streams.journeys.late_arrivals import Arrival
 from streams.scores import fold as scores
 from streams.scores.contribution_cuts import ContributionCuts
 

@@ -21,8 +21,8 @@ from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
 from sinks.clickhouse import ClickHouse, connect_from
 from sinks.kafka_source import KafkaSource
-from sinks.loop import BatchLimits, Sink
 from sinks.migrate import migrate, read
+from sinks.sink_loop import BatchLimits, Sink
 
 AcceptLoss = Annotated[
     bool, typer.Option("--accept-loss", help="Go on where the log has lost records before they were in the tables.")

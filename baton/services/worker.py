@@ -7,7 +7,7 @@ from baton.options import Home, settings_of
 from local.stack.process import announce, report_trouble
 from runtime.garbage_collection import collect_rarely
 from streams.stages import JOURNEYS
-from streams.worker import run
+from streams.worker_process import run
 
 
 def command(home: Home = None) -> None:

@@ -9,10 +9,10 @@ from bench.programs.told import answer, told
 from bench.usage import Stretch
 from broker.records import TopicPartition
 from runtime.garbage_collection import collect_rarely
-from sinks.batch import Batch, batch_of
+from sinks.batch_blocks import Batch, batch_of
 from sinks.clickhouse import connect
-from sinks.loop import BatchLimits
 from sinks.migrate import migrate, read
+from sinks.sink_loop import BatchLimits
 
 ROWS = BatchLimits().rows
 

@@ -15,7 +15,7 @@ from bench.programs.watched import Stalls, watched_run
 from bench.usage import Stretch
 from runtime.garbage_collection import collect_rarely
 from schemas.settings import load
-from streams import stages, worker
+from streams import stages, worker_process
 from streams.engine import assignment
 from streams.stages import JOURNEYS, SCORES
 
@@ -49,13 +49,13 @@ def main() -> None:
                     os.kill(os.getpid(), signal.SIGTERM)
             return moved
 
-    setattr(worker, "Assignment", Timed)  # noqa: B010  # the real worker, with a watch
+    setattr(worker_process, "Assignment", Timed)  # noqa: B010  # the real worker, with a watch
     if task.stalls:
         setattr(stages, "PartitionRun", watched_run(stalls))  # noqa: B010  # mypy: not exported
     profile = cProfile.Profile() if task.profile else None
     if profile is not None:
         profile.enable()
-    worker.run(SCORES if task.stage == "scores" else JOURNEYS, load(home=Path(task.place)), task.kafka)
+    worker_process.run(SCORES if task.stage == "scores" else JOURNEYS, load(home=Path(task.place)), task.kafka)
     if profile is not None:
         profile.disable()
         profile.dump_stats(task.profile)

@@ -13,9 +13,9 @@ from runtime.shutdown import stop_event
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
 from sinks.clickhouse import connect
 from sinks.kafka_source import KafkaSource
-from sinks.loop import Sink
 from sinks.migrate import migrate, read
 from sinks.ports import Polled
+from sinks.sink_loop import Sink
 
 
 async def main() -> None:

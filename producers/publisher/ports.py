@@ -1,4 +1,4 @@
-"""What producers need of Kafka: where records go, and a log they can be read back from. ``MemoryLog`` is both, too."""
+"""What producers need of Kafka: where records go, and a log they can be read back from. ``MemoryBroker`` is both, too."""
 
 from collections.abc import Iterable
 from typing import Protocol

@@ -20,7 +20,7 @@ from schemas.counters import CounterName
 from schemas.errors import Retry
 from schemas.installation import Installation
 from schemas.settings import Settings
-from streams.engine.checkpoint import Checkpoint, StateIdentity, checked, decoded, fresh
+from streams.engine.checkpoint import Checkpoint, StateIdentity, decoded, restored
 from streams.engine.dead_letter_limit import DeadLetterLimit
 from streams.engine.partition_run import Gap, PartitionRun
 from streams.engine.ports import Outbox, StateStore
@@ -31,12 +31,12 @@ from streams.engine.snapshots import Snapshots, freeze
 _log = structlog.get_logger("assignment")
 AnyRun: TypeAlias = PartitionRun[Any]  # an assignment holds runs of one stage, and never looks at what they fold
 RunOf = Callable[[Checkpoint, StateStore, Outbox, DeadLetterLimit], AnyRun]
-"""Makes a stage's run of a partition from its saved head and store."""
+"""Makes a stage's run of a partition from its saved checkpoint and store."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What a stage is made of, the same for all its partitions. ``begins_anywhere`` as in ``head.fresh``."""
+    """What a stage is made of, the same for all its partitions. ``begins_anywhere`` as in ``checkpoint.fresh``."""
 
     name: str
     topic: str
@@ -63,7 +63,7 @@ class Stage:
 
 
 def snapshots_of(stage: Stage, settings: Settings, partition: int) -> Snapshots:
-    """Where copies of a partition's state go. Installations that share a URL keep apart."""
+    """Where snapshots of a partition's state go. Installations that share a URL keep apart."""
     return Snapshots(_url(settings), f"{_named(stage)}/g{stage.installation.generation}/p{partition}")
 
 
@@ -79,11 +79,11 @@ def _named(stage: Stage) -> str:
 class _Held:
     run: AnyRun
     store: StateStore
-    copies: Snapshots
-    copied_at: float
-    turn: asyncio.Lock
-    told: int
-    copying: asyncio.Task[None] | None = None
+    snapshots: Snapshots
+    snapshot_at: float
+    lock: asyncio.Lock
+    committable: int
+    snapshotting: asyncio.Task[None] | None = None
 
 
 class Assignment:
@@ -96,10 +96,10 @@ class Assignment:
         drop_old_generations(stage.name, stage.installation.generation, states, _url(settings), _named(stage))
         self._root = states / f"g{stage.installation.generation}"
         self._settings = settings
-        self._copy_seconds = settings.copy_seconds
+        self._snapshot_seconds = settings.copy_seconds
         self._limit = DeadLetterLimit(settings.dead_letter_share, settings.dead_letter_run)
         self._held: dict[int, _Held] = {}
-        self.failed_copies = 0
+        self.failed_snapshots = 0
 
     def open(self, partition: int, start: int, end: int) -> int:
         """Open a partition whose log holds offsets ``start`` to ``end``; gives the offset to read from.
@@ -123,18 +123,20 @@ class Assignment:
         try:
             await asyncio.shield(steps)
         except asyncio.CancelledError:
-            steps.add_done_callback(partial(_tell_failure, partition))
+            steps.add_done_callback(partial(_log_failure, partition))
             raise
 
     async def _steps(self, partition: int, held: _Held, records: Sequence[Record]) -> None:
-        async with held.turn:
+        async with held.lock:
             await held.run.handle(records)
-            idle = held.copying is None or held.copying.done()
-            if idle and time.monotonic() - held.copied_at > self._copy_seconds:
+            idle = held.snapshotting is None or held.snapshotting.done()
+            if idle and time.monotonic() - held.snapshot_at > self._snapshot_seconds:
                 await held.run.landed()
-                held.copied_at = time.monotonic()
+                held.snapshot_at = time.monotonic()
                 frozen = await asyncio.to_thread(freeze, held.store, self._root / "scratch")
-                held.copying = asyncio.create_task(self._copy(partition, held.copies, frozen, held.run.saved.offset))
+                held.snapshotting = asyncio.create_task(
+                    self._snapshot(partition, held.snapshots, frozen, held.run.saved.offset)
+                )
 
     async def committable(self) -> dict[int, int]:
         """Saved offsets that moved since they were last told. Raises what a partition's steps failed with."""
@@ -142,18 +144,21 @@ class Assignment:
         for partition, held in self._held.items():
             if held.run.failed:
                 await held.run.landed()
-            if held.run.saved.offset != held.told:
-                moved[partition] = held.told = held.run.saved.offset
+            if held.run.saved.offset != held.committable:
+                moved[partition] = held.committable = held.run.saved.offset
         return moved
 
-    async def _copy(self, partition: int, copies: Snapshots, frozen: Path, offset: int) -> None:
-        """Upload beside the work. A copy is a convenience: whatever the file system says, the log still has everything."""
+    async def _snapshot(self, partition: int, snapshots: Snapshots, frozen: Path, offset: int) -> None:
+        """Upload beside the work. A snapshot is a convenience: whatever the file system says, the log still has everything."""
         try:
-            await asyncio.to_thread(copies.upload, frozen, offset)
+            await asyncio.to_thread(snapshots.upload, frozen, offset)
         except Exception as error:  # file systems of fsspec raise errors of their own libraries
-            self.failed_copies += 1
+            self.failed_snapshots += 1
             _log.warning(
-                "state not copied; the next try is later", partition=partition, error=repr(error), failed=self.failed_copies
+                "no snapshot of the state; the next try is later",
+                partition=partition,
+                error=repr(error),
+                failed=self.failed_snapshots,
             )
         finally:
             shutil.rmtree(frozen.parent, ignore_errors=True)
@@ -167,14 +172,14 @@ class Assignment:
         held = self._held.pop(partition, None)
         if held is None:
             return None
-        async with held.turn:
+        async with held.lock:
             try:
                 await held.run.landed()
             except Exception as error:  # whoever opens the partition next repeats the step, and meets the same
                 _log.error("the last steps failed", partition=partition, error=repr(error))
             held.store.close()
-        if held.copying is not None:
-            await held.copying
+        if held.snapshotting is not None:
+            await held.snapshotting
         _log.info("partition closed", stage=self._stage.name, partition=partition, saved=held.run.saved.offset)
         return held.run.saved.offset
 
@@ -189,33 +194,30 @@ class Assignment:
 
     def _restore(self, partition: int, start: int, end: int) -> _Held:
         directory = self._root / f"{self._stage.name}-{partition}"
-        copies = snapshots_of(self._stage, self._settings, partition)
+        snapshots = snapshots_of(self._stage, self._settings, partition)
         identity = self._stage.identity(partition)
         store = RocksStore(directory)
         saved = store.checkpoint()
-        newest = self._newest_copy(copies, needed=saved is None and start > 0)
+        newest = self._newest_snapshot(snapshots, needed=saved is None and start > 0)
         if newest > (decoded(saved, identity).offset if saved else 0):
             store.close()
-            copies.fetch(newest, directory)
+            snapshots.fetch(newest, directory)
             store = RocksStore(directory)
-            saved = store.checkpoint()
-        head: Checkpoint = (
-            checked(saved, identity, start, end) if saved else fresh(identity, start, self._stage.begins_anywhere)
-        )
-        run = self._stage.run_of(head, store, self._outbox, self._limit)
-        return _Held(run, store, copies, time.monotonic(), asyncio.Lock(), head.offset)
+        checkpoint = restored(store, identity, start, end, self._stage.begins_anywhere)
+        run = self._stage.run_of(checkpoint, store, self._outbox, self._limit)
+        return _Held(run, store, snapshots, time.monotonic(), asyncio.Lock(), checkpoint.offset)
 
-    def _newest_copy(self, copies: Snapshots, needed: bool) -> int:
+    def _newest_snapshot(self, snapshots: Snapshots, needed: bool) -> int:
         try:
-            return next(iter(copies.offsets()), -1)
-        except Exception as error:  # as in _copy
+            return next(iter(snapshots.offsets()), -1)
+        except Exception as error:  # as in _snapshot
             if needed:
-                raise Retry(f"no state of its own, the log is cut, and the copies don't answer: {error!r}") from error
-            _log.warning("copies don't answer; going on without", error=repr(error))
+                raise Retry(f"no state of its own, the log is cut, and the snapshots can't be read: {error!r}") from error
+            _log.warning("snapshots can't be read; going on without", error=repr(error))
             return -1
 
 
-def _tell_failure(partition: int, steps: asyncio.Task[None]) -> None:
+def _log_failure(partition: int, steps: asyncio.Task[None]) -> None:
     if not steps.cancelled() and (error := steps.exception()) is not None and not isinstance(error, Gap):
         _log.error(
             "a batch nobody waited for failed",

@@ -1,8 +1,11 @@
 """The checkpoint saved with a state: up to where the state goes, and what must be the same for it to be used again."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from schemas.errors import Stop
+from streams.engine.ports import StateStore
 
 
 class StateIdentity(msgspec.Struct, frozen=True):
@@ -36,6 +39,17 @@ _decoder = msgspec.json.Decoder(Checkpoint)
 def encode(checkpoint: Checkpoint) -> bytes:
     """Bytes for the store."""
     return msgspec.json.encode(checkpoint)
+
+
+def save(store: StateStore, changes: Mapping[bytes, bytes | None], checkpoint: Checkpoint) -> None:
+    """2 save: the state exactly at a tick, and where reading goes on, in one atomic step."""
+    store.save(changes, encode(checkpoint))
+
+
+def restored(store: StateStore, identity: StateIdentity, start: int, end: int, begins_anywhere: bool = False) -> Checkpoint:
+    """Where a state goes on: at its last save (``checked``), or an empty one at ``start`` (``fresh``)."""
+    saved = store.checkpoint()
+    return fresh(identity, start, begins_anywhere) if saved is None else checked(saved, identity, start, end)
 
 
 def decoded(saved: bytes, identity: StateIdentity) -> Checkpoint:

@@ -1,13 +1,14 @@
 """The outbox on aiokafka: whole batches, acknowledged by all in-sync replicas, or the call does not return.
 
-While the broker is away it backs off for ever and says so. A batch whose fate is unknown is sent again by a new producer:
-every record is an upsert at a version, so a second copy changes nothing.
+While the broker is away it backs off (``runtime.retry``) and says so. A batch whose fate is unknown is sent again by a new
+producer: every record is an upsert at a version, so a second copy changes nothing.
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TypeAlias
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -24,9 +25,9 @@ from aiokafka.errors import (
 )
 
 from broker.partitioner import output_partition
-from runtime.retry import SERVER
+from runtime.retry import AsyncRetry
 from schemas.dead_letters import DeadLetter
-from schemas.errors import Stop
+from schemas.errors import Retry, Stop
 from schemas.keys import watermark_key
 from schemas.record_codec import encode_record
 from schemas.structs.watermarks import Watermark
@@ -49,21 +50,31 @@ _DENIALS = (
     AuthenticationMethodNotSupported,
 )
 """Trying again changes nothing: somebody has to grant something."""
-Payload = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+Payload: TypeAlias = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 """Key, value and headers."""
+Batches: TypeAlias = dict[tuple[str, int], list[Payload]]
+"""By topic and partition."""
 
 
 class KafkaOutbox:
     """Publishes for one stage of one worker.
 
     ``partitions``: of the stage's source topic. ``targets``: topic the stage writes → its partition count; each watermark
-    goes to every one of them. ``letter_targets``: partitions of the dead-letter topic.
+    goes to every one of them. ``letter_targets``: partitions of the dead-letter topic. Every call raises ``StopRequested``
+    once ``stop`` is set while the broker is away.
     """
 
     def __init__(
-        self, bootstrap: str, generation: int, partitions: int, targets: Mapping[str, int], letter_targets: int
+        self,
+        bootstrap: str,
+        generation: int,
+        partitions: int,
+        targets: Mapping[str, int],
+        letter_targets: int,
+        stop: asyncio.Event | None = None,
     ) -> None:
         self._bootstrap = bootstrap
+        self._retry = AsyncRetry(stop or asyncio.Event())
         self._generation = generation
         self._partitions = partitions
         self._targets = targets
@@ -74,7 +85,7 @@ class KafkaOutbox:
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
         """Records, each to the partition of its key."""
-        rows: dict[tuple[str, int], list[Payload]] = {}
+        rows: Batches = {}
         for number, (topic, partition_key, key, value) in enumerate(records):
             rows.setdefault((topic, output_partition(partition_key, self._targets[topic])), []).append((key, value, []))
             if number % _BREATH == _BREATH - 1:
@@ -83,7 +94,7 @@ class KafkaOutbox:
 
     async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
         """One watermark for each tick, in order, to every partition of every target."""
-        rows: dict[tuple[str, int], list[Payload]] = {}
+        rows: Batches = {}
         for topic, targets in self._targets.items():
             for target in range(targets):
                 rows[topic, target] = [
@@ -108,45 +119,41 @@ class KafkaOutbox:
 
     async def dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         """Parked records, original bytes as they were; of one that is too large for a letter the beginning."""
-        rows: dict[tuple[str, int], list[Payload]] = {}
+        rows: Batches = {}
         for letter in map(fitting, letters):
             target = (DEAD_LETTERS, letter.partition % self._letter_targets)
             rows.setdefault(target, []).append((letter.key, letter.value, letter.headers()))
         await self._deliver(rows)
 
-    async def _deliver(self, rows: dict[tuple[str, int], list[Payload]]) -> None:
-        if not rows:
-            return
-        attempt = 0
-        while True:
-            producer = None
-            try:
-                producer = await self._started()
-                sent = []
-                async with self._building:  # one at a time: building costs the processor, and consuming must go on between
-                    for (topic, partition), some in rows.items():
-                        sent.append(await self._send(producer, topic, partition, some))
-                for acknowledged in sent:
-                    await acknowledged()
-                return
-            except MessageSizeTooLargeError as error:
+    async def _deliver(self, rows: Batches) -> None:
+        if rows:
+            await self._retry.until_done("publish", partial(self._try, rows))
+
+    async def _try(self, rows: Batches) -> None:
+        """One attempt. A batch whose fate is unknown is sent again: every record is an upsert at a version."""
+        topics = " and ".join(sorted({topic for topic, _ in rows}))
+        producer = None
+        try:
+            producer = await self._started()
+            sent = []
+            async with self._building:  # one at a time: building costs the processor, and consuming must go on between
+                for (topic, partition), some in rows.items():
+                    sent.append(await self._send(producer, topic, partition, some))
+            for acknowledged in sent:
+                await acknowledged()
+        except MessageSizeTooLargeError as error:
+            raise Stop(
+                f"the broker refuses a record of {topics} as too large",
+                "raise max.message.bytes of that topic on the broker, then start the worker again",
+            ) from error
+        except (KafkaError, OSError) as error:
+            await self._forget(producer)
+            if _denied(error):
                 raise Stop(
-                    f"the broker refuses a record of {' or '.join(sorted({topic for topic, _ in rows}))} as too large",
-                    "raise max.message.bytes of that topic on the broker, then start the worker again",
+                    f"the broker at {self._bootstrap} denies this account to write {topics}: {error!r}",
+                    f"grant it Write and Describe on {topics}, then start the worker again; nothing is lost meanwhile",
                 ) from error
-            except (KafkaError, OSError) as error:
-                if _denied(error):
-                    await self._forget(producer)
-                    written = " and ".join(sorted({topic for topic, _ in rows}))
-                    raise Stop(
-                        f"the broker at {self._bootstrap} denies this account to write {written}: {error!r}",
-                        f"grant it Write and Describe on {written}, then start the worker again; nothing is lost meanwhile",
-                    ) from error
-                attempt += 1
-                seconds = SERVER.seconds(attempt, random.random())
-                _log.warning("broker away; will try again", error=repr(error), attempt=attempt, seconds=round(seconds, 1))
-                await self._forget(producer)
-                await asyncio.sleep(seconds)
+            raise Retry(f"the broker at {self._bootstrap}: {error!r}") from error
 
     async def _send(
         self, producer: AIOKafkaProducer, topic: str, partition: int, rows: Iterable[Payload]

@@ -18,7 +18,7 @@ from broker.records import Record
 from schemas.counters import PARKED, Counters
 from schemas.dead_letters import DeadLetter, parked
 from schemas.errors import Park, Stop
-from streams.engine.checkpoint import Checkpoint, encode
+from streams.engine.checkpoint import Checkpoint, save
 from streams.engine.dead_letter_limit import DeadLetterLimit, ParkedCount
 from streams.engine.ports import Cut, CutBuilder, Fold, Input, Outbox, Outgoing, StateStore, Tick
 
@@ -175,7 +175,6 @@ class PartitionRun(Generic[Input]):
         await asyncio.to_thread(self._save, last)
 
     def _save(self, cut: Cut[Input]) -> None:
-        # 2 save: the state exactly at that tick, and where reading goes on, in one step.
         checkpoint = Checkpoint(cut.resume, cut.tick.w, self.saved.identity, cut.marks)
-        self._store.save(self._fold.changes(), encode(checkpoint))
+        save(self._store, self._fold.changes(), checkpoint)
         self.saved = checkpoint

@@ -22,8 +22,8 @@ def older(names: Iterable[str], generation: int) -> list[str]:
     return [f"g{number}" for number in numbers if number < generation - 1]
 
 
-def drop_old_generations(stage: str, generation: int, states: Path, url: str, copies: str) -> None:
-    """Remove a stage's states below ``states`` (one worker's) and its copies below ``url``/``copies``, and say what went.
+def drop_old_generations(stage: str, generation: int, states: Path, url: str, snapshots: str) -> None:
+    """Remove a stage's states below ``states`` (one worker's) and its snapshots below ``url``/``snapshots``; log what went.
 
     Of a folder that stages share only this one's part. What can't be removed stays for the next start, with a warning.
     """
@@ -31,16 +31,16 @@ def drop_old_generations(stage: str, generation: int, states: Path, url: str, co
     if gone:
         _log.info("states of old generations removed", stage=stage, generations=gone, kept=generation - 1)
     try:
-        gone = forget(url, copies, lambda names: older(names, generation))
+        gone = forget(url, snapshots, lambda names: older(names, generation))
     except Exception as error:  # file systems of fsspec raise errors of their own libraries
-        _log.warning("copies of old generations are still there", stage=stage, error=repr(error))
+        _log.warning("snapshots of old generations are still there", stage=stage, error=repr(error))
         return
     if gone:
-        _log.info("copies of old generations removed", stage=stage, generations=gone, kept=generation - 1)
+        _log.info("snapshots of old generations removed", stage=stage, generations=gone, kept=generation - 1)
 
 
-def _folders(place: Path) -> list[str]:
-    return [path.name for path in place.iterdir() if path.is_dir()] if place.is_dir() else []
+def _folders(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
 
 
 def _remove(folder: Path, stage: str) -> bool:

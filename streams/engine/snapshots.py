@@ -14,8 +14,8 @@ import structlog
 
 from streams.engine.ports import StateStore
 
-_log = structlog.get_logger("copies")
-_MARK = "COMPLETE"
+_log = structlog.get_logger("snapshots")
+_MARKER = "COMPLETE"
 KEPT = 2
 
 
@@ -32,17 +32,17 @@ def _made(directory: Path) -> Path:
 
 
 def forget(url: str, name: str, which: Callable[[list[str]], list[str]]) -> list[str]:
-    """Remove what ``which`` chooses among the folders below ``url``/``name``, with all copies in them; their names."""
+    """Remove what ``which`` chooses among the folders below ``url``/``name``, with all snapshots in them; their names."""
     fs, root = fsspec.core.url_to_fs(url)
     fs.invalidate_cache()
-    place = f"{root.rstrip('/')}/{name}"
-    if not fs.exists(place):
+    folder = f"{root.rstrip('/')}/{name}"
+    if not fs.exists(folder):
         return []
-    found = sorted({str(path).rstrip("/").rsplit("/", 1)[-1] for path in fs.ls(place, detail=False)})
+    found = sorted({str(path).rstrip("/").rsplit("/", 1)[-1] for path in fs.ls(folder, detail=False)})
     chosen = which(found)
     for one in chosen:
         with suppress(FileNotFoundError):  # another worker removes the same
-            fs.rm(f"{place}/{one}", recursive=True)
+            fs.rm(f"{folder}/{one}", recursive=True)
     return chosen
 
 
@@ -54,8 +54,8 @@ class Snapshots:
         self._root = f"{root.rstrip('/')}/{name}"
 
     def offsets(self) -> list[int]:
-        """Offsets of the complete copies, newest first."""
-        found = [int(name) for name in self._names() if self._fs.exists(f"{self._root}/{name}/{_MARK}")]
+        """Offsets of the complete snapshots, newest first."""
+        found = [int(name) for name in self._names() if self._fs.exists(f"{self._root}/{name}/{_MARKER}")]
         return sorted(found, reverse=True)
 
     def _names(self) -> set[str]:
@@ -74,24 +74,24 @@ class Snapshots:
             shutil.rmtree(frozen.parent)
 
     def upload(self, frozen: Path, offset: int) -> None:
-        """Copy a frozen state, which is at ``offset``; afterwards older copies beyond ``KEPT`` go, and unfinished ones."""
+        """Copy a frozen state, which is at ``offset``; afterwards older snapshots beyond ``KEPT`` go, and unfinished ones."""
         if offset in self.offsets():
             return
         target = f"{self._root}/{offset:020d}"
         self._fs.makedirs(target, exist_ok=True)
         self._fs.put(f"{frozen}/", f"{target}/", recursive=True)
-        self._fs.pipe(f"{target}/{_MARK}", str(offset).encode())
+        self._fs.pipe(f"{target}/{_MARKER}", str(offset).encode())
         kept = {f"{offset:020d}" for offset in self.offsets()[:KEPT]}
         for name in self._names() - kept:
             self._fs.rm(f"{self._root}/{name}", recursive=True)
 
     def fetch(self, offset: int, directory: Path) -> None:
-        """Bring the copy at ``offset`` into ``directory``, which it replaces when all of it has arrived."""
+        """Bring the snapshot at ``offset`` into ``directory``, which it replaces when all of it has arrived."""
         arriving = directory.with_name(directory.name + ".arriving")
         shutil.rmtree(arriving, ignore_errors=True)
         arriving.mkdir(parents=True)
         self._fs.get(f"{self._root}/{offset:020d}/", f"{arriving}/", recursive=True)
-        (arriving / _MARK).unlink(missing_ok=True)
+        (arriving / _MARKER).unlink(missing_ok=True)
         shutil.rmtree(directory, ignore_errors=True)
         arriving.rename(directory)
-        _log.info("state fetched from a copy", offset=offset, copy=self._root)
+        _log.info("state fetched from a snapshot", offset=offset, snapshot=self._root)

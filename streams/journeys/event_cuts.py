@@ -9,7 +9,8 @@ from schemas.fields import to_ms
 from schemas.structs.events import ClockTickedEvent
 from streams.engine.ports import Cut, Tick
 from streams.engine.tick_filter import TickFilter
-from streams.journeys.fold import Arrival, Journeys
+from streams.journeys.fold import Journeys
+from streams.journeys.late_arrivals import Arrival
 
 
 class EventCuts:

@@ -10,11 +10,10 @@ Groups of its state: ``w`` the last W; those of items, timers, ended items, agre
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from measures.entries import entries_of_intake
-from schemas.counters import ArrivalWord, Counters
+from schemas.counters import Counters
 from schemas.errors import Park
 from schemas.keys import fact_key
 from schemas.record_codec import encode_record
@@ -30,10 +29,11 @@ from streams.journeys.arrival_counts import ArrivalCounts
 from streams.journeys.ended_items import EndedItems
 from streams.journeys.event_conversion import stored
 from streams.journeys.item_cache import ItemCache
+from streams.journeys.item_fold import refold
 from streams.journeys.item_state import Item
-from streams.journeys.output_diff import Stamp, contribution, verdict
-from streams.journeys.refold import refold
-from streams.journeys.stored_event import AGREED, EventKey, StoredEvent
+from streams.journeys.late_arrivals import Arrival, LateArrivals
+from streams.journeys.output_diff import Stamp, contribution
+from streams.journeys.stored_event import AGREED
 from streams.journeys.timers import Timers
 
 VERSION = 2
@@ -41,15 +41,6 @@ VERSION = 2
 AHEAD_MS = 400 * DAY_MS
 _CHUNK = 1000
 _LAST_W = b"w"
-
-
-class Arrival(NamedTuple):
-    """An event waiting for its cut to close; ``append_ms``: when its record was appended."""
-
-    subject: str
-    key: EventKey
-    append_ms: int
-    event: StoredEvent
 
 
 class Journeys:
@@ -80,6 +71,7 @@ class Journeys:
         (last_w,) = self._state.get_many([(_LAST_W, b"")])
         self._last_w = -1 if last_w is None else int(last_w)
         self.counters: Counters = Counter()
+        self._late = LateArrivals(self._arrived, self.counters)
 
     def admit(self, event: AnyEvent, append_ms: int) -> Arrival | None:
         """The event as it is kept; None for control records. Raises ``Park`` when its time is far ahead of its arrival."""
@@ -109,7 +101,7 @@ class Journeys:
             item = self._items.get(subject)
             stamp = Stamp(subject, version, self._partition, tick.w)
             if item is None:
-                yield from self._too_late(stamp, arrivals)
+                yield from self._late.too_late(stamp, arrivals)
             elif self._take_in(item, arrivals, tick.w) or subject in concerned:
                 yield from self._refold(item, stamp, tick.append_ms)
                 self._items.changed(subject, item)
@@ -124,33 +116,7 @@ class Journeys:
         return dict.fromkeys(subject for pair in sorted(pairs) for subject in self._agreements.askers(pair))
 
     def _take_in(self, item: Item, arrivals: list[Arrival], w: int) -> bool:
-        """Choose the survivors; True when the item must be folded anew."""
-        changed = 0 <= item.timer < w
-        self.counters["received"] += len(arrivals)
-        for arrival in arrivals:
-            key, event = arrival.key, arrival.event
-            source, _ = key
-            counts = self._arrived.of(source, arrival.append_ms)
-            counts["received"] += 1
-            before = item.events.get(key)
-            word: ArrivalWord
-            if before is not None and event <= before:
-                word = "duplicate" if event == before else "stale"
-                counts[word] += 1
-                self.counters[word] += 1
-                continue
-            item.take(key, event, before)
-            item.last_append = max(item.last_append, arrival.append_ms)
-            changed = True
-            if event.deleted or before is not None:
-                word = "retracted" if event.deleted else "corrected"
-                counts[word] += 1
-                self.counters[word] += 1
-            if event.time < self._last_w:
-                counts["late"] += 1
-            elif event.time > w + DAY_MS:
-                counts["future"] += 1
-        return changed
+        return self._late.take_in(item, arrivals, self._last_w, w)
 
     def _refold(self, item: Item, stamp: Stamp, append_ms: int) -> list[Outgoing]:
         timer, asked, judged = item.timer, item.asked, item.verdicts
@@ -167,18 +133,6 @@ class Journeys:
         self._ended.move(subject, item.ended_day, day)
         item.ended_day = day
         return records
-
-    def _too_late(self, stamp: Stamp, arrivals: list[Arrival]) -> Iterator[Outgoing]:
-        """The item was forgotten: its events are judged, not folded."""
-        self.counters["received"] += len(arrivals)
-        self.counters["too_late"] += len(arrivals)
-        for arrival in arrivals:
-            source, _ = arrival.key
-            counts = self._arrived.of(source, arrival.append_ms)
-            counts["received"] += 1
-            counts["too_late"] += 1
-        for source, event_id in dict.fromkeys(arrival.key for arrival in arrivals):
-            yield verdict(stamp, "too_late", source, event_id, "item_forgotten")
 
     def _publish_arrivals(self, version: int, w: int) -> Iterator[Outgoing]:
         """What each source's panes have received by now, as facts and for its scope."""

@@ -17,7 +17,7 @@ from schemas.record_codec import decode_fact_or_watermark
 from schemas.structs.watermarks import Watermark
 from schemas.topics import FACTS
 from streams.engine import outbox as adapter
-from streams.engine.memory_twins import MemoryOutbox
+from streams.engine.memory_outbox import MemoryOutbox
 from streams.engine.outbox import KafkaOutbox
 from streams.engine.ports import Outbox, Outgoing, Tick
 from tests.fixtures.providers import Stack

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from broker.records import TopicPartition
 from schemas.topics import EVENTS, FACTS, SCORES
-from sinks.batch import batch_of
+from sinks.batch_blocks import batch_of
 from sinks.clickhouse import ClickHouse, connect
-from sinks.memory_twins import MemoryWarehouse
+from sinks.memory_warehouse import MemoryWarehouse
 from sinks.migrate import migrate, read
 from sinks.ports import Block, Hole
 from sinks.tables import TABLES

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import Stop
-from streams.engine.memory_twins import MemoryStore
+from streams.engine.memory_store import MemoryStore
 from streams.engine.ports import StateStore
 from streams.engine.rocksdb_store import RocksStore
 from tests.contracts.state.writer import whole

@@ -19,7 +19,7 @@ from schemas.record_codec import decode_fact
 from schemas.structs.facts import VoteFact
 from schemas.structs.scores import Result
 from schemas.timestamps import DAY_MS, HOUR_MS, MINUTE_MS
-from streams.engine.memory_twins import MemoryOutbox
+from streams.engine.memory_outbox import MemoryOutbox
 from streams.journeys.event_conversion import CODES
 from streams.journeys.explicit_handoffs import reason_against
 from streams.journeys.implicit_handoffs import implicit_handoffs

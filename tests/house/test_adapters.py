@@ -7,7 +7,7 @@ import pytest
 from tests.house.tree import Sources, imported, modules, parsed
 
 ADAPTERS: dict[str, set[str]] = {
-    "faust": {"streams/faust_app.py", "streams/engine/faust_transport.py"},
+    "faust": {"streams/faust_app.py", "streams/engine/consumer_loop.py"},
     "mode": {"streams/faust_app.py"},
     "aiokafka": {"streams/engine/outbox.py", "sinks/kafka_source.py"},
     "kafka": {"broker/admin.py", "broker/reader.py", "producers/publisher/kafka_publisher.py", "local/broker/kafka_probe.py"},
@@ -82,12 +82,12 @@ def test_no_adapter_is_named_in_vain() -> None:
     ("path", "source"),
     [
         ("streams/journeys/fold.py", "import faust"),
-        ("streams/worker.py", "from kafka import KafkaConsumer"),
+        ("streams/worker_process.py", "from kafka import KafkaConsumer"),
         ("sinks/event_rows.py", "def f():\n    import clickhouse_connect.driver"),
         ("local/stack/ports.py", "import os\nx = os.environ['HOME']"),
         ("local/stack/ports.py", "import os\nx = os.getenv('HOME')"),
         ("local/stack/ports.py", "from os import environ"),
-        ("streams/worker.py", "import typer"),
+        ("streams/worker_process.py", "import typer"),
         ("measures/score.py", "import time"),
         ("measures/score.py", "from random import random"),
         ("streams/journeys/fold.py", "from datetime import datetime\nx = datetime.now()"),

@@ -188,7 +188,7 @@ def test_calls_on_pages_are_found() -> None:
 def test_a_dead_link_is_caught() -> None:
     """Negative control: a link or a path to nothing is caught, a living one is not."""
     assert len(dead_links({"docs/x.md": "[a](gone.md) and `streams/gone.py`"})) == 2
-    assert dead_links({"docs/x.md": "[a](topics.md#x), `streams/worker.py`, [b](https://host.example/x)"}) == []
+    assert dead_links({"docs/x.md": "[a](topics.md#x), `streams/worker_process.py`, [b](https://host.example/x)"}) == []
 
 
 @pytest.mark.parametrize(

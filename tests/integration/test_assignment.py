@@ -11,7 +11,7 @@ from schemas.errors import Stop
 from schemas.installation import FoldSettings, Installation
 from schemas.settings import load
 from streams.engine.assignment import Assignment
-from streams.engine.memory_twins import MemoryOutbox
+from streams.engine.memory_outbox import MemoryOutbox
 from streams.stages import journeys_stage
 from tests.laws.histories import Rec, history, log_of
 
@@ -22,7 +22,7 @@ def made(home: Path, worker: str, *, generation: int = 1, topic_id: str = "t") -
     fold = FoldSettings(time_zone="UTC", horizon_days=400)
     installation = Installation(name="i", generation=generation, time="live", fold=fold)
     assignment = Assignment(journeys_stage(installation, settings, TopicDescription(topic_id, 1)), settings, MemoryOutbox())
-    assignment._copy_seconds = -1
+    assignment._snapshot_seconds = -1
     return assignment
 
 
@@ -43,7 +43,7 @@ def test_a_worker_goes_on_from_its_own_save(tmp_path: Path) -> None:
     """After a restart a worker reads from the offset it saved, also while there are no copies."""
     log = long_log()
     assignment = made(tmp_path, "worker-1")
-    assignment._copy_seconds = 10**9
+    assignment._snapshot_seconds = 10**9
     saved = asyncio.run(worked(assignment, log, 200))
     assert 0 < saved <= 200
     assert made(tmp_path, "worker-1").open(0, 0, len(log)) == saved
@@ -64,7 +64,7 @@ def test_a_copy_behind_its_own_save_is_left_alone(tmp_path: Path) -> None:
     log = long_log()
     asyncio.run(worked(made(tmp_path, "worker-1"), log, 60))
     ahead = made(tmp_path, "worker-1")
-    ahead._copy_seconds = 10**9
+    ahead._snapshot_seconds = 10**9
     saved = asyncio.run(worked(ahead, log, 200))
     assert made(tmp_path, "worker-1").open(0, 0, len(log)) == saved
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from broker.memory_broker import MemoryBroker
 from producers.importers.import_log import import_log
 from producers.importers.import_result import ImportResult
 from producers.importers.mapping import Mapping, load
-from producers.publisher.memory_log import MemoryLog
 from schemas.topics import DEAD_LETTERS, EVENTS
 
 pytestmark = pytest.mark.real
@@ -50,7 +50,7 @@ class ItemEvents:
 
 def imported(path: Path, mapping: Mapping) -> tuple[ImportResult, dict[str, ItemEvents]]:
     """The result and, of the events in the log, each item's story, sorted by time and sequence as every reader does."""
-    log = MemoryLog({EVENTS: 3, DEAD_LETTERS: 1}, lambda: 0)
+    log = MemoryBroker({EVENTS: 3, DEAD_LETTERS: 1}, lambda: 0)
     result = import_log(path, mapping, log)
     events = [json.loads(record.value or b"") for part in log.topics[EVENTS] for record in part]
     found = sorted(

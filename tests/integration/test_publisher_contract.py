@@ -5,11 +5,11 @@ from contextlib import closing
 
 import pytest
 
+from broker.memory_broker import MemoryBroker
 from broker.partitioner import partition_of
 from broker.records import ProducerRecord
 from broker.topics import apply
 from producers.publisher.kafka_log import KafkaLog
-from producers.publisher.memory_log import MemoryLog
 from producers.publisher.ports import Log
 from schemas.errors import Stop
 from schemas.settings import load
@@ -23,7 +23,7 @@ PARTITIONS = 3
 def log(request: pytest.FixtureRequest, unique: str) -> Iterator[Log]:
     """A log with one empty topic of three partitions, named by ``unique``."""
     if request.param == "memory":
-        yield MemoryLog({unique: PARTITIONS}, lambda: 1_800_000_000_000)
+        yield MemoryBroker({unique: PARTITIONS}, lambda: 1_800_000_000_000)
         return
     stack: Stack = request.getfixturevalue("stack")
     template = registry(load(events_partitions=PARTITIONS))[0]

@@ -13,11 +13,11 @@ from schemas.installation import FoldSettings, Installation
 from schemas.structs.events import ClockTickedEvent
 from schemas.timestamps import DAY_MS
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
-from sinks.batch import batch_of
+from sinks.batch_blocks import batch_of
 from sinks.clickhouse import ClickHouse, connect
-from sinks.memory_twins import MemoryRecord
+from sinks.memory_source import MemoryRecord
 from sinks.migrate import migrate, read
-from streams.engine.memory_twins import MemoryStore
+from streams.engine.memory_store import MemoryStore
 from streams.engine.ports import Tick
 from streams.journeys.fold import Journeys
 from tests.fixtures.providers import Stack

@@ -15,12 +15,13 @@ from broker.records import TopicPartition
 from runtime.retry import AsyncRetry
 from schemas.errors import Retry
 from schemas.topics import EVENTS, FACTS
-from sinks.batch import batch_of
+from sinks.batch_blocks import batch_of
 from sinks.clickhouse import connect
-from sinks.loop import Sink
-from sinks.memory_twins import MemorySource, MemoryWarehouse
+from sinks.memory_source import MemorySource
+from sinks.memory_warehouse import MemoryWarehouse
 from sinks.migrate import migrate, read
 from sinks.ports import Polled
+from sinks.sink_loop import Sink
 from tests.unit.sinks.sink_logs import item_fact, moved, placed, watermark
 
 START_SECONDS = 120.0

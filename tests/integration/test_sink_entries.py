@@ -13,7 +13,7 @@ from measures.sketch import bucket
 from schemas.record_codec import decode_fact
 from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, VoteFact
 from schemas.topics import FACTS
-from sinks.batch import batch_of
+from sinks.batch_blocks import batch_of
 from sinks.clickhouse import ClickHouse, connect
 from sinks.migrate import migrate, read
 from tests.fixtures.providers import Stack

@@ -6,7 +6,7 @@ import pytest
 
 from broker.records import TopicPartition
 from schemas.topics import FACTS
-from sinks.batch import batch_of
+from sinks.batch_blocks import batch_of
 from sinks.clickhouse import ClickHouse, connect
 from sinks.migrate import migrate, read
 from tests.fixtures.providers import Stack

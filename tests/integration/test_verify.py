@@ -14,9 +14,9 @@ from schemas.installation import FoldSettings, Installation
 from schemas.record_codec import encode_record
 from schemas.structs.watermarks import Watermark
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
-from sinks.batch import batch_of
+from sinks.batch_blocks import batch_of
 from sinks.clickhouse import ClickHouse, connect
-from sinks.memory_twins import MemoryRecord
+from sinks.memory_source import MemoryRecord
 from sinks.migrate import migrate, read
 from tests.fixtures.providers import Stack
 from tests.laws.histories import AGREEMENTS, SILENT, STEP, T0, Rec, agreement, event, rating, tick

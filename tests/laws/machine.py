@@ -13,7 +13,8 @@ from schemas.structs.fact_records import VerdictRecord
 from schemas.watermarks import version_of
 from streams.engine.checkpoint import Checkpoint, StateIdentity, checked, fresh
 from streams.engine.dead_letter_limit import DeadLetterLimit
-from streams.engine.memory_twins import MemoryOutbox, MemoryStore
+from streams.engine.memory_outbox import MemoryOutbox
+from streams.engine.memory_store import MemoryStore
 from streams.engine.partition_run import PartitionRun
 from streams.engine.ports import Outgoing, StateStore, Tick
 from streams.journeys.fold import VERSION, Journeys

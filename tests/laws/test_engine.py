@@ -13,8 +13,9 @@ from schemas.record_codec import decode_contribution
 from schemas.topics import CONTRIBUTIONS
 from streams.engine.partition_run import PartitionRun
 from streams.engine.ports import Cut, Outgoing, StateStore
-from streams.journeys.fold import Arrival, Journeys
+from streams.journeys.fold import Journeys
 from streams.journeys.item_state import Item
+from streams.journeys.late_arrivals import Arrival
 from streams.journeys.output_diff import SCOPES, Stamp
 from streams.journeys.stored_event import Retracted, StoredEvent
 from tests.laws.histories import history, log_of

@@ -4,10 +4,10 @@ import asyncio
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from broker.memory_broker import MemoryBroker
 from broker.records import LogRecord, ProducerRecord
 from producers.importers.import_log import import_log
 from producers.importers.mapping import Mapping
-from producers.publisher.memory_log import MemoryLog
 from schemas.event_codec import make
 from schemas.events import TICK
 from schemas.keys import SEPARATOR
@@ -15,7 +15,8 @@ from schemas.record_codec import decode_contribution, decode_fact
 from schemas.topics import DEAD_LETTERS, EVENTS
 from streams.engine.checkpoint import StateIdentity, fresh
 from streams.engine.dead_letter_limit import DeadLetterLimit
-from streams.engine.memory_twins import MemoryOutbox, MemoryStore
+from streams.engine.memory_outbox import MemoryOutbox
+from streams.engine.memory_store import MemoryStore
 from streams.engine.partition_run import PartitionRun
 from streams.journeys.fold import VERSION, Journeys
 from streams.stages import events_run
@@ -40,12 +41,12 @@ class Folded(NamedTuple):
         return [body for key, body in self.facts.items() if key[0] == kind]
 
 
-def imported(files: list[Path], mapping: Mapping, behind: MemoryLog | None = None) -> MemoryLog:
+def imported(files: list[Path], mapping: Mapping, behind: MemoryBroker | None = None) -> MemoryBroker:
     """The files one after the other into a log in memory, each followed by a tick that contains it.
 
     ``behind``: a log of one file that they follow; it stays as it is.
     """
-    log = MemoryLog({EVENTS: PARTITIONS, DEAD_LETTERS: 1}, lambda: NOW)
+    log = MemoryBroker({EVENTS: PARTITIONS, DEAD_LETTERS: 1}, lambda: NOW)
     if behind is not None:
         log.topics = {topic: [list(part) for part in parts] for topic, parts in behind.topics.items()}
     for number, path in enumerate(files, 0 if behind is None else 1):
@@ -58,7 +59,7 @@ def imported(files: list[Path], mapping: Mapping, behind: MemoryLog | None = Non
     return log
 
 
-def folded(log: MemoryLog) -> Facts:
+def folded(log: MemoryBroker) -> Facts:
     """The item facts that hold at the end of the log. Nothing of it may be parked."""
     return items_of(everything(log))
 
@@ -68,7 +69,7 @@ def items_of(found: Folded) -> Facts:
     return {key[1]: body for key, body in found.facts.items() if key[0] == "item"}
 
 
-def everything(log: MemoryLog) -> Folded:
+def everything(log: MemoryBroker) -> Folded:
     """All that stands at the end of the log, every partition's. Nothing of it may be parked."""
     found = Folded({}, {})
     for partition, stored in enumerate(log.topics[EVENTS]):

@@ -3,8 +3,8 @@
 from functools import lru_cache
 from pathlib import Path
 
+from broker.memory_broker import MemoryBroker
 from producers.importers.mapping import load
-from producers.publisher.memory_log import MemoryLog
 from tests.oracles.case_logs import BPIC, UCI
 from tests.oracles.folding import Folded, everything, imported
 
@@ -12,7 +12,7 @@ MAPPINGS = {UCI: "uci-498", BPIC: "bpic-2013"}
 
 
 @lru_cache
-def log_of(path: Path, name: str) -> MemoryLog:
+def log_of(path: Path, name: str) -> MemoryBroker:
     """The log with a tick behind it."""
     return imported([path], load(MAPPINGS[name]))
 

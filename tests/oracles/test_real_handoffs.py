@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from broker.memory_broker import MemoryBroker
 from producers.importers.mapping import load
-from producers.publisher.memory_log import MemoryLog
 from schemas.events import TICK
 from schemas.fields import to_ms
 from schemas.topics import EVENTS
@@ -45,7 +45,7 @@ TOTALS = {
 """What both counts found when they were written; offers and returns add up to SOURCES.md's reassignments."""
 
 
-def events_of(log: MemoryLog) -> dict[str, list[Event]]:
+def events_of(log: MemoryBroker) -> dict[str, list[Event]]:
     """The raw events by item, read from their JSON."""
     found: dict[str, list[Event]] = {}
     for part in log.topics[EVENTS]:
@@ -61,7 +61,7 @@ def events_of(log: MemoryLog) -> dict[str, list[Event]]:
     return found
 
 
-def independent(log: MemoryLog) -> dict[str, list[Found]]:
+def independent(log: MemoryBroker) -> dict[str, list[Found]]:
     """Each item's handoffs, counted independently; items without any are left out."""
     found = {item: handoffs(events) for item, events in events_of(log).items()}
     return {item: some for item, some in found.items() if some}

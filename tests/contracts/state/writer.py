@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from streams.engine.memory_twins import MemoryStore
+from streams.engine.memory_store import MemoryStore
 from streams.engine.ports import StateStore
 from streams.engine.rocksdb_store import RocksStore
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from broker.memory_broker import MemoryBroker
 from broker.records import ProducerRecord
 from producers.agreements.changes import AgreementChange, changes_to, describe, retraction, subject_of
 from producers.agreements.stored_agreements import in_force, stored_agreements
 from producers.agreements.yaml_files import load_agreements, parse_agreements
 from producers.clock.broadcast import Broadcast
 from producers.clock.clock import Clock
-from producers.publisher.memory_log import MemoryLog
 from producers.replay.history_replay import ReplayCounts, replay_history
 from producers.replay.timed_events import TimedEvents
 from schemas.errors import Stop
@@ -45,11 +45,11 @@ def read(text: str = GOOD, zone: str = "UTC") -> list[AgreementSet]:
     return [agreement for agreement, _ in parse_agreements(text, "x.yaml", zone)]
 
 
-def log() -> MemoryLog:
-    return MemoryLog({EVENTS: 3, CONTROL: 1, DEAD_LETTERS: 1}, lambda: NOW)
+def log() -> MemoryBroker:
+    return MemoryBroker({EVENTS: 3, CONTROL: 1, DEAD_LETTERS: 1}, lambda: NOW)
 
 
-def apply(kept: MemoryLog, wanted: list[AgreementSet], now: int = NOW, past_votes: bool = True) -> list[AgreementChange]:
+def apply(kept: MemoryBroker, wanted: list[AgreementSet], now: int = NOW, past_votes: bool = True) -> list[AgreementChange]:
     found = changes_to(wanted, stored_agreements(kept), now, past_votes)
     kept.publish(change.request for change in found if change.request is not None)
     return found
@@ -230,7 +230,7 @@ def test_the_clock_broadcasts_every_agreement() -> None:
         assert len({r.key for r in kept.topics[EVENTS][partition] if r.key != b"clock"}) == 3
 
 
-def replay(kept: MemoryLog, *moments: int) -> None:
+def replay(kept: MemoryBroker, *moments: int) -> None:
     made = [
         TimedEvents(
             at, b"i", (make("baton.item.moved.v1", id=str(at), source="s", subject="i", time_ms=at, body={"to": "A"}),)
@@ -240,7 +240,7 @@ def replay(kept: MemoryLog, *moments: int) -> None:
     replay_history(made, kept, lambda: NOW, ReplayCounts())
 
 
-def kinds(kept: MemoryLog, partition: int) -> list[str]:
+def kinds(kept: MemoryBroker, partition: int) -> list[str]:
     return [json.loads(record.value or b"")["type"].split(".")[1] for record in kept.topics[EVENTS][partition]]
 
 

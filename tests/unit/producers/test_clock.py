@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from broker.memory_broker import MemoryBroker
 from broker.records import ProducerRecord
 from producers.clock.broadcast import Broadcast
 from producers.clock.clock import Clock
-from producers.publisher.memory_log import MemoryLog
 from schemas.event_codec import make
 from schemas.events import TICK
 from schemas.fields import parse_time, to_ms
@@ -42,7 +42,7 @@ class World:
         return self.clock
 
     def event(self, partition: int = 0) -> None:
-        MemoryLog.append(self.log, ProducerRecord(EVENTS, b"item", b"{}", None, partition))
+        MemoryBroker.append(self.log, ProducerRecord(EVENTS, b"item", b"{}", None, partition))
 
     def run(self, ms: int) -> None:
         """Let the clock step once a grid step for ``ms``."""
@@ -53,7 +53,7 @@ class World:
                 pass
 
 
-class Crashing(MemoryLog):
+class Crashing(MemoryBroker):
     def __init__(self, world: World, partitions: int) -> None:
         super().__init__({EVENTS: partitions, CONTROL: 1, DEAD_LETTERS: 1}, lambda: world.now)
         self._world = world
@@ -65,12 +65,12 @@ class Crashing(MemoryLog):
         return super().append(record)
 
 
-def tick_values(log: MemoryLog, partition: int) -> list[dict[str, Any]]:
+def tick_values(log: MemoryBroker, partition: int) -> list[dict[str, Any]]:
     found = (json.loads(record.value or b"") for record in log.topics[EVENTS][partition])
     return [e for e in found if e.get("type") == TICK]
 
 
-def accepted(log: MemoryLog, partition: int) -> list[int]:
+def accepted(log: MemoryBroker, partition: int) -> list[int]:
     """The ticks a reader accepts: those that go forward."""
     found: list[int] = []
     for e in tick_values(log, partition):
@@ -235,10 +235,10 @@ def test_a_sequence_that_lacks_more_than_one_tick_is_completed() -> None:
     assert len(accepted(world.log, 1)) == 199
 
 
-class OnlyFirst(MemoryLog):
+class OnlyFirst(MemoryBroker):
     """Loses everything that is not for partition 0."""
 
-    def __init__(self, log: MemoryLog) -> None:
+    def __init__(self, log: MemoryBroker) -> None:
         self.topics, self.headers = log.topics, log.headers
         self._now = log._now
 
@@ -265,10 +265,10 @@ def agreement(identity: str, revision: int) -> bytes:
 
 
 def ask(world: World, key: bytes, value: bytes) -> None:
-    MemoryLog.append(world.log, ProducerRecord(CONTROL, key, value))
+    MemoryBroker.append(world.log, ProducerRecord(CONTROL, key, value))
 
 
-def controls(log: MemoryLog, partition: int) -> list[tuple[str, int]]:
+def controls(log: MemoryBroker, partition: int) -> list[tuple[str, int]]:
     found = (json.loads(record.value or b"") for record in log.topics[EVENTS][partition])
     return [(e["subject"], e.get("revision", 0)) for e in found if e.get("type") == "baton.agreement.set.v1"]
 
@@ -293,7 +293,7 @@ def test_the_newest_revision_of_each_request_is_broadcast_once() -> None:
 def test_a_request_that_makes_no_sense_is_parked(value: bytes | None) -> None:
     """What is no control record, or a tick from another source, becomes a dead letter with its offset; the clock goes on."""
     world = World()
-    MemoryLog.append(world.log, ProducerRecord(CONTROL, b"a", value))
+    MemoryBroker.append(world.log, ProducerRecord(CONTROL, b"a", value))
     ask(world, b"b", agreement("b", 1))
     world.run(STEP * 2)
     assert controls(world.log, 0) == [("b", 1)]
@@ -342,7 +342,7 @@ def test_a_retracted_tick_does_not_stop_the_clock() -> None:
     retracted = b'{"specversion":"1.0","type":"baton.clock.ticked.v1","id":"t","source":"baton/clock","subject":"clock",'
     retracted += b'"time":"2030-01-01T00:00:00Z","deleted":true}'
     for partition in range(3):
-        MemoryLog.append(world.log, ProducerRecord(EVENTS, b"clock", retracted, None, partition))
+        MemoryBroker.append(world.log, ProducerRecord(EVENTS, b"clock", retracted, None, partition))
     last = world.clock.last
     world.restart()
     assert world.clock.last == last

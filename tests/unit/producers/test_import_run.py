@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from broker.memory_broker import MemoryBroker
 from producers.importers.import_log import import_log
 from producers.importers.import_result import ImportResult
 from producers.importers.mapping import Mapping, load, parse
 from producers.importers.sample_log import COLUMNS, MAPPING, write_log
-from producers.publisher.memory_log import MemoryLog
 from schemas.errors import Stop
 from schemas.events import TICK
 from schemas.fields import parse_time, to_ms
@@ -28,23 +28,23 @@ DESK = parse(
 )
 
 
-def memory() -> MemoryLog:
-    return MemoryLog({EVENTS: 3, CONTROL: 1, DEAD_LETTERS: 2}, lambda: NOW)
+def memory() -> MemoryBroker:
+    return MemoryBroker({EVENTS: 3, CONTROL: 1, DEAD_LETTERS: 2}, lambda: NOW)
 
 
-def run(path: Path, log: MemoryLog | None, mapping: Mapping = SAMPLE, **more: Any) -> ImportResult:
+def run(path: Path, log: MemoryBroker | None, mapping: Mapping = SAMPLE, **more: Any) -> ImportResult:
     return import_log(path, mapping, log, now=lambda: NOW, **more)
 
 
-def values(log: MemoryLog, partition: int) -> list[dict[str, Any]]:
+def values(log: MemoryBroker, partition: int) -> list[dict[str, Any]]:
     return [json.loads(record.value or b"") for record in log.topics[EVENTS][partition]]
 
 
-def all_events(log: MemoryLog) -> list[dict[str, Any]]:
+def all_events(log: MemoryBroker) -> list[dict[str, Any]]:
     return [e for p in range(3) for e in values(log, p) if e["type"] != TICK]
 
 
-def ticks(log: MemoryLog, partition: int) -> list[int]:
+def ticks(log: MemoryBroker, partition: int) -> list[int]:
     return [to_ms(parse_time(e["time"])) for e in values(log, partition) if e["type"] == TICK]
 
 
@@ -180,7 +180,7 @@ def test_bad_rows_become_dead_letters(tmp_path: Path, replay: bool) -> None:
     assert "unmapped status 'odd': 1 rows (first lines: 6)" in words
 
 
-def parked(log: MemoryLog) -> list[tuple[dict[str, str], bytes | None]]:
+def parked(log: MemoryBroker) -> list[tuple[dict[str, str], bytes | None]]:
     """Headers and value of each dead letter."""
     return [
         ({name: value.decode() for name, value in listed}, log.topics[topic][partition][offset].value)

@@ -1,6 +1,6 @@
 """A replay at a chosen speed: history's own gaps, shortened; asked to stop, it does not wait."""
 
-from producers.publisher.memory_log import MemoryLog
+from broker.memory_broker import MemoryBroker
 from producers.replay.history_replay import ReplayCounts, replay_history
 from producers.replay.pace import Pace
 from producers.replay.timed_events import TimedEvents
@@ -48,8 +48,8 @@ def test_a_replay_paces_its_stretches_and_changes_nothing() -> None:
     """Each stretch is waited for before it is sent, by its W; the records are the same as at once."""
     moments = [START, START + BOUNDARY_MS, START + 5 * BOUNDARY_MS]
 
-    def replayed(pace: list[int] | None) -> MemoryLog:
-        log = MemoryLog({EVENTS: 1, CONTROL: 1, DEAD_LETTERS: 1}, lambda: 0)
+    def replayed(pace: list[int] | None) -> MemoryBroker:
+        log = MemoryBroker({EVENTS: 1, CONTROL: 1, DEAD_LETTERS: 1}, lambda: 0)
         made = [
             TimedEvents(
                 at, b"i", (make("baton.item.moved.v1", id=str(at), source="s", subject="i", time_ms=at, body={"to": "A"}),)

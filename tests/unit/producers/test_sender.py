@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
+from broker.memory_broker import MemoryBroker
 from producers.agreements.changes import changes_to
 from producers.agreements.stored_agreements import stored_agreements
-from producers.publisher.memory_log import MemoryLog
 from producers.simulator.company_agreements import AGREEMENTS_SOURCE, agreements_of
 from producers.simulator.plan import SimulationPlan
 from producers.simulator.sender import Sender
@@ -27,7 +27,7 @@ class World:
 
     def __init__(self, plan: SimulationPlan, seconds: float = 0.0) -> None:
         self.now, self.until = plan.end_ms, plan.end_ms + int(seconds * 1000)
-        self.log = MemoryLog({EVENTS: 3, CONTROL: 1, DEAD_LETTERS: 1}, lambda: self.now)
+        self.log = MemoryBroker({EVENTS: 3, CONTROL: 1, DEAD_LETTERS: 1}, lambda: self.now)
         self.plan = plan
         self.stop_after = 10**9
         self.noted: list[float] = []

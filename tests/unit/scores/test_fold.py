@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.record_codec import decode_score
-from streams.engine.memory_twins import MemoryStore
+from streams.engine.memory_store import MemoryStore
 from streams.engine.ports import StateStore, Tick
 from streams.engine.rocksdb_store import RocksStore
 from streams.scores.fold import Scores

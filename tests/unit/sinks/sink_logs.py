@@ -18,7 +18,7 @@ from schemas.structs.scores import Result, Score
 from schemas.structs.watermarks import Watermark
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
 from schemas.watermarks import version_of
-from sinks.memory_twins import MemoryRecord
+from sinks.memory_source import MemoryRecord
 
 BASE = 1_700_000_000_000
 

@@ -13,10 +13,11 @@ from broker.records import PartitionRecord, TopicPartition
 from runtime.retry import AsyncRetry
 from schemas.errors import Retry
 from schemas.topics import EVENTS, FACTS
-from sinks.batch import Batch
-from sinks.loop import BatchLimits, Sink
-from sinks.memory_twins import MemorySource, MemoryWarehouse
+from sinks.batch_blocks import Batch
+from sinks.memory_source import MemorySource
+from sinks.memory_warehouse import MemoryWarehouse
 from sinks.ports import Block, Polled
+from sinks.sink_loop import BatchLimits, Sink
 from sinks.tables import TABLES
 from tests.unit.sinks.sink_logs import item_fact, logs, moved, placed, unreadable, watermark
 

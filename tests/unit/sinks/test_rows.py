@@ -14,7 +14,7 @@ from schemas.watermarks import version_of
 from sinks.dead_letter_rows import rows_of_dead_letters
 from sinks.event_rows import rows_of_events
 from sinks.fact_rows import rows_of_facts
-from sinks.memory_twins import MemoryRecord
+from sinks.memory_source import MemoryRecord
 from sinks.ports import Block
 from sinks.score_rows import rows_of_scores
 from sinks.tables import BODY_COLUMNS, ITEM_BODY_COLUMNS

@@ -7,7 +7,7 @@ from schemas.fields import from_ms
 from schemas.keys import SEPARATOR
 from schemas.record_codec import decode_contribution, decode_fact
 from schemas.topics import FACTS
-from streams.engine.memory_twins import MemoryStore
+from streams.engine.memory_store import MemoryStore
 from streams.engine.ports import Tick
 from streams.journeys.fold import Journeys
 

@@ -46,7 +46,7 @@ def test_a_start_removes_states_and_copies_of_old_generations(home: Path) -> Non
     assert before - left(home) == gone
     assert [(line["event"].split()[0], line["generations"]) for line in said] == [
         ("states", ["g1", "g2", "g3"]),
-        ("copies", ["g1", "g2", "g3"]),
+        ("snapshots", ["g1", "g2", "g3"]),
     ]
     with capture_logs() as said:
         drop_old_generations("journeys", 5, home / "state", str(home / "copies"), "i/journeys")

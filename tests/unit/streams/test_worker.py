@@ -5,7 +5,7 @@ import pytest
 from schemas.errors import Stop
 from schemas.installation import FoldSettings, Installation
 from schemas.settings import load
-from streams.worker import _agreed
+from streams.worker_process import _agreed
 
 
 def test_a_setting_that_differs_is_named_with_both_values() -> None:

@@ -1,15 +1,9 @@
-"""The engine's ports in memory: shipped twins, for laws and oracles."""
+"""The state store in memory: the shipped twin of RocksDB's, for laws and oracles."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-
-from schemas.dead_letters import DeadLetter
-from schemas.topics import CONTRIBUTIONS, FACTS, SCORES
-from streams.engine.ports import Outgoing, Tick
-
-_WHAT = {FACTS: "fact", CONTRIBUTIONS: "contribution", SCORES: "score"}
 
 
 class MemoryStore:
@@ -47,23 +41,3 @@ class MemoryStore:
 
     def close(self) -> None:
         """Nothing is held open."""
-
-
-class MemoryOutbox:
-    """Keeps what was acknowledged, in order: ("fact", key, value), ("contribution", …) and ("score", …) alike,
-    ("mark", partition, tick) or ("letter", position, letter)."""
-
-    def __init__(self) -> None:
-        self.log: list[tuple[str, object, object]] = []
-
-    async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Records of any topic."""
-        self.log += [(_WHAT[record.topic], record.key, record.value) for record in records]
-
-    async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
-        """Watermarks, one for each tick."""
-        self.log += [("mark", partition, tick) for tick in ticks]
-
-    async def dead_letters(self, letters: Sequence[DeadLetter]) -> None:
-        """Parked records."""
-        self.log += [("letter", letter.position, letter) for letter in letters]

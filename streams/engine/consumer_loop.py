@@ -1,6 +1,7 @@
-"""Whole batches through Faust, by its own extension point: a transport whose consumer hands each partition's records over.
+"""The main loop of a stage: poll, hand each partition's records over, commit.
 
-Faust keeps the group, the rebalances and the fetching. The places where order matters:
+It runs inside Faust, by its own extension point: a transport whose consumer takes whole batches. Faust keeps the group, the
+rebalances and the fetching. The places where order matters:
 
     on assignment   seek to the saved offset, never to the committed one (``perform_seek``)
     after a poll    sample the generation after the wait, never before: records fetched after the assignment's seek are good
@@ -9,7 +10,6 @@ Faust keeps the group, the rebalances and the fetching. The places where order m
 """
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -20,10 +20,10 @@ from faust.types import TP
 from broker.records import Record
 from schemas.errors import Stop
 from streams.engine.checkpoint import REBUILD
+from streams.engine.offset_commit import OffsetCommit
 from streams.engine.partition_run import Gap
 
 _log = structlog.get_logger("transport")
-_COMMIT_SECONDS = 1.0
 
 
 class Batches(Protocol):
@@ -55,8 +55,7 @@ class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usa
         super().__init__(*args, **kwargs)
         self._turn = asyncio.Lock()
         self._reread: dict[int, int] = {}
-        self._committable: dict[TP, int] = {}
-        self._committed_at = 0.0
+        self._offsets = OffsetCommit(self._commit)
 
     async def perform_seek(self) -> None:
         """Open what is assigned and seek to where each partition's state stands."""
@@ -78,8 +77,8 @@ class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usa
             for tp in revoked:
                 saved = await self.batches.close(tp.partition) if tp.topic == self.topic else None
                 if saved is not None:
-                    self._committable[tp] = saved
-            await self._commit_saved(now=True)
+                    self._offsets.saved(tp, saved)
+            await self._offsets.commit(self.assignment(), now=True)
         await super().on_partitions_revoked(revoked)
 
     async def _drain_messages(self, fetcher: Any) -> None:  # Faust's own, untyped
@@ -93,9 +92,9 @@ class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usa
                 else:
                     await self.sleep(0)
                 async with self._turn:
-                    moved = await self.batches.committable()
-                    self._committable.update({TP(self.topic, partition): offset for partition, offset in moved.items()})
-                    await self._commit_saved()
+                    for partition, offset in (await self.batches.committable()).items():
+                        self._offsets.saved(TP(self.topic, partition), offset)
+                    await self._offsets.commit(self.assignment())
         except self.consumer_stopped_errors:
             if not self.transport.app.should_stop:
                 raise
@@ -129,14 +128,6 @@ class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usa
         found = next(r.offset for r in batch if r.offset > gap.expected)
         self.batches.skip_to(tp.partition, found)
         await self._seek(tp, found)
-
-    async def _commit_saved(self, now: bool = False) -> None:
-        # 3 commit: behind publishing and saving, and only to show lag.
-        if self._committable and (now or time.monotonic() - self._committed_at > _COMMIT_SECONDS):
-            offsets, self._committable = self._committable, {}
-            self._committed_at = time.monotonic()
-            held = self.assignment()
-            await self._commit({tp: offset for tp, offset in offsets.items() if tp in held})
 
 
 def transport_for(batches: Batches, topic: str) -> type[stock.Transport]:

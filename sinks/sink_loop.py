@@ -24,7 +24,7 @@ import structlog
 from broker.records import PartitionRecord, TopicPartition
 from runtime.retry import AsyncRetry
 from runtime.shutdown import StopRequested
-from sinks.batch import Batch, batch_of
+from sinks.batch_blocks import Batch, batch_of
 from sinks.ports import Block, Polled, Source, Warehouse
 
 log = structlog.get_logger()

@@ -1,4 +1,4 @@
-"""The in-memory twin of a Kafka log: topics with partitions and offsets, gone with the process."""
+"""The broker in memory: topics with partitions and offsets, gone with the process. The shipped twin of ``KafkaLog``."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -7,8 +7,8 @@ from broker.records import LogRecord, ProducerRecord
 from schemas.errors import Stop
 
 
-class MemoryLog:
-    """A ``Log`` in memory. ``now`` gives the append time in ms UTC."""
+class MemoryBroker:
+    """Fits ``producers.publisher.ports.Log``. ``now`` gives the append time in ms UTC."""
 
     def __init__(self, partitions: Mapping[str, int], now: Callable[[], int]) -> None:
         self.topics: dict[str, list[list[LogRecord]]] = {name: [[] for _ in range(n)] for name, n in partitions.items()}

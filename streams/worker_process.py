@@ -22,8 +22,8 @@ from streams.faust_app import build_app
 from streams.stages import Role
 
 _log = structlog.get_logger("worker")
-_TELL_SECONDS = 60.0
-_LOOK_SECONDS = 2.0
+_LOG_SECONDS = 60.0
+_CHECK_SECONDS = 2.0
 
 
 def run(
@@ -60,6 +60,7 @@ async def _run(
         source.partitions,
         {name: found[name].partitions for name in role.targets},
         found[topics.DEAD_LETTERS].partitions,
+        stopping,
     )
     stage = role.stage(installation, settings, source)
     assignment = Assignment(stage, settings, outbox)
@@ -71,27 +72,29 @@ async def _run(
 
     generation, partitions = installation.generation, source.partitions
     _log.info("starting", stage=stage.name, worker=settings.worker, generation=generation, partitions=partitions)
-    beside = [asyncio.create_task(task) for task in (_tell(assignment), _report(assignment, trouble), open_states())]
+    background = [
+        asyncio.create_task(task) for task in (_log_counters(assignment), _report(assignment, trouble), open_states())
+    ]
     try:
         await app.start()
         crashed, told = asyncio.create_task(app.wait_until_stopped()), asyncio.create_task(stopping.wait())
         await asyncio.wait({crashed, told}, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping", told=stopping.is_set(), counters=assignment.counters())
     finally:
-        for task in beside:
+        for task in background:
             task.cancel()
         reason = app.crash_reason
         await app.stop()
         await outbox.close()
-    if reason is not None:
+    if reason is not None and not isinstance(reason, StopRequested):
         raise reason
 
 
-async def _tell(assignment: Assignment) -> None:
+async def _log_counters(assignment: Assignment) -> None:
     """Once a minute, when something was counted, say what: received, duplicate, corrected, refused, parked …"""
     said: dict[int, dict[CounterName, int]] = {}
     while True:
-        await asyncio.sleep(_TELL_SECONDS)
+        await asyncio.sleep(_LOG_SECONDS)
         counted = assignment.counters()
         if counted != said:
             said = counted
@@ -102,7 +105,7 @@ async def _report(assignment: Assignment, trouble: Callable[[str], object]) -> N
     """Pass on what keeps partitions from publishing, whenever it changes."""
     said = ""
     while True:
-        await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.sleep(_CHECK_SECONDS)
         if (words := assignment.trouble()) != said:
             said = words
             trouble(words)

@@ -1,0 +1,74 @@
+"""What becomes of events as they arrive: new, duplicate, stale, corrected, retracted, late, or too late for their item.
+
+An event in a later cut than its time asks for is no case of its own: it survives or not by its revision, and its item is
+folded anew. Only an item that was forgotten can't take it in; then the event is judged by a published verdict.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from schemas.counters import ArrivalWord, Counters
+from schemas.timestamps import DAY_MS
+from streams.engine.ports import Outgoing
+from streams.journeys.arrival_counts import ArrivalCounts
+from streams.journeys.item_state import Item
+from streams.journeys.output_diff import Stamp, verdict
+from streams.journeys.stored_event import EventKey, StoredEvent
+
+
+class Arrival(NamedTuple):
+    """An event waiting for its cut to close; ``append_ms``: when its record was appended."""
+
+    subject: str
+    key: EventKey
+    append_ms: int
+    event: StoredEvent
+
+
+class LateArrivals:
+    """Judges arrivals at one partition; ``counts`` are those by source, ``counters`` those of the process."""
+
+    def __init__(self, counts: ArrivalCounts, counters: Counters) -> None:
+        self._counts = counts
+        self._counters = counters
+
+    def take_in(self, item: Item, arrivals: Sequence[Arrival], last_w: int, w: int) -> bool:
+        """Choose the survivors; True when the item must be folded anew. ``last_w`` is the W before ``w``."""
+        changed = 0 <= item.timer < w
+        self._counters["received"] += len(arrivals)
+        for arrival in arrivals:
+            key, event = arrival.key, arrival.event
+            source, _ = key
+            counts = self._counts.of(source, arrival.append_ms)
+            counts["received"] += 1
+            before = item.events.get(key)
+            word: ArrivalWord
+            if before is not None and event <= before:
+                word = "duplicate" if event == before else "stale"
+                counts[word] += 1
+                self._counters[word] += 1
+                continue
+            item.take(key, event, before)
+            item.last_append = max(item.last_append, arrival.append_ms)
+            changed = True
+            if event.deleted or before is not None:
+                word = "retracted" if event.deleted else "corrected"
+                counts[word] += 1
+                self._counters[word] += 1
+            if event.time < last_w:
+                counts["late"] += 1
+            elif event.time > w + DAY_MS:
+                counts["future"] += 1
+        return changed
+
+    def too_late(self, stamp: Stamp, arrivals: Sequence[Arrival]) -> Iterator[Outgoing]:
+        """The item was forgotten: its events are judged, not folded."""
+        self._counters["received"] += len(arrivals)
+        self._counters["too_late"] += len(arrivals)
+        for arrival in arrivals:
+            source, _ = arrival.key
+            counts = self._counts.of(source, arrival.append_ms)
+            counts["received"] += 1
+            counts["too_late"] += 1
+        for source, event_id in dict.fromkeys(arrival.key for arrival in arrivals):
+            yield verdict(stamp, "too_late", source, event_id, "item_forgotten")
