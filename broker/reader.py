@@ -15,9 +15,14 @@ _POLL_MS = 1000
 
 
 class TopicReader:
-    """Every call raises ``Retry`` while the broker is away; the next one connects anew."""
+    """Every call raises ``Retry`` while the broker is away; the next one connects anew.
 
-    def __init__(self, bootstrap: str) -> None:
+    Only what was committed is there: an end lies before the first open transaction, what was aborted is missing. With
+    ``uncommitted`` everything is there that the broker took.
+    """
+
+    def __init__(self, bootstrap: str, *, uncommitted: bool = False) -> None:
+        self._isolation = "read_uncommitted" if uncommitted else "read_committed"
         logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it logs every retry; the errors raised here are enough
         self._bootstrap = bootstrap
         self._consumer: KafkaConsumer | None = None
@@ -73,6 +78,7 @@ class TopicReader:
                     enable_auto_commit=False,
                     auto_offset_reset="earliest",
                     allow_auto_create_topics=False,
+                    isolation_level=self._isolation,
                     bootstrap_timeout_ms=BOOTSTRAP_MS,
                     metrics_enabled=False,
                 )

@@ -80,6 +80,7 @@ class KafkaSource:
             group_instance_id=f"sink-{self._worker}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            isolation_level="read_committed",  # what a transaction aborted is no record, and never becomes a row
             max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
             session_timeout_ms=20_000,
             heartbeat_interval_ms=3_000,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from baton.connection_settings import settings_with_addresses
-from baton.lag.process_lags import process_lags
+from baton.lag.process_lags import process_lags, waiting_partitions
 from baton.options import Home, settings_of
 from baton.status_lines import lines_of
 from local.stack import run_state
@@ -20,8 +20,9 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object for programs
 def command(home: Home = None, as_json: Json = False) -> None:
     """Show every process: state, pid, address, restarts, how long, records behind, why it last ended, what troubles it now.
 
-    A trouble is what keeps a process that runs from doing its work, such as ticks that are all refused. Exit code 0 when
-    everything works, 1 when something doesn't or nothing runs.
+    A trouble is what keeps a process that runs from doing its work, such as ticks that are all refused. A partition of the
+    events that waits for an open transaction is named, too. Exit code 0 when everything works, 1 when something doesn't or
+    nothing runs.
 
     \b
     Examples:
@@ -30,7 +31,9 @@ def command(home: Home = None, as_json: Json = False) -> None:
     """
     settings = settings_of(home)
     found = run_state.running(settings.home)
-    behind = process_lags(settings_with_addresses(settings)) if found else {}
+    connected = settings_with_addresses(settings) if found else settings
+    behind = process_lags(connected) if found else {}
+    waiting = waiting_partitions(connected) if found else []
     processes = found.processes if found else ()
     troubles = {p.name: trouble for p in processes if p.state == "ready" and (trouble := trouble_of(settings.home, p.name))}
     up = bool(found and found.up and not troubles)
@@ -53,9 +56,20 @@ def command(home: Home = None, as_json: Json = False) -> None:
         ]
         supervisor = asdict(found.supervisor)["pid"] if found else None
         whole = {"home": str(settings.home), "running": found is not None, "up": up, "pid": supervisor}
-        typer.echo(json.dumps({**whole, "addresses": found.addresses if found else {}, "processes": listed}))
+        typer.echo(
+            json.dumps(
+                {
+                    **whole,
+                    "addresses": found.addresses if found else {},
+                    "processes": listed,
+                    "waiting": [w._asdict() for w in waiting],
+                }
+            )
+        )
     else:
         for line in lines_of(found, now, behind, troubles):
             typer.echo(line)
+        for transaction in waiting:
+            typer.echo(f"WAITS {transaction}")
     if not up:
         raise typer.Exit(1)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import closing
 
+from baton.lag.open_transactions import OpenTransaction, open_transactions
 from baton.lag.stage_lag import stage_lags
 from broker.installation_record import newest_installation
 from broker.reader import TopicReader
@@ -35,6 +36,14 @@ def records_behind(warehouse: ClickHouse, wanted: Mapping[TopicPartition, int], 
     for lag in stage_lags(warehouse, wanted, now):
         found[lag.stage] += lag.left
     return found
+
+
+def waiting_partitions(settings: Settings) -> list[OpenTransaction]:
+    """Partitions of the events that wait for a transaction to end. Empty while the broker can't say."""
+    try:
+        return open_transactions(settings.kafka) if settings.kafka else []
+    except (Retry, Stop):
+        return []
 
 
 def process_lags(settings: Settings) -> dict[str, int]:

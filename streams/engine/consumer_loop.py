@@ -45,6 +45,17 @@ class Batches(Protocol):
         """Let a partition go when its running batch is done; gives the offset that may be committed."""
 
 
+class CommittedThread(stock.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust ships no usable types
+    """Faust's thread with the client in it, which reads only what was committed."""
+
+    def _create_worker_consumer(self, transport: stock.Transport) -> Any:  # Faust's own, untyped
+        consumer = super()._create_worker_consumer(transport)
+        # Private: Faust asks for it only with processing_guarantee="exactly_once", whose producers break on a rebalance. The
+        # client reads the attribute when it is started, which is later.
+        consumer._isolation_level = "read_committed"
+        return consumer
+
+
 class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usable types
     """Hands whole batches of ``topic`` to ``batches``; both are set by ``transport_for``."""
 
@@ -56,6 +67,9 @@ class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usa
         self._turn = asyncio.Lock()
         self._reread: dict[int, int] = {}
         self._offsets = OffsetCommit(self._commit)
+
+    def _new_consumer_thread(self) -> CommittedThread:
+        return CommittedThread(self, loop=self.loop, beacon=self.beacon)
 
     async def perform_seek(self) -> None:
         """Open what is assigned and seek to where each partition's state stands."""
