@@ -15,6 +15,7 @@ from local.broker import broker_cache
 from local.broker.java import find
 from local.stack import run_state
 from local.stack.ports import is_free, recall
+from local.stack.process import trouble_of
 from schemas.errors import Stop
 from schemas.settings import Settings
 
@@ -39,6 +40,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield packages(["local"] if not (settings.kafka and settings.clickhouse) else [])
     yield from (disk(name, folder) for name, folder in (("home", settings.home), ("cache", settings.cache)))
     yield clock()
+    yield ticks(settings.home)
     if not settings.kafka:
         yield java()
         yield cache(settings.cache)
@@ -85,6 +87,14 @@ def clock() -> Finding:
         "" if skew < MAX_SKEW_SECONDS else f", files differ by {skew:.0f} s"
     )
     return Finding("clock", found, "" if fine else "set the system's clock (NTP); live ticks follow it")
+
+
+def ticks(home: Path) -> Finding:
+    """Whether the clock of the home, where one runs, can tick."""
+    trouble = trouble_of(home, "clock")
+    return Finding(
+        "ticks", trouble or "nothing holds them up", "see there; `baton status` shows it until it is over" if trouble else ""
+    )
 
 
 def java() -> Finding:

@@ -6,7 +6,7 @@ import structlog
 
 from baton.connection_settings import kafka_address
 from baton.options import Home, settings_of
-from local.stack.process import announce
+from local.stack.process import announce, report_trouble
 from producers.clock.clock import Clock
 from producers.publisher.kafka_log import KafkaLog
 from runtime.retry import BlockingRetry
@@ -45,15 +45,21 @@ def run(settings: Settings) -> None:
 def _loop(log: KafkaLog, settings: Settings, stopping: StopSignal) -> None:
     retry = BlockingRetry("broker", stopping)
     clock: Clock | None = None
+    reported = ""
     while not stopping():
         try:
             if clock is None:
                 clock = Clock(log, now_ms, settings.tick_ms)
                 clock.recover()
                 announce(settings.home, "clock")
+                reported = ""
                 _log.info("clock", last=clock.last, step_ms=settings.tick_ms)
             ticks = clock.step()
             retry.reset()
+            if bool(clock.trouble) != bool(reported):  # its text counts the minutes: said once, and once more when it is over
+                reported = clock.trouble
+                report_trouble(settings.home, "clock", reported)
+                _log.error("clock", trouble=reported) if reported else _log.info("clock ticks again", last=clock.last)
         except Retry as away:
             clock = None  # the log may have gone on without it: it must recover from what stands there
             with suppress(Retry):  # asked to stop while waiting: the loop sees it, too

@@ -10,6 +10,8 @@ from producers.clock.broadcast import Broadcast
 from producers.clock.control_requests import ControlRequests
 from producers.publisher.ports import Log
 from schemas import ticks
+from schemas.fields import from_ms
+from schemas.timestamps import MINUTE_MS
 from schemas.topics import EVENTS
 
 _MAX_TICKS_A_STEP = 50
@@ -36,6 +38,22 @@ class Clock:
     def last(self) -> int | None:
         """The newest W that every partition holds."""
         return self._broadcast.last
+
+    @property
+    def trouble(self) -> str:
+        """What keeps it from ticking: the newest W is ahead of this machine's clock. Empty when nothing does.
+
+        Ticks never go back: after a machine whose clock ran ahead has sent one, nothing is published until time has caught up.
+        """
+        ahead_ms = (self.last or 0) - self._now()
+        if ahead_ms <= ticks.LEEWAY_MS:
+            return ""
+        newest, now = from_ms(self.last or 0), from_ms(self._now())
+        return (
+            f"no tick for another {ahead_ms // MINUTE_MS} minutes: the newest on {EVENTS} is of {newest:%Y-%m-%d %H:%M:%S} UTC, "
+            f"this machine's clock says {now:%Y-%m-%d %H:%M:%S}, so nothing is published. If this clock is wrong, set it; "
+            "if it was wrong when that tick was sent, wait until then"
+        )
 
     def recover(self) -> None:
         """Complete the newest broadcast, and broadcast again what was requested since that tick."""

@@ -169,6 +169,22 @@ def test_a_wall_clock_put_back_sends_nothing() -> None:
     assert [to_ms(parse_time(e["time"])) for e in tick_values(world.log, 0)] == before
 
 
+def test_a_clock_that_was_ahead_is_a_trouble_until_time_has_caught_up() -> None:
+    """A machine five hours ahead for a second stops every tick for hours: that is said, with both times, until it is over."""
+    world = World()
+    world.run(STEP * 2)
+    assert world.clock.trouble == ""
+    world.now += 5 * 3_600_000
+    world.event()
+    world.run(STEP * 2)  # broker and clock run on this machine: the tick is not ahead of its append time, so it counts
+    world.now -= 5 * 3_600_000
+    world.clock.step()
+    assert "no tick for another 29" in world.clock.trouble and EVENTS in world.clock.trouble
+    assert world.restart().trouble == world.clock.trouble  # the log says so, not this process
+    world.now += 5 * 3_600_000 - LEEWAY_MS
+    assert world.clock.trouble == ""  # negative control: a clock within the leeway is none
+
+
 def test_a_tick_from_the_future_is_not_believed() -> None:
     """A tick too far past its append time, which no reader accepts, does not stop the clock for a year."""
     world = World(partitions=1)
