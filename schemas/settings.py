@@ -25,6 +25,9 @@ from schemas.errors import Stop
 TOML_NAME = "baton.toml"
 
 
+DEFAULT_WORKER = "worker-1"
+
+
 class Settings(BaseSettings):
     """Effective settings of one process."""
 
@@ -65,7 +68,7 @@ class Settings(BaseSettings):
     events_retention_days: int = Field(400, ge=1, description="How long Kafka keeps baton.events.v1.")
 
     worker: str = Field(
-        "worker-1", pattern=r"^[a-z0-9-]{1,40}$", description="Stable name of this worker (static membership)."
+        DEFAULT_WORKER, pattern=r"^[a-z0-9-]{1,40}$", description="Stable name of this worker (static membership)."
     )
     session_seconds: int = Field(
         20, ge=6, le=300, description="How long the group waits for a silent worker before others take its partitions."

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from baton.options import Home, settings_of
-from local.stack.process import announced, names_announced, trouble_of
+from local.stack.process import announced, instance_name, names_announced, trouble_of
 from local.stack.process_identity import is_alive
 
 Name = Annotated[
@@ -19,12 +19,14 @@ def command(name: Name = None, home: Home = None) -> None:
     """Say whether processes do their work: each has begun, is alive, and reports no trouble. Asks no broker and no warehouse.
 
     For the health checks of containers and service managers, beside the process: exit code 0 when all is well, 1 when not.
+    Of several workers each has a name of its own (BATON_WORKER), and NAME means the one with this process's.
 
     \b
     Example:
         baton healthy worker
     """
-    found = list(problems(settings_of(home).home, name))
+    settings = settings_of(home)
+    found = list(problems(settings.home, instance_name(name, settings.worker) if name else None))
     for problem in found:
         typer.echo(problem)
     if found:

@@ -4,7 +4,7 @@ from functools import partial
 
 from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
-from local.stack.process import announce, report_trouble
+from local.stack.process import announce, instance_name, report_trouble
 from runtime.garbage_collection import collect_rarely
 from streams.stages import SCORES
 from streams.worker_process import run
@@ -19,5 +19,6 @@ def command(home: Home = None) -> None:
     """
     settings = settings_with_addresses(settings_of(home))
     collect_rarely()
-    ready, trouble = partial(announce, settings.home, "scores"), partial(report_trouble, settings.home, "scores")
+    name = instance_name("scores", settings.worker)
+    ready, trouble = partial(announce, settings.home, name), partial(report_trouble, settings.home, name)
     run(SCORES, settings, str(settings.kafka), ready, trouble)

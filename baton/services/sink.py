@@ -13,7 +13,7 @@ from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
 from baton.topic_identity import check_same_log
 from broker.topics import described
-from local.stack.process import announce
+from local.stack.process import announce, instance_name
 from runtime.garbage_collection import collect_rarely
 from runtime.retry import AsyncRetry
 from runtime.shutdown import StopRequested, stop_event
@@ -60,7 +60,7 @@ async def serve(settings: Settings, accept_loss: bool) -> None:
             return
         closing.push_async_callback(source.stop)
         collect_rarely()
-        announce(settings.home, "sink")
+        announce(settings.home, instance_name("sink", settings.worker))
         await Sink(source, warehouse, retry, time.monotonic, BatchLimits(rows=settings.sink_rows)).run()
 
 

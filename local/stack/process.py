@@ -8,6 +8,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 from local.stack.process_identity import ProcessIdentity, identify
+from schemas.settings import DEFAULT_WORKER
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ def in_order(processes: Iterable[Process]) -> tuple[Process, ...]:
     if unknown:
         raise ValueError(f"after names no process: {', '.join(sorted(unknown))}")
     return tuple(named[name] for name in TopologicalSorter({p.name: p.after for p in listed}).static_order())
+
+
+def instance_name(service: str, worker: str) -> str:
+    """Under what name one of several processes of a service reports: ``worker@worker-2``, the default worker's ``worker``."""
+    return service if worker == DEFAULT_WORKER else f"{service}@{worker}"
 
 
 def ready_path(home: Path, name: str) -> Path:

@@ -9,7 +9,7 @@ import typer
 
 from baton.commands.healthy import command, problems
 from baton.status_lines import lines_of
-from local.stack.process import announce, report_trouble
+from local.stack.process import announce, instance_name, report_trouble
 from local.stack.process_identity import ProcessIdentity
 from local.stack.run_state import ProcessStatus, RunState
 
@@ -37,6 +37,16 @@ def test_one_that_has_ended_is_not(tmp_path: Path) -> None:
     assert done.returncode == 0
     (problem,) = problems(tmp_path, "worker")
     assert problem.startswith("worker (pid ") and problem.endswith("has ended")
+
+
+def test_the_end_of_a_second_worker_is_its_own(tmp_path: Path) -> None:
+    """Two workers in one home answer for themselves: the second one's end leaves the first healthy, and is told apart."""
+    announce(tmp_path, instance_name("worker", "worker-1"))
+    second = instance_name("worker", "worker-2")
+    subprocess.run([sys.executable, "-c", BEGIN.replace("'worker'", repr(second)), str(tmp_path)], check=True)
+    assert list(problems(tmp_path, "worker")) == []
+    (problem,) = problems(tmp_path, second)
+    assert problem.startswith("worker@worker-2 (pid ") and problem.endswith("has ended")
 
 
 def test_one_in_trouble_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
