@@ -43,7 +43,7 @@ class Clock:
     def trouble(self) -> str:
         """What keeps it from ticking: the newest W is ahead of this machine's clock. Empty when nothing does.
 
-        Ticks never go back: after a machine whose clock ran ahead has sent one, nothing is published until time has caught up.
+        Ticks never go back: after a machine whose clock ran ahead has sent one, nothing is published until time catches up.
         """
         ahead_ms = (self.last or 0) - self._now()
         if ahead_ms <= ticks.LEEWAY_MS:
