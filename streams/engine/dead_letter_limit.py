@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from schemas.errors import Stop
 
+# Records in a block. Blocks follow each other and do not slide: a burst across a border counts in two halves.
 WINDOW = 2_000
 
 
@@ -22,6 +23,7 @@ class ParkedCount:
         self._limit = limit
         self._topic = topic
         self._partition = partition
+        # In memory alone: a restart counts from nothing, so a limit raised for one start can be taken back afterwards.
         self._run = 0
         self._parked = 0
         self._seen = 0
@@ -38,6 +40,7 @@ class ParkedCount:
         if self._run >= self._limit.run:
             raise self._stop(f"{self._run} records in a row were parked, the last for {reason}")
         self._count(1, 1)
+        # Of the whole block, not of what was seen of it: a few bad records at its beginning are no bad deploy yet.
         if self._seen >= WINDOW // 10 and self._parked > self._limit.share * WINDOW:
             raise self._stop(f"{self._parked} of the last {self._seen} records were parked, the last for {reason}")
 

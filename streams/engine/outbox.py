@@ -80,6 +80,7 @@ class KafkaOutbox:
         self._targets = targets
         self._letter_targets = letter_targets
         self._producer: AIOKafkaProducer | None = None
+        # All partitions of the worker share one producer, and their steps call at once.
         self._starting = asyncio.Lock()
         self._building = asyncio.Lock()
 
@@ -139,6 +140,7 @@ class KafkaOutbox:
             async with self._building:  # one at a time: building costs the processor, and consuming must go on between
                 for (topic, partition), some in rows.items():
                     sent.append(await self._send(producer, topic, partition, some))
+            # Waited for outside the lock: the round trips of all batches overlap, those of other calls too.
             for acknowledged in sent:
                 await acknowledged()
         except MessageSizeTooLargeError as error:
@@ -147,6 +149,8 @@ class KafkaOutbox:
                 "raise max.message.bytes of that topic on the broker, then start the worker again",
             ) from error
         except (KafkaError, OSError) as error:
+            # An idempotent producer that lost a batch has a hole in its sequence and is refused for good; the next starts
+            # anew.
             await self._forget(producer)
             if _denied(error):
                 raise Stop(
@@ -159,6 +163,7 @@ class KafkaOutbox:
         self, producer: AIOKafkaProducer, topic: str, partition: int, rows: Iterable[Payload]
     ) -> Callable[[], Awaitable[None]]:
         """Hand rows over in batches; gives what waits for their acknowledgement."""
+        # Whole batches: one ``send`` for each record took most of a fold's time.
         waiting = []
         batch = producer.create_batch()
         for number, (key, value, headers) in enumerate(rows):
@@ -167,6 +172,7 @@ class KafkaOutbox:
             if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
                 waiting.append(await producer.send_batch(batch, topic, partition=partition))
                 batch = producer.create_batch()
+                # Alone larger than a batch. ``send`` takes it up to max_request_size and names it too large beyond.
                 if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
                     waiting.append(await producer.send(topic, value, key, partition, headers=headers))
         if batch.record_count():
@@ -193,16 +199,19 @@ class KafkaOutbox:
                 try:
                     await producer.start()
                 except BaseException:
+                    # Also when cancelled: a client that was only half started leaves its tasks behind.
                     await producer.stop()
                     raise
                 self._producer = producer
             return self._producer
 
     async def _forget(self, producer: AIOKafkaProducer | None) -> None:
+        # Several calls fail with the same producer; only the first replaces it.
         if self._producer is not producer or producer is None:
             return
         self._producer = None
         try:
+            # It waits for acknowledgements that a broker that is away never sends; they are sent again anyway.
             await asyncio.wait_for(producer.stop(), 5)
         except (KafkaError, OSError, TimeoutError) as error:
             _log.info("the old producer did not stop cleanly", error=repr(error))

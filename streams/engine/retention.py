@@ -45,10 +45,13 @@ def _folders(folder: Path) -> list[str]:
 
 def _remove(folder: Path, stage: str) -> bool:
     """Remove the stage's part, and the folder with what is left when no stage has one; whether there was a part."""
+    # With what a snapshot fetched half way left behind, such as ``journeys-3.arriving``.
     parts = [path for path in folder.glob(f"{stage}-*") if path.name.removeprefix(f"{stage}-").split(".")[0].isdecimal()]
     for part in parts:
         shutil.rmtree(part, ignore_errors=True)
+    # The stages share the folder. ``scratch`` alone is left by an upload that a kill cut short.
     if {path.name for path in folder.iterdir()} <= {"scratch"}:
+        # The other stage's worker may be removing it at the same moment.
         with suppress(OSError):
             shutil.rmtree(folder)
     return bool(parts)
