@@ -78,6 +78,7 @@ class ImplicitHandoffs:
                 self._sent_back = incoming
                 self._incoming = self._suppliers_incoming[incoming.source, incoming.id]
                 return
+            # 2 handed on to a third team: it must have had the work, so what it got counts as accepted
             self._accept(incoming, time)
         # 3 the very next move after a return, to the same team, offers the same handoff again; after a detour it is a new one
         if sent_back is not None and to == sent_back.customer:
