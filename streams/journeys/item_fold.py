@@ -119,7 +119,9 @@ def _from_first_event(item: Item, stamp: Stamp, agreements: Agreements, zone: Zo
         if not custody.explicit:
             implicit = implicit_handoffs(of_journey)
             handoffs = implicit.handoffs
+            # A whole fold compares every handoff with the cache before it, so what the steps touched is not asked for.
             implicit.touched.clear()
+            # Explicit handoffs are not kept: one late event may change what each later one means.
             cache.journey, cache.implicit, cache.last = journey, implicit, of_journey[-1]
         asked, timer = _as_of(handoffs, agreements, stamp.w, timer)
         body = journey.fact(custody)
