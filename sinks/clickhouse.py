@@ -79,7 +79,7 @@ class ClickHouse:
             f"CREATE DATABASE IF NOT EXISTS `{self.database}` ENGINE = Atomic COMMENT 'Baton: tables, and views to read'"
         )
         with _explained(f"create database {self.database}"):
-            # Private to the client: it otherwise names the database in the request, which is not there yet.
+            # The client otherwise names its database with each request, and this one is not there yet.
             self._client.command(statement, use_database=False)
 
     def execute(self, statement: str) -> None:
@@ -127,8 +127,7 @@ def connect(address: str, user: str, password: str, database: str, *, seconds: i
             port=parts.port or (8443 if parts.scheme == "https" else 8123),
             username=user,
             password=password,
-            # A session is locked on the server: two threads with one client would refuse each other, and each query costs
-            # double.
+            # The server locks a session: threads could not share a client, and a query took over twice as long when measured.
             autogenerate_session_id=False,
             connect_timeout=10,
             send_receive_timeout=seconds,
@@ -159,17 +158,17 @@ def _explained(what: str) -> Iterator[None]:
         code, message = getattr(error, "code", None), _said(error)
         # 1 may pass, and may have arrived: again   2 access   3 schema   4 the statement   5 anything else goes through
         if code in _PASSING or (code is None and isinstance(error, OperationalError)):
-            raise Retry(f"{what}: {said}") from error
+            raise Retry(f"{what}: {message}") from error
         if code in _ACCESS:
-            raise Stop(f"{what}: {said}", "check BATON_CLICKHOUSE_USER, its password and its grants") from error
+            raise Stop(f"{what}: {message}", "check BATON_CLICKHOUSE_USER, its password and its grants") from error
         if code in _SCHEMA:
             raise Stop(
-                f"{what}: {said}",
+                f"{what}: {message}",
                 '`baton sql "SHOW TABLES"` lists what there is, docs/warehouse.md says what it means; '
                 "`baton migrate` brings the tables up to date",
             ) from error
         if code is not None:
-            raise Stop(f"{what}: {said}", "correct the statement; the message is ClickHouse's own") from error
+            raise Stop(f"{what}: {message}", "correct the statement; the message is ClickHouse's own") from error
         raise
 
 

@@ -92,7 +92,7 @@ def rows_of_facts(records: Iterable[PartitionRecord]) -> FactRows:
         except Exception as error:
             error.add_note(f"{FACTS} partition {record.partition} offset {record.offset}")
             raise
-        # By type and without isinstance chains: some hundred thousand records a second pass here.
+        # Looked up by type: no chain of isinstance for each record.
         takers[type(decoded)](decoded)
     return FactRows(
         items=_items(items),

@@ -94,13 +94,14 @@ class KafkaSource:
         try:
             await self._consumer.start()
         except KafkaError as error:
+            # A client that did not start leaves tasks and a socket behind.
             await self._consumer.stop()
             raise Retry(f"broker: {error!r}") from error
-        # After the start, so that the listener is there before the first assignment.
+        # Only now does it join the group, and the listener is there before the first assignment.
         self._consumer.subscribe(self._topics, listener=self._ours)
 
     async def stop(self) -> None:
-        """Leave."""
+        """Leave the group and close the client; nothing that was fetched is used any more."""
         await self._consumer.stop()
 
     async def read(self, rows: int, seconds: float) -> Polled:
