@@ -39,14 +39,16 @@ def fill_cache(cache: Path, say: Callable[[str], None]) -> CachedBroker:
     path = folder(cache)
     path.mkdir(parents=True, exist_ok=True)
     java = find()
+    # Order: the archive is trained with the jars and on a copy of the storage, so it comes last.
     with _locked(path, say):
         classpath = jars.fetch(path, say)
         template = path / f"storage-{jars.key(locked())}"
         if not template.is_dir():
             format_template(template, java, classpath)
         archive = archive_path(path, java, classpath)
-        made = archive.is_file() or make_archive(archive, java, classpath, template, say)
-    return CachedBroker(java, classpath, template, archive if made else None)
+        # Without an archive the broker only starts slower, so its failure is none of ``fill_cache``.
+        has_archive = archive.is_file() or make_archive(archive, java, classpath, template, say)
+    return CachedBroker(java, classpath, template, archive if has_archive else None)
 
 
 def missing(cache: Path) -> list[str]:
@@ -69,6 +71,7 @@ def remove_damaged(cache: Path) -> list[str]:
     path = folder(cache)
     damaged = jars.damaged(path, locked()) if jars.folder(path, locked()).is_dir() else []
     if damaged:
+        # Another start may be about to use the folder.
         with file_lock(path / "lock"):
             jars.remove(path, locked())
     return damaged
@@ -77,6 +80,7 @@ def remove_damaged(cache: Path) -> list[str]:
 def _locked(folder: Path, say: Callable[[str], None]) -> AbstractContextManager[object]:
     lock = file_lock(folder / "lock")
     try:
+        # First without waiting, only to tell the user why it may take minutes.
         return lock.acquire(blocking=False)
     except Timeout:
         say("another start is filling the cache; waiting for it")

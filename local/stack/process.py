@@ -53,10 +53,12 @@ def ready_path(home: Path, name: str) -> Path:
 
 def announce(home: Path, name: str) -> None:
     """Report that this process, ``name`` of this home, is ready; clears the trouble it or its predecessor reported."""
+    # By pid and start time: the file may outlive its process, and the pid be given to another.
     me = identify(os.getpid())
     assert me is not None
     path = ready_path(home, name)
     path.parent.mkdir(parents=True, exist_ok=True)
+    # 1 trouble of the one before goes   2 ready. In the other order a reader would see both.
     report_trouble(home, name, "")
     _write(path, json.dumps(asdict(me)))
 

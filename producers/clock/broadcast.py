@@ -99,6 +99,7 @@ class Broadcast:
     def _newest(self, partition: int, end: int) -> BroadcastTick | None:
         """The newest tick before ``end``, read backwards in growing blocks."""
         start, block = self._log.starts(EVENTS)[partition], _FIRST_BLOCK
+        # Backwards, since the log is long and its newest tick mostly near the end.
         while end > start:
             begin = max(start, end - block)
             found = [tick for record in self._log.read(EVENTS, partition, begin, end) if (tick := _tick(record))]

@@ -43,6 +43,7 @@ class Clock:
         self._expected_ends = self._broadcast.recover()
         # 2 the tick itself says which requests were broadcast before it; those after it are sent once more
         self._requests.begin(self._broadcast.control)
+        # 3 what arrived while no clock ran shows as ends that differ from the expected ones
         self._due_w_ms = None
         if self._broadcast.last is None:
             self._make_tick_due()

@@ -32,7 +32,7 @@ from runtime.retry import LISTEN_S, BlockingRetry
 from schemas.errors import Retry, Stop
 
 _REFUSALS = (InvalidTopicError, MessageSizeTooLargeError, RecordListTooLargeError, TopicAuthorizationFailedError)
-# Java's largest int, as the protocol has it. Giving a batch up after two minutes would be a hole that nobody notices.
+# The client tries for ever by itself: a batch that it gives up costs a new client, see ``_settle``.
 _FOR_EVER_MS = 2**31 - 1
 _CLOSE_S = 10
 
@@ -128,7 +128,7 @@ class KafkaPublisher:
         """Wait up to ten seconds for acknowledgements, then close the client."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            # Swallowed: every call has waited for its acknowledgements, so nothing is lost with the client.
+            # Swallowed: what was not acknowledged is sent again by the next client, or its call has raised.
             with suppress(KafkaError):
                 producer.close(timeout=_CLOSE_S)
 
@@ -157,7 +157,7 @@ class KafkaPublisher:
 
     def _flush(self) -> None:
         """Send what lingers and wait until every batch is acknowledged or has failed."""
-        # The newest: where it is done, all before it are, too.
+        # The newest as a sign; what is older and not done yet is waited for by ``_settle``.
         while not self._in_flight[-1].future.is_done:
             try:
                 # Without it the last records would wait for ``linger_ms``. In short waits, so that a request to stop is
