@@ -75,6 +75,7 @@ def _rows(text: bytes, start: int) -> bytes:
 def _values(text: bytes, keyword: Token) -> InsertStatement:
     rows = text[keyword.end :]
     ends = (found for found in VALUES_SPLIT.finditer(rows) if found.group() == b";")
+    # The engine would take what follows as a second statement.
     if any(rows[found.end() :].strip(b"; \t\r\n") for found in ends):
         raise clickhouse_error(
             ErrorCode.SYNTAX_ERROR, "Refused: something follows the ';' after VALUES. Send one statement per request"
@@ -121,6 +122,7 @@ def parse_shape(canonical: str) -> StatementShape:
     kind = found[0].keyword or found[0].text if found else b""
     depth = 0
     clause: tuple[int, str] | None = None
+    # The last FORMAT outside of parentheses: one inside belongs to a subquery or is a function.
     for token, following in pairwise(found):
         depth += (token.text == b"(") - (token.text == b")")
         if not depth and token.keyword == b"FORMAT" and following.kind == "word":
