@@ -33,6 +33,7 @@ def stack_plan(settings: Settings, say: Callable[[str], None], only: list[str] |
     """
     servers: list[Process] = []
     addresses = {"kafka": settings.kafka or "", "clickhouse": settings.clickhouse or ""}
+    # Servers first, because the addresses of the rest are known only then.
     if not settings.kafka:
         servers.append(broker_process(settings, say))
         addresses["kafka"] = str(servers[-1].address)
@@ -83,6 +84,7 @@ def own_processes(settings: Settings, addresses: Mapping[str, str], servers: tup
 def selected(processes: tuple[Process, ...], only: list[str] | None) -> tuple[Process, ...]:
     """The processes of these names and those they wait for. Raises ``Stop`` on a name nobody has."""
     named = {process.name: process for process in processes}
+    # Those it waits for, those these wait for, and so on.
     queue = list(only or named)
     keep: set[str] = set()
     while queue:

@@ -41,6 +41,7 @@ def split_insert(text: bytes) -> InsertStatement | None:
     first = next(found_tokens, None)
     if first is None or first.keyword != b"INSERT":
         return None
+    # By tokens and not by a search: FORMAT or VALUES may be a column's name, a text, or part of the rows.
     depth = 0
     named = False  # the table's name has been read, so FORMAT and VALUES are keywords from here on
     before: Token | None = None  # the keyword FORMAT, when it is the token before this one

@@ -85,7 +85,7 @@ class KafkaOutbox:
         self._building = asyncio.Lock()
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Records, each to the partition of its key."""
+        """Publish records, each to the partition that its ``partition_key`` gives."""
         rows: Batches = {}
         for number, (topic, partition_key, key, value) in enumerate(records):
             rows.setdefault((topic, output_partition(partition_key, self._targets[topic])), []).append((key, value, []))

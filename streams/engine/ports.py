@@ -38,6 +38,7 @@ class Cut(NamedTuple, Generic[Input]):
 
     tick: Tick
     taken: list[Input]
+    # Not always behind the tick: contributions that still wait are read again after a restart.
     resume: int
     marks: dict[int, int]
 
@@ -99,10 +100,10 @@ class Outbox(Protocol):
     """Publishes for one source partition. Every call returns only when the broker has acknowledged everything."""
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Records, each to the partition of its key."""
+        """Publish records, each to the partition that its ``partition_key`` gives; in no order among each other."""
 
     async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
         """One watermark for each tick, in order, to every partition of every topic the stage writes."""
 
     async def dead_letters(self, letters: Sequence[DeadLetter]) -> None:
-        """Parked records."""
+        """Publish parked records, each to the dead-letter topic."""
