@@ -42,7 +42,7 @@ def rebuild(settings: Settings, say: Say) -> tuple[Installation, Installation]:
         raise Stop(f"{CONTROL} at {kafka} holds no installation, so there is nothing to rebuild", "run `baton up`")
     warehouse = connect_from(settings)
     try:
-        # 1 without FINAL on a partition's newest: max over every target, since what one of them has a reader may have seen
+        # 1 what readers may have seen: the newest tick over all targets, since one of them may be ahead of the others
         reached = warehouse.rows(
             "SELECT partition, toUInt64(max(offset)) FROM watermarks FINAL WHERE generation = {g:UInt32} GROUP BY partition",
             {"g": old.generation},

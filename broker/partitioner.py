@@ -18,7 +18,7 @@ def output_partition(partition_key: bytes, partitions: int) -> int:
     return zlib.crc32(partition_key) % partitions
 
 
-# In Python the hash takes longer than all else of a record that is sent; the same keys come again and again.
+# A hash in pure Python is slow, and the same keys come again and again.
 @lru_cache(maxsize=1 << 16)
 def partition_of(key: bytes | None, partitions: int) -> int:
     """The partition of ``key`` among ``partitions``; records without a key go to 0."""

@@ -20,7 +20,7 @@ class TopicReader:
     def __init__(self, bootstrap: str) -> None:
         logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it logs every retry; the errors raised here are enough
         self._bootstrap = bootstrap
-        # Made at the first call and kept: a client takes a second to start. Used from one thread.
+        # Made at the first call and kept, since each new client asks the broker several times first. Used from one thread.
         self._consumer: KafkaConsumer | None = None
 
     def starts(self, topic: str, partitions: int) -> list[int]:
@@ -84,7 +84,7 @@ class TopicReader:
                 )
             yield self._consumer
         except KafkaError as error:
-            # Thrown away whatever the error was: kafka-python does not tell those that pass from those that do not.
+            # Thrown away whatever the error was: the next call begins with a client that knows nothing stale.
             failed, self._consumer = self._consumer, None
             if failed is not None:
                 failed.close(timeout_ms=0)  # else it would wait for the broker's answer

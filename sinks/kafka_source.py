@@ -127,7 +127,7 @@ class KafkaSource:
                 return {}  # assigned anew meanwhile: everything is read again from its place
             if records:
                 polled[TopicPartition(tp.topic, tp.partition)] = records
-            # Only now: a read that raised in between is repeated from the same offsets, and nothing was passed.
+            # Only now do they count as read. What raises above ends the process, which starts again from the tables.
             placed[tp] = upto
         # Behind the loop: of a poll that was thrown away no hole is reported.
         self._holes += holes
@@ -188,7 +188,7 @@ class KafkaSource:
 
     async def commit(self, positions: Mapping[TopicPartition, int]) -> None:
         """See ``Source.commit``."""
-        # Of a partition that went meanwhile the broker would refuse the whole commit.
+        # For one partition that went meanwhile the client would refuse the whole commit.
         ours = self._consumer.assignment()
         offsets = {
             AssignedPartition(*place): offset for place, offset in positions.items() if AssignedPartition(*place) in ours

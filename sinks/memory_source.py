@@ -48,5 +48,5 @@ class MemorySource:
         return []
 
     async def commit(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Keep the positions."""
+        """Keep the positions in ``committed``; a later start does not read them."""
         self.committed.update(positions)

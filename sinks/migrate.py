@@ -37,7 +37,7 @@ class Database(Protocol):
         ...
 
     def execute(self, statement: str) -> None:
-        """Run one statement."""
+        """Run one statement to its end. Raises ``Retry`` while the warehouse is away."""
         ...
 
     def rows(self, query: str) -> list[ResultRow]:

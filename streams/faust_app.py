@@ -23,7 +23,7 @@ def build_app(settings: Settings, bootstrap: str, group: str, topic: str, batche
         # Topics come from Baton's registry; Faust would create its own.
         topic_disable_leader=True,
         topic_allow_declare=False,
-        # It would wait for acknowledgements of messages that batches never track.
+        # Faust tracks no message of a batch, so there is nothing to wait for at a rebalance.
         stream_wait_empty=False,
         table_standby_replicas=0,
         consumer_auto_offset_reset="earliest",
@@ -41,7 +41,7 @@ def build_app(settings: Settings, bootstrap: str, group: str, topic: str, batche
         broker_max_poll_interval=300.0,
         # An agent that failed would be started again behind the message it lost. Here the process ends instead.
         agent_supervisor=mode.CrashingSupervisor,
-        # The default is twenty minutes, in which a stop would hang.
+        # The default is twenty minutes.
         producer_request_timeout=60.0,
         datadir=str(directory),
     )

@@ -1,6 +1,6 @@
 """The Python side of ``baton verify``: folds the warehouse's raw events anew, to facts and on to scores, and compares.
 
-Same folds, other road: no broker, no worker, no saved state. What differs was lost, doubled or reordered on the way. Every
+The same folds by another way: no broker, worker or saved state. What differs was lost, doubled or reordered on the way. Every
 fact and score is compared with its version, so it must also have changed at the same tick. The journeys of all partitions are
 folded side by side, W by W, because scores need what all of them say of a W; states and results lie on disk.
 """

@@ -55,7 +55,7 @@ class Demo:
                 "BATON_KAFKA or BATON_CLICKHOUSE is set: the demonstration would write a made-up company into your servers",
                 "unset them for this command, or call `baton simulate` yourself",
             )
-        # History ends where the present begins: the clock's first ticks must not come before the last event of it.
+        # History ends where the present begins; a home that has some goes on from there.
         now = int(time.time())
         history = self._home / _HISTORY_FILE
         if history.exists():

@@ -66,7 +66,7 @@ def _train(path: Path, java: Java, classpath: list[Path], template: Path) -> boo
                 time.sleep(0.2)
             if ready:
                 exercise(f"127.0.0.1:{broker}")
-            # Asked to end, for the list of classes is written at a regular exit.
+            # Asked to end, as in use: the classes of a shutdown are loaded, too.
             training.terminate()
             training.wait(END_SECONDS)
         finally:

@@ -47,7 +47,7 @@ class ProcessLifecycle:
         return self.state in ("waiting", "backing off") and now >= self.not_before
 
     def started(self, now: float) -> None:
-        """It was started."""
+        """A process was started; from the second time on it counts as a restart."""
         # A first start is none.
         self.restarts += self.last_exit is not None
         self._change("starting", now)
@@ -75,7 +75,7 @@ class ProcessLifecycle:
             self._change("backing off", now)
 
     def woken(self, now: float) -> None:
-        """Somebody asked for it to be started again at once; also after a stop."""
+        """Start again at once on request, also after a stop: failures and back-off are forgotten."""
         if self.state in ("stopped", "backing off"):
             self.failures, self.not_before = 0, now
             self._change("waiting", now)

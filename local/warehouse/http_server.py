@@ -137,7 +137,7 @@ async def serve(interface: HttpInterface, host: str, port: int, ready: Callable[
     On the signal: no new requests, up to ``grace`` seconds for running ones; what runs longer is cancelled.
     Raises ``OSError`` when the port is taken.
     """
-    # Before the engine answers anyone: a SIGTERM during the start must not be lost.
+    # Before it listens: from now on a SIGTERM ends it in order.
     stop = stop_event()
     app_runner = web.AppRunner(
         interface.app(),

@@ -96,7 +96,7 @@ class QueryExecution:
         if self._asked.session is not None:
             # Asked before they are changed. If setting fails half way, they are undone all the same.
             self._undo = self._statements_to_undo()
-        # Without it the engine takes any expression for a query, and a misspelt statement for an answer.
+        # Off: the embedded engine would take any expression for a query, and so a misspelt statement for a result.
         wanted = {"implicit_select": "0", **asked.settings}
         run("SET " + ", ".join(f"{name} = {string_literal(value)}" for name, value in wanted.items()))
         if asked.database == "default":

@@ -47,7 +47,6 @@ class _InFlight(NamedTuple):
 
     @property
     def size(self) -> int:
-        # About what the client keeps besides key and value.
         return len(self.record.key or b"") + len(self.record.value or b"") + 100
 
 
@@ -160,8 +159,7 @@ class KafkaPublisher:
         # The newest as a sign; what is older and not done yet is waited for by ``_settle``.
         while not self._in_flight[-1].future.is_done:
             try:
-                # Without it the last records would wait for ``linger_ms``. In short waits, so that a request to stop is
-                # noticed.
+                # In short waits, so that a request to stop is noticed.
                 self._connected().flush(timeout=LISTEN_S)
                 return
             except KafkaTimeoutError:
@@ -174,14 +172,13 @@ class KafkaPublisher:
         self._bytes -= flight.size
         while True:
             try:
-                # Private API of the future: it raises KafkaError both when its wait is over and when the record has failed.
                 offset = int(flight.future.get(timeout=LISTEN_S).offset)
                 self._retry.reset()
                 return offset
             except _REFUSALS as error:
                 raise self._refused(flight.record, error) from error
             except KafkaError as error:
-                # Only the wait is over.
+                # ``get`` raises the same when only its wait is over.
                 if not flight.future.is_done:
                     self._retry.count_wait(LISTEN_S, "no acknowledgement")
                     continue
@@ -216,8 +213,7 @@ class KafkaPublisher:
                     acks="all",
                     enable_idempotence=True,
                     delivery_timeout_ms=_FOR_EVER_MS,
-                    # How long ``send`` blocks without metadata: short, because only between two sends is a request to stop
-                    # noticed.
+                    # How long ``send`` blocks without metadata: a request to stop is noticed only between two sends.
                     max_block_ms=10_000,
                     bootstrap_timeout_ms=10_000,
                     # The default grows to half a minute, which a broker that is back would wait for.

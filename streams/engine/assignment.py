@@ -134,8 +134,7 @@ class Assignment:
             await held.run.handle(records)
             idle = held.snapshotting is None or held.snapshotting.done()
             if idle and time.monotonic() - held.snapshot_at > self._snapshot_seconds:
-                # Saves run in a thread: none may run while files are linked, so that
-                # the snapshot is the save of ``saved.offset``.
+                # Saves run in a thread: none may run while files are linked, or ``saved.offset`` would be of another one.
                 await held.run.landed()
                 # Set before the upload, so that one that fails is tried again an interval later and not with the next batch.
                 held.snapshot_at = time.monotonic()

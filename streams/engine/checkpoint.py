@@ -40,7 +40,7 @@ _decoder = msgspec.json.Decoder(Checkpoint)
 
 
 def encode(checkpoint: Checkpoint) -> bytes:
-    """Bytes for the store."""
+    """The checkpoint as JSON, the only bytes that ``decoded`` reads."""
     return msgspec.json.encode(checkpoint)
 
 

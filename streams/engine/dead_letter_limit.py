@@ -29,13 +29,13 @@ class ParkedCount:
         self._seen = 0
 
     def fine(self, records: int = 1) -> None:
-        """So many records in a row could be used."""
+        """Count ``records`` that could be used and follow each other; they end a run of parked ones."""
         if records:
             self._run = 0
             self._count(records, 0)
 
     def parked(self, reason: str) -> None:
-        """One record was parked. Raises ``Stop`` when the limit is reached."""
+        """Count one parked record. Raises ``Stop`` when the run or the share reaches its limit."""
         self._run += 1
         if self._run >= self._limit.run:
             raise self._stop(f"{self._run} records in a row were parked, the last for {reason}")

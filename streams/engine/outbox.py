@@ -1,7 +1,7 @@
 """The outbox on aiokafka: whole batches, acknowledged by all in-sync replicas, or the call does not return.
 
-While the broker is away it backs off (``runtime.retry``) and says so. A batch whose fate is unknown is sent again by a new
-producer: every record is an upsert at a version, so a second copy changes nothing.
+While the broker is away it backs off (``runtime.retry``) and logs each wait. A batch whose fate is unknown is sent again by a
+new producer: every record is an upsert at a version, so a second copy changes nothing.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ _DENIALS = (
     AuthenticationFailedError,
     AuthenticationMethodNotSupported,
 )
-"""Trying again changes nothing: somebody has to grant something."""
+"""Trying again changes nothing: the account lacks a grant."""
 Payload: TypeAlias = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 """Key, value and headers."""
 Batches: TypeAlias = dict[tuple[str, int], list[Payload]]

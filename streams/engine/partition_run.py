@@ -35,7 +35,7 @@ class Gap(Exception):
 
 
 class PartitionRun(Generic[Input]):
-    """State, fold and place in the log of one partition, from assignment to revocation."""
+    """State, fold and offset in the log of one partition, from assignment to revocation."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class PartitionRun(Generic[Input]):
     async def handle(self, records: Sequence[Record]) -> None:
         """Take records that follow each other. ``saved`` moves when the steps of the batch's last tick are done: ``landed``.
 
-        Records below the run's place are skipped. Raises ``Gap`` when some are missing (those before it are taken),
+        Records below ``next_offset`` are skipped. Raises ``Gap`` when some are missing (those before it are taken),
         ``Stop`` at the dead-letter limit, and what the steps of an earlier tick failed with.
         """
         if self._interrupted:
@@ -130,7 +130,7 @@ class PartitionRun(Generic[Input]):
         return self._cuts.trouble
 
     def skip_to(self, offset: int) -> None:
-        """The log holds nothing between the run's place and ``offset`` (a transaction's marker): go on there."""
+        """The log holds nothing between ``next_offset`` and ``offset`` (a transaction's marker): go on there."""
         self.next_offset = offset
 
     def _take(self, record: Record) -> Cut[Input] | None:

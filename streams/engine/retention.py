@@ -1,4 +1,4 @@
-"""What generations left behind: the current one and the one before it are kept, earlier ones go.
+"""States and snapshots of old generations: the current one and the one before it are kept, earlier ones are removed.
 
 The previous one stays, because readers see it until the newest is complete, and a rebuild that went wrong is looked into.
 Nothing of an earlier one is ever read again: a state of another generation is refused.

@@ -72,7 +72,6 @@ class RocksStore:
 
         The bound matters: without it a scan that finds nothing steps over every deleted key up to the next one that lives.
         """
-        # Private to rocksdict: it takes the upper bound as bytes and keeps them for as long as the iterator lives.
         options = ReadOptions()
         if end := _behind(prefix):
             options.set_iterate_upper_bound(end)

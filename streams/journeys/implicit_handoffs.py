@@ -36,14 +36,14 @@ class ImplicitHandoffs:
         self._sent_back: HandoffState | None = None  # returned by the last move
 
     def step(self, ordered: OrderedEvent) -> None:
-        """The next event."""
+        """Take the next event, which is behind all before it in the order of the item's events."""
         time, _, _, source, event_id, event = ordered
         body = event.body
         if type(body) is Moved:
             self._move(time, source, event_id, body)
         elif type(body) is StatusSet:
             incoming, status = self._incoming, body.status
-            # Nobody's work accepts nothing while the item is unassigned; its end does, for the team that had it last.
+            # Work on an unassigned item is nobody's and accepts nothing; its end accepts for the team that had it last.
             counts = status >= RESOLVED or (status == WORKING and not self._unassigned)
             if counts and incoming is not None and incoming.state == "offered":
                 self._accept(incoming, time)

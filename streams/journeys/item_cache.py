@@ -74,7 +74,7 @@ class ItemCache:
         """Write what changed. Afterwards ended items leave memory, and the oldest beyond the bound."""
         for subject, item in self._changed.items():
             self._state.put(_ITEM, subject.encode(), item.pack())
-            # Most ended items never come back; with its cache one costs several times its packed size.
+            # Most ended items never come back; unpacked and with its cache one is far larger than packed.
             if item.ended_day >= 0:
                 self._items.pop(subject, None)
         self._changed = {}

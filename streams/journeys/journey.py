@@ -35,7 +35,7 @@ class Journey:
         self._working = False
 
     def step(self, ordered: OrderedEvent) -> None:
-        """The next event."""
+        """Take the next event, which is behind all before it in the order of the item's events."""
         time, _, _, _, _, event = ordered
         team = self._team
         # Only between two events: time since the last one counts once the next arrives, for a fact must not depend on now.

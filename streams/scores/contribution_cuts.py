@@ -36,7 +36,7 @@ class Waiting(NamedTuple):
 
 
 class Group(NamedTuple):
-    """What a source published for W. ``offset``: of its first record; ``version``: of its watermark."""
+    """What one source published for W. ``offset``: of its first record in the log; ``version``: of its watermark."""
 
     w: int
     version: int

@@ -62,7 +62,8 @@ class Scores:
         newest: dict[bytes, Contribution] = {}
         for record in cut:
             key = contribution_key(record.scope, record.parts, record.subject)
-            # Of several updates of a contribution in one cut the last holds; those between were never seen at any W.
+            # Of several updates of a contribution in one cut the last holds; those between are of Ws that the scores never
+            # show.
             newest[key] = record
         for key, record in newest.items():
             scopes[key] = scope_bytes(record.scope, record.parts)
@@ -80,7 +81,7 @@ class Scores:
                 yield records.record(scope, MONTHLY, end, DAILY_REFRESH, sums)
 
     def _forget(self, before: int) -> None:
-        # A new state has nothing to forget; from -1 its first W would step over every day since 1970.
+        # A new state has nothing to forget.
         if before >= 0:
             self.counters["forgotten"] += self._contributions.forget(DAILY.oldest(before), DAILY.oldest(self._w))
 
