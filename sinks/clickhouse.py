@@ -113,7 +113,7 @@ class ClickHouse:
 def connect(address: str, user: str, password: str, database: str, *, seconds: int = 120) -> ClickHouse:
     """A connection to ``database`` at ``address`` (http(s)://host:port), which need not exist yet.
 
-    ``seconds``: longest wait for an answer. Raises ``Retry`` when nobody answers, ``Stop`` when address or account are wrong.
+    ``seconds``: longest wait for an answer. Raises ``Retry`` when there is none, ``Stop`` when address or account are wrong.
     """
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:

@@ -91,7 +91,7 @@ def missing(migrations: Sequence[Migration], applied: dict[str, str], database: 
 
 
 def migrate(database: Database, migrations: Sequence[Migration], say: Callable[[str], None]) -> list[str]:
-    """Bring the database up to date; safe to run twice. Returns the names applied now, each also told to ``say``.
+    """Bring the database up to date; safe to run twice. Returns the names applied now, each also passed to ``say``.
 
     Raises ``Stop`` for a changed or unknown migration, ``Retry`` when the warehouse is away.
     """

@@ -1,4 +1,4 @@
-"""A worker of a stage: joins the group, restores its partitions, folds until it is told to stop."""
+"""A worker of a stage: joins the group, restores its partitions, folds until it is asked to stop."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,8 +35,8 @@ def run(
 ) -> None:
     """Fold as ``role`` says until SIGTERM or Ctrl-C; ``ready`` is called once the group is joined and the states are open.
 
-    ``trouble`` is told what keeps partitions from publishing, and an empty text when that is over. Raises ``Stop`` when going
-    on would be wrong; anything unknown goes through.
+    ``trouble`` is called with what keeps partitions from publishing, and with an empty text when that is over.
+    Raises ``Stop`` when going on would be wrong; anything unknown goes through.
     """
     asyncio.run(_run(role, settings, bootstrap, ready, trouble))
 
@@ -80,9 +80,9 @@ async def _run(
     ]
     try:
         await app.start()
-        crashed, told = asyncio.create_task(app.wait_until_stopped()), asyncio.create_task(stopping.wait())
+        crashed, stop_requested = asyncio.create_task(app.wait_until_stopped()), asyncio.create_task(stopping.wait())
         # A crash and a request to stop end alike: no new batch, what runs is finished, then the group is left.
-        await asyncio.wait({crashed, told}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({crashed, stop_requested}, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping", told=stopping.is_set(), counters=assignment.counters())
     finally:
         for task in background:

@@ -14,7 +14,7 @@ _AHEAD = 50_000
 
 @dataclass(frozen=True)
 class Check:
-    """One equality. ``expected`` comes from raw events, ``actual`` from what was published; ``examples`` are for people."""
+    """One equality. ``expected`` comes from raw events, ``actual`` from what was published; ``examples``: some differences."""
 
     name: str
     expected: int
@@ -45,8 +45,8 @@ class Tally:
     def check(self, name: str, what: str = "facts", note: str = "") -> Check:
         """The result; ``what`` names the things compared."""
         moved_on = f"{self.moved_on} {what} have changed since and are left out" if self.moved_on else ""
-        said = "; ".join(filter(None, (moved_on, note)))
-        return Check(name, self.expected, self.actual, self.differences, tuple(self.examples), said)
+        notes = "; ".join(filter(None, (moved_on, note)))
+        return Check(name, self.expected, self.actual, self.differences, tuple(self.examples), notes)
 
 
 def fingerprint(content: bytes) -> bytes:

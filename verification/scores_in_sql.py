@@ -42,7 +42,7 @@ Results: TypeAlias = list[SqlResult]
 def score_checks(warehouse: WarehouseReader) -> list[Check]:
     """The current row of every scope and window, by SQL and as streamed; counts exactly, shares to 1e-12, the rest to 1e-9.
 
-    Both must be of one W: where scores are behind facts nothing is compared, and the check says so.
+    Both must be of one W: where scores are behind facts nothing is compared, and the check has a note.
     """
     return steady(partial(warehouse.rows, query("reached")), partial(_checks, warehouse))
 
@@ -52,8 +52,8 @@ def _checks(warehouse: WarehouseReader) -> list[Check]:
     name = "current scores from facts by SQL"
     # Compared at different Ws everything would differ, and nothing would be wrong.
     if facts_w is None or facts_w != scores_w or ahead:
-        said = f"facts are of W {_told(facts_w)}, scores of W {_told(scores_w)}"
-        return [Check(name, 0, 0, 0, (), f"not compared: {said}, {ahead} facts are newer; `baton wait` first")]
+        both_w = f"facts are of W {_told(facts_w)}, scores of W {_told(scores_w)}"
+        return [Check(name, 0, 0, 0, (), f"not compared: {both_w}, {ahead} facts are newer; `baton wait` first")]
     ends = {window: window.end(facts_w) for window in WINDOWS}
     checks = []
     for scope in SCOPES:

@@ -43,7 +43,7 @@ class Demo:
         self._view = LiveView(home, stopping)
 
     def say(self, line: str) -> None:
-        """A line for people."""
+        """Print a line, with an empty one before it, at once."""
         typer.echo(f"\n{line}")
         sys.stdout.flush()
 

@@ -31,7 +31,7 @@ def folder(cache: Path) -> Path:
 
 
 def fill_cache(cache: Path, say: Callable[[str], None]) -> CachedBroker:
-    """Make or fetch what the cache lacks; ``say`` is told what takes time.
+    """Make or fetch what the cache lacks; ``say`` is called before each step that takes time.
 
     Safe to call from several processes at once: the others wait for the first. Each step ends with a rename,
     so an interrupted one is begun again and never seen half done. Raises ``Stop`` when offline or without Java.
@@ -52,7 +52,7 @@ def fill_cache(cache: Path, say: Callable[[str], None]) -> CachedBroker:
 
 
 def missing(cache: Path) -> list[str]:
-    """What ``fill_cache`` would have to make or fetch, for people; reads every jar. Changes nothing."""
+    """What ``fill_cache`` would have to make or fetch, as names to print; reads every jar. Changes nothing."""
     path = folder(cache)
     wanted = locked()
     lacking = jars.damaged(path, wanted)

@@ -17,7 +17,7 @@ class Process:
     ``env`` is added to the environment the stack itself has. It is ready when it has written ``ready_file``
     (removed before each start) and ``ready`` gives true, as far as they are given; with neither, once it has lived
     for a second. ``after`` names the processes that must be ready first. ``once`` marks a job that is ready when
-    it has ended with code 0. ``address`` is for people.
+    it has ended with code 0. ``address`` is only printed.
     """
 
     name: str

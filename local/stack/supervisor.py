@@ -1,6 +1,6 @@
 """Starts processes in their order, watches them, starts again what dies, ends all in the opposite order.
 
-One thread, no hidden clock: ``poll`` looks once at everything and returns; whoever owns the supervisor calls it.
+One thread, no hidden clock: ``poll`` looks once at everything and returns; its owner calls it again and again.
 Processes are started from the calling thread and die with it (Linux), so keep it in the main thread.
 """
 
@@ -194,5 +194,5 @@ class Supervisor:
 
 
 def exit_text(code: int) -> str:
-    """An exit code for people: a number, or the signal that killed the process."""
+    """An exit code as it is printed: a number, or the signal that killed the process."""
     return f"code {code}" if code >= 0 else signal.Signals(-code).name

@@ -144,7 +144,7 @@ class Assignment:
                 )
 
     async def committable(self) -> dict[int, int]:
-        """Saved offsets that moved since they were last told. Raises what a partition's steps failed with."""
+        """Saved offsets that moved since the last call. Raises what a partition's steps failed with."""
         moved: dict[int, int] = {}
         for partition, held in self._held.items():
             # Where no further batch arrives, this is the only place that notices failed steps and stops the worker.
@@ -198,8 +198,8 @@ class Assignment:
 
     def trouble(self) -> str:
         """What keeps partitions from publishing now, a line each; empty when nothing does."""
-        said = {partition: held.run.trouble for partition, held in self._held.items()}
-        return "\n".join(f"partition {partition}: {words}" for partition, words in sorted(said.items()) if words)
+        troubles = {partition: held.run.trouble for partition, held in self._held.items()}
+        return "\n".join(f"partition {partition}: {words}" for partition, words in sorted(troubles.items()) if words)
 
     def _restore(self, partition: int, start: int, end: int) -> _Held:
         directory = self._root / f"{self._stage.name}-{partition}"

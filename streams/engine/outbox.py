@@ -138,8 +138,8 @@ class KafkaOutbox:
             producer = await self._started()
             sent = []
             async with self._building:  # one at a time: building costs the processor, and consuming must go on between
-                for (topic, partition), some in rows.items():
-                    sent.append(await self._send(producer, topic, partition, some))
+                for (topic, partition), payloads in rows.items():
+                    sent.append(await self._send(producer, topic, partition, payloads))
             # Waited for outside the lock: the round trips of all batches overlap, those of other calls too.
             for acknowledged in sent:
                 await acknowledged()
@@ -230,7 +230,7 @@ def _denied(error: BaseException | None) -> bool:
 
 
 def fitting(letter: DeadLetter) -> DeadLetter:
-    """The letter, cut where key and value are too large for its topic; then its detail says so and where the whole is.
+    """The letter, cut where key and value are too large for its topic; its detail then tells what was kept.
 
     An original may be that large because the broker measures what is compressed. The larger part is cut, so that the
     letter is still unusable for the same reason.

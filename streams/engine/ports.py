@@ -48,11 +48,11 @@ class CutBuilder(Protocol[Input]):
 
     @property
     def counters(self) -> Counters:
-        """What it has seen since it was made; for people."""
+        """What it has counted since it was made: an operational metric that nothing is decided by."""
 
     @property
     def trouble(self) -> str:
-        """What keeps it from closing cuts now, for people; empty when nothing does."""
+        """What keeps it from closing cuts now, as a message; empty when nothing does."""
 
     def take(self, record: Record) -> Cut[Input] | None:
         """Keep a record for its cut; gives the cut that it closes. Raises ``Park``, ``Stop``."""
@@ -62,7 +62,7 @@ class Fold(Protocol[_Input_contra]):
     """A pure stage over one partition. It reads nothing but the cuts given and its own saved state."""
 
     counters: Counters
-    """What it has seen since it was made; for people, never for the fold."""
+    """What it has counted since it was made: an operational metric that the fold never reads."""
 
     def close(self, cut: Sequence[_Input_contra], tick: Tick) -> Iterator[Outgoing]:
         """Take in a cut; gives what must be published for W.

@@ -52,7 +52,7 @@ class TickFilter:
         return None
 
     def alarm(self, append_ms: int) -> bool:
-        """Whether every tick has been refused for a minute of append time: somebody's clock is wrong. True once a minute.
+        """Whether every tick has been refused for a minute of append time: some clock is wrong. True once a minute.
 
         ``alarmed`` stays true until a tick is accepted.
         """

@@ -16,7 +16,7 @@ from streams.journeys.late_arrivals import Arrival
 class EventCuts:
     """The cuts of one partition. Everything before a tick's record is in its cut.
 
-    ``rebuilt_until`` as in ``TickFilter``; ``alarm`` is told of a trouble once a minute.
+    ``rebuilt_until`` as in ``TickFilter``; ``alarm`` is called with ``trouble`` once a minute of append time.
     """
 
     def __init__(

@@ -116,7 +116,7 @@ def explicit_handoffs(ordered: Sequence[OrderedEvent]) -> Custody:
 
 
 class _GotAt:
-    """When each team last got the item: by moves where it has any, else by handoff events; nobody: at its first event."""
+    """When each team last got the item: by moves where there are any, else by handoff events, else at the first event."""
 
     def __init__(self, ordered: Sequence[OrderedEvent]) -> None:
         self._first, *_ = ordered[0]

@@ -87,7 +87,7 @@ class Journeys:
         return Arrival(event.subject, (event.source, event.id), append_ms, kept)
 
     def close(self, cut: Sequence[Arrival], tick: Tick) -> Iterator[Outgoing]:
-        """Take in a cut's events; gives every record that is another than the one that stands published."""
+        """Take in a cut's events; gives every record that differs from the one published before."""
         # A dict, never a set, decides the order of subjects: the same cut publishes the same records in the same order.
         by_subject: dict[str, list[Arrival]] = {}
         agreed: list[Arrival] = []

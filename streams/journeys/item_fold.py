@@ -40,7 +40,7 @@ _NO_HANDOFF_EVENTS = Custody()
 
 
 def refold(item: Item, stamp: Stamp, agreements: Agreements, zone: ZoneInfo) -> tuple[bool, list[Outgoing]]:
-    """Whether the subject has ended, and the records that differ from what stands published.
+    """Whether the subject has ended, and the records that differ from what is published now.
 
     Ended: nothing is awaited, and its last status is resolved or closed, or it never had one and all its handoffs are
     completed or cancelled, or it says nothing. Who was rated may be rated again at any time. Sets everything in ``item`` that

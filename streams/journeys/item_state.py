@@ -59,7 +59,7 @@ class FoldCache:
 class Item:
     """State of one subject (a work item, or a pair that was rated) in a partition.
 
-    ``fingerprints``: of each output that stands published. ``verdicts``: those published. ``asked``: pairs whose agreement
+    ``fingerprints``: of each output that is published now. ``verdicts``: those published. ``asked``: pairs whose agreement
     had a say. ``codes``: a bit for each type of event it ever had. ``last_append``: append time (ms) of its last record.
     ``pending``: time (ms) of its earliest event the watermark has not passed, -1 for none. ``timer``: the earlier of that and
     the next due time (ms), -1 for none. ``ended_day``: the append day under which it waits to be forgotten, -1 if open.

@@ -1,4 +1,4 @@
-"""Only what changed is published: of each output a subject has, its state keeps a fingerprint of what stands published.
+"""Only what changed is published: of each output a subject has, its state keeps a fingerprint of what is published now.
 
 A fold publishes everything that holds. What has the same fingerprint is left out, what differs goes out, and what is no longer
 published is withdrawn: facts as deleted, contributions as not live. So a contribution that left its scope can't be forgotten.
@@ -43,7 +43,7 @@ class Stamp(NamedTuple):
 
 
 class Diff:
-    """What is published of a subject at one tick, against what stands published; ``records`` are those to send.
+    """What is published of a subject at one tick, against what was published before; ``records`` are those to send.
 
     ``whole``: everything that holds is published or kept, and ``finish`` withdraws the rest. Otherwise only what may have
     changed is published, and nothing else has.
