@@ -82,11 +82,11 @@ def clock() -> Finding:
     now = time.time()
     with tempfile.NamedTemporaryFile() as file:
         skew = abs(Path(file.name).stat().st_mtime - now)
-    fine = now > FIRST_PLAUSIBLE_SECOND and skew < MAX_SKEW_SECONDS
+    plausible = now > FIRST_PLAUSIBLE_SECOND and skew < MAX_SKEW_SECONDS
     found = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now)) + (
         "" if skew < MAX_SKEW_SECONDS else f", files differ by {skew:.0f} s"
     )
-    return Finding("clock", found, "" if fine else "set the system's clock (NTP); live ticks follow it")
+    return Finding("clock", found, "" if plausible else "set the system's clock (NTP); live ticks follow it")
 
 
 def ticks(home: Path) -> Finding:

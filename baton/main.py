@@ -41,6 +41,7 @@ def build(argv: list[str]) -> typer.Typer:
     app.callback(help=MANUAL)(lambda: None)
     known = commands()
     asked = next((word for word in argv if not word.startswith("-")), None)
+    # Importing every command would load Faust, chDB and the rest: seconds before a help text.
     for name in (asked,) if asked in known else known:
         module = import_module(f"baton.commands.{name}_" if iskeyword(name) else f"baton.commands.{name}")
         if hasattr(module, "subcommands"):

@@ -42,6 +42,7 @@ def rebuild(settings: Settings, say: Say) -> tuple[Installation, Installation]:
         raise Stop(f"{CONTROL} at {kafka} holds no installation, so there is nothing to rebuild", "run `baton up`")
     warehouse = connect_from(settings)
     try:
+        # 1 what readers may have seen: the newest tick over all targets, since one of them may be ahead of the others
         reached = warehouse.rows(
             "SELECT partition, toUInt64(max(offset)) FROM watermarks FINAL WHERE generation = {g:UInt32} GROUP BY partition",
             {"g": old.generation},
@@ -55,11 +56,13 @@ def rebuild(settings: Settings, say: Say) -> tuple[Installation, Installation]:
         )
         starts = _starts(kafka)
         for partition, start in enumerate(starts):
+            # 2 where Kafka has the start, workers read it themselves
             if start > 0:
                 say(f"{EVENTS} partition {partition}: Kafka begins at offset {start}; folding the rest from the warehouse")
                 asyncio.run(_from_warehouse(settings, warehouse, new, partition, start))
     finally:
         warehouse.close()
+    # 3 last: a crash before it leaves states of a generation that nobody reads, and the next try makes them again
     record_installation(kafka, new)
     return old, new
 
@@ -75,6 +78,7 @@ def _starts(kafka: str) -> list[int]:
 async def _from_warehouse(settings: Settings, warehouse: ClickHouse, new: Installation, partition: int, start: int) -> None:
     """Fold a partition from the warehouse, up to a tick that Kafka still holds, and leave the state as a copy."""
     end = max(new.rebuilt_until.get(partition, -1) + 1, start)  # the state stands at a tick; the log must go on from there
+    # Counted before anything is folded, which may take an hour.
     missing = end - _readable(warehouse, partition, end)
     if missing:
         raise Stop(
@@ -86,10 +90,13 @@ async def _from_warehouse(settings: Settings, warehouse: ClickHouse, new: Instal
     stage = journeys_stage(new, settings, found[EVENTS])
     targets = {name: found[name].partitions for name in (FACTS, CONTRIBUTIONS)}
     outbox = KafkaOutbox(kafka, new.generation, found[EVENTS].partitions, targets, found[DEAD_LETTERS].partitions)
+    # Never reached: what the warehouse has was let pass once, and the limit is there for bad deploys.
     limit = DeadLetterLimit(1.0, end + 1)
+    # The workers find the state as a snapshot, whichever of them gets the partition.
     with tempfile.TemporaryDirectory(prefix="baton-rebuild-") as folder:
         store = RocksStore(Path(folder) / "state")
         try:
+            # From offset 0 on, whatever Kafka still holds; dead letters and facts are published as by a worker.
             run = stage.run_of(fresh(stage.identity(partition), 0), store, outbox, limit)
             await replay(run, raw_records(warehouse, partition, end - 1))
             snapshots_of(stage, settings, partition).put(store, run.saved.offset, Path(folder) / "scratch")

@@ -25,6 +25,7 @@ def prepare(settings: Settings) -> None:
     when the installation doesn't fit what it finds.
     """
     kafka = str(settings.kafka)
+    # 1 topics   2 tables   3 the installation's record, which says that the others are there
     for topic in apply(kafka, registry(settings)):
         _log.info("topic created", topic=topic)
     warehouse = connect_from(settings)

@@ -29,10 +29,11 @@ def stack_plan(settings: Settings, say: Callable[[str], None], only: list[str] |
     """Everything this home runs. ``only`` keeps the processes of these names and those they wait for.
 
     A broker or warehouse named in the settings is used and not started here. Fills the cache if need be.
-    Raises ``Stop`` when the supplies can't be had, or ``only`` names nobody.
+    Raises ``Stop`` when the supplies can't be had, or ``only`` names a process that does not exist.
     """
     servers: list[Process] = []
     addresses = {"kafka": settings.kafka or "", "clickhouse": settings.clickhouse or ""}
+    # Servers first, because the addresses of the rest are known only then.
     if not settings.kafka:
         servers.append(broker_process(settings, say))
         addresses["kafka"] = str(servers[-1].address)
@@ -81,8 +82,9 @@ def own_processes(settings: Settings, addresses: Mapping[str, str], servers: tup
 
 
 def selected(processes: tuple[Process, ...], only: list[str] | None) -> tuple[Process, ...]:
-    """The processes of these names and those they wait for. Raises ``Stop`` on a name nobody has."""
+    """The processes of these names and those they wait for. Raises ``Stop`` on an unknown name."""
     named = {process.name: process for process in processes}
+    # Those it waits for, those these wait for, and so on.
     queue = list(only or named)
     keep: set[str] = set()
     while queue:

@@ -21,6 +21,7 @@ def check_same_log(warehouse: ClickHouse, ids: Mapping[str, str]) -> None:
                 f"{known[topic]}: the topic was deleted and made again",
                 "name another BATON_CLICKHOUSE_DATABASE for the new topic, or restore the broker's old one",
             )
+    # Only after all have been compared: a table made of two logs could not be told apart later.
     new = sorted(ids.keys() - known.keys())
     if new:
         warehouse.insert(Block("topic_ids", ("topic", "topic_id"), [new, [ids[topic] for topic in new]]))

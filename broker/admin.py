@@ -35,6 +35,7 @@ class Admin:
         with self._connected() as admin:
             return {
                 topic["name"]: TopicDescription(str(topic["topic_id"]), len(topic["partitions"]))
+                # A topic may be listed with an error code, for instance while it is being made: then it counts as missing.
                 for topic in admin.describe_topics()
                 if topic["name"] in names and not topic["error_code"]
             }
@@ -59,10 +60,13 @@ class Admin:
         }
         with self._connected() as admin:
             try:
+                # Waits until the brokers know it: a producer that starts at once would find no partition.
                 admin.create_topics(wanted, wait_for_metadata=True)
+            # Another process of the same installation was quicker; whether it is the same topic is compared at the next start.
             except TopicAlreadyExistsError:
                 return
             except KafkaError as error:
+                # Goes on to ``_connected``, which makes a Retry of it.
                 if error.retriable:
                     raise
                 raise Stop(
@@ -72,6 +76,7 @@ class Admin:
 
     @contextmanager
     def _connected(self) -> Iterator[KafkaAdminClient]:
+        # A client for each call: none is kept that lost its broker unnoticed.
         check_reachable(self.bootstrap)
         try:
             with closing(

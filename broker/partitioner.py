@@ -14,12 +14,15 @@ _32 = 0xFFFFFFFF
 
 def output_partition(partition_key: bytes, partitions: int) -> int:
     """The partition of a record that a stage writes."""
+    # Python's own ``hash`` is another one in each process.
     return zlib.crc32(partition_key) % partitions
 
 
+# A hash in pure Python is slow, and the same keys come again and again.
 @lru_cache(maxsize=1 << 16)
 def partition_of(key: bytes | None, partitions: int) -> int:
     """The partition of ``key`` among ``partitions``; records without a key go to 0."""
+    # The sign bit is masked and not the absolute value taken, as in the Java client: otherwise a key would lie elsewhere.
     return 0 if key is None else (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
@@ -27,6 +30,7 @@ def murmur2(key: bytes) -> int:
     """MurmurHash2 with Kafka's seed, unsigned 32 bits."""
     h = 0x9747B28C ^ len(key)
     whole = len(key) & ~3
+    # Everything below is cut to 32 bits, as Java's int does by itself.
     for (word,) in iter_unpack("<I", key[:whole]):
         k = word * _M & _32
         h = h * _M & _32 ^ ((k ^ k >> 24) * _M & _32)

@@ -17,9 +17,11 @@ def check_reachable(bootstrap: str) -> None:
     refused: OSError | None = None
     for address in bootstrap.split(","):
         host, _, port = address.strip().rpartition(":")
+        # What this can't read the client may: it is no reason to call the broker away.
         if not (host and port.isdecimal()):
             return
         try:
+            # One is enough: the client learns the others from it.
             socket.create_connection((host.strip("[]"), int(port)), timeout=BOOTSTRAP_MS / 1000).close()
             return
         except OSError as error:

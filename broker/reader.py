@@ -25,6 +25,7 @@ class TopicReader:
         self._isolation = "read_uncommitted" if uncommitted else "read_committed"
         logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it logs every retry; the errors raised here are enough
         self._bootstrap = bootstrap
+        # Made at the first call and kept, since each new client asks the broker several times first. Used from one thread.
         self._consumer: KafkaConsumer | None = None
 
     def starts(self, topic: str, partitions: int) -> list[int]:
@@ -42,10 +43,14 @@ class TopicReader:
         found: list[LogRecord] = []
         with self._connected() as consumer:
             assigned = TopicPartition(topic, partition)
+            # Assigned by hand, without a group: nothing is rebalanced or committed, and the next call may read another
+            # partition.
             consumer.assign([assigned])
             consumer.seek(assigned, start)
+            # By position and not by records: markers of transactions and deleted records have offsets and never arrive.
             while consumer.position(assigned) < stop:
                 records = consumer.poll(timeout_ms=_POLL_MS).get(assigned, ())
+                # An empty poll may be a slow broker or none at all, and the client itself would wait for ever.
                 if not records:
                     check_reachable(self._bootstrap)
                 found += [LogRecord(r.offset, r.timestamp, r.key, r.value) for r in records if r.offset < stop]
@@ -61,6 +66,7 @@ class TopicReader:
         """The offsets by partition; asked twice, because a client does not notice that its broker is gone."""
         wanted = [TopicPartition(topic, number) for number in range(partitions)]
         try:
+            # Short first: a client whose broker is gone waits out whatever time it is given.
             found = ask(wanted, timeout_ms=_POLL_MS)
         except KafkaTimeoutError:
             check_reachable(self._bootstrap)
@@ -84,7 +90,8 @@ class TopicReader:
                 )
             yield self._consumer
         except KafkaError as error:
-            broken, self._consumer = self._consumer, None
-            if broken is not None:
-                broken.close(timeout_ms=0)  # else it would wait for the broker's answer
+            # Thrown away whatever the error was: the next call begins with a client that knows nothing stale.
+            failed, self._consumer = self._consumer, None
+            if failed is not None:
+                failed.close(timeout_ms=0)  # else it would wait for the broker's answer
             raise Retry(f"the broker at {self._bootstrap} does not answer: {type(error).__name__}") from error

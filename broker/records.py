@@ -41,7 +41,7 @@ class Record(Protocol):
 
 
 class PartitionRecord(Record, Protocol):
-    """What the sink needs besides."""
+    """A record with what the sink needs besides: its partition and its headers."""
 
     @property
     def partition(self) -> int:

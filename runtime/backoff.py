@@ -13,4 +13,5 @@ class Backoff:
 
     def seconds(self, attempt: int, chance: float) -> float:
         """The wait after failed attempt number ``attempt`` (from 1); ``chance`` in [0, 1)."""
+        # The exponent is bounded, or a broker that is away for a night would overflow it.
         return min(self.longest, self.first * 2.0 ** min(attempt - 1, 30)) * (1 - chance / 2)

@@ -45,13 +45,16 @@ class AsyncRetry:
         attempt = 0
         while True:
             try:
+                # Only Retry is caught: anything unknown ends the process, since trying again might hide a bug for ever.
                 answer = await call()
             except Retry as away:
                 attempt += 1
                 self.retries += 1
                 seconds = self._backoff.seconds(attempt, self._chance())
                 _log.warning("trying again", step=what, attempt=attempt, seconds=round(seconds, 2), because=str(away))
+                # Returns early when asked to stop, so that a process that waits half a minute ends at once.
                 await self._sleep(seconds)
+                # Between two tries only: a call that is under way is never cut.
                 if self.stop.is_set():
                     raise StopRequested from away
             else:
@@ -102,6 +105,7 @@ class BlockingRetry:
         left = self.pause_seconds()
         self._attempts += 1
         _log.warning("waiting", what=self._what, why=why, attempts=self._attempts, seconds=round(left, 1))
+        # In short sleeps: a signal is noticed within a fifth of a second, wherever the pause was in.
         while left > 0:
             self._check_stopping(why)
             self._sleep(min(left, LISTEN_S))

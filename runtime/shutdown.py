@@ -25,6 +25,7 @@ class StopSignal:
 
     def request_stop(self) -> None:
         """Ask the process to stop."""
+        # Called from a signal handler: nothing here may block or log.
         self.times += 1
         self._requested.set()
 
@@ -43,9 +44,12 @@ def on_signals(interrupt: bool = True) -> Iterator[StopSignal]:
 
     def on_signal(_number: int, _frame: object) -> None:
         if stopping() and interrupt:
+            # The second time a person has lost patience; what is under way is cut as by a crash, which must be harmless
+            # anyway.
             raise KeyboardInterrupt
         stopping.request_stop()
 
+    # Only the main thread may set handlers, and Python runs them there between two of its instructions.
     before = {number: signal.signal(number, on_signal) for number in STOP_SIGNALS}
     try:
         yield stopping
@@ -58,5 +62,6 @@ def stop_event() -> asyncio.Event:
     """An event of the running loop that SIGTERM and Ctrl-C set, for as long as the loop runs. Only in the main thread."""
     stop = asyncio.Event()
     for number in STOP_SIGNALS:
+        # By the loop and not by ``signal``: a plain handler does not wake a loop that sleeps.
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop

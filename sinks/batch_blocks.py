@@ -36,11 +36,14 @@ class Batch(NamedTuple):
 
 def batch_of(polled: Polled, holes: Sequence[Hole] = ()) -> Batch:
     """The batch of a poll and the holes passed in it. A record stands for one row at most, watermarks for two."""
+    # All of it in memory before anything is inserted: what can't be decoded raises here, while nothing is half written.
     events, unreadable = rows_of_events(_records(polled, EVENTS))
     *facts, marks = rows_of_facts(_records(polled, FACTS))
     scores, score_marks = rows_of_scores(_records(polled, SCORES))
     letters = rows_of_dead_letters(_records(polled, DEAD_LETTERS))
+    # Behind the last record of each partition, also where records made no row: they need not be read again.
     positions = {of: records[-1].offset + 1 for of, records in polled.items() if records}
+    # A hole may reach beyond the last record; without this the next start would find it again.
     for hole in holes:
         positions[hole.of] = max(positions.get(hole.of, 0), hole.last + 1)
     positions_block = Block(
@@ -49,6 +52,7 @@ def batch_of(polled: Polled, holes: Sequence[Hole] = ()) -> Batch:
         [[p.topic for p in positions], [p.partition for p in positions], list(positions.values())],
     )
     return Batch(
+        # The history of watermarks is no promise to readers, so it may go with the rows.
         rows=_filled(events, letters, *facts, marks.history, scores, score_marks.history, _rows_of_holes(holes)),
         watermarks=_filled(marks.watermarks, score_marks.watermarks),
         positions_block=positions_block,

@@ -30,7 +30,9 @@ _PASSING = frozenset({159, 160, 202, 203, 209, 210, 236, 241, 242, 243, 252, 279
 _AWAY = re.compile(r"(?:\[Errno -?\d+\] )?(Connection (?:refused|reset by peer|aborted)|[Rr]ead timed out|No route to host|"
                    r"Name or service not known|Network is unreachable|Remote end closed connection)")  # fmt: skip
 """Of the many words of the HTTP library those that say what happened."""
+# Unknown column, identifier, table or database: the tables are not what this version writes or asks for.
 _SCHEMA = frozenset({16, 47, 60, 81})
+# No such user, wrong password, or a grant that is missing: trying again changes nothing.
 _ACCESS = frozenset({192, 193, 194, 497, 516})
 
 NamedRow: TypeAlias = dict[str, Any]
@@ -51,6 +53,7 @@ class ClickHouse:
             return
         shape = (block.table, block.columns)
         with _explained(f"insert into {block.table}"):
+            # The context asks the server for the table's columns. Asked once: the next migration comes with the next process.
             if shape not in self._types:
                 context = self._client.create_insert_context(block.table, block.columns)
                 self._types[shape] = list(context.column_types)
@@ -59,12 +62,14 @@ class ClickHouse:
                 block.values,
                 column_names=block.columns,
                 column_types=self._types[shape],
+                # The client would otherwise turn rows into columns again.
                 column_oriented=True,
                 settings=INSERT_SETTINGS,
             )
 
     def positions(self) -> dict[TopicPartition, int]:
         """Per topic partition the offset of the first record not in the tables."""
+        # FINAL: without it an older position, not merged away yet, could win and records would be read again.
         found = self.rows("SELECT topic, partition, position FROM sink_positions FINAL")
         return {TopicPartition(topic, partition): position for topic, partition, position in found}
 
@@ -74,6 +79,7 @@ class ClickHouse:
             f"CREATE DATABASE IF NOT EXISTS `{self.database}` ENGINE = Atomic COMMENT 'Baton: tables, and views to read'"
         )
         with _explained(f"create database {self.database}"):
+            # The client otherwise names its database with each request, and this one is not there yet.
             self._client.command(statement, use_database=False)
 
     def execute(self, statement: str) -> None:
@@ -107,11 +113,12 @@ class ClickHouse:
 def connect(address: str, user: str, password: str, database: str, *, seconds: int = 120) -> ClickHouse:
     """A connection to ``database`` at ``address`` (http(s)://host:port), which need not exist yet.
 
-    ``seconds``: longest wait for an answer. Raises ``Retry`` when nobody answers, ``Stop`` when address or account are wrong.
+    ``seconds``: longest wait for an answer. Raises ``Retry`` when there is none, ``Stop`` when address or account are wrong.
     """
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise Stop(f"not an address of ClickHouse: {masked(address)}", "set BATON_CLICKHOUSE to http(s)://host:port")
+    # Its retries and warnings would come on top of ours.
     logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)  # what matters is raised, once
     with _explained(f"connect to {masked(address)}"):
         client = clickhouse_connect.get_client(
@@ -120,11 +127,13 @@ def connect(address: str, user: str, password: str, database: str, *, seconds: i
             port=parts.port or (8443 if parts.scheme == "https" else 8123),
             username=user,
             password=password,
+            # The server locks a session: threads could not share a client, and a query took over twice as long when measured.
             autogenerate_session_id=False,
             connect_timeout=10,
             send_receive_timeout=seconds,
             compress="lz4",
         )
+    # Not as an argument of get_client: the client would then ask for a database that does not exist yet.
     client.database = database
     return ClickHouse(client, database)
 
@@ -145,19 +154,21 @@ def _explained(what: str) -> Iterator[None]:
     try:
         yield
     except ClickHouseError as error:
-        code, said = getattr(error, "code", None), _said(error)
+        # ``code`` is the server's number; an error of the connection has none.
+        code, message = getattr(error, "code", None), _said(error)
+        # 1 may pass, and may have arrived: again   2 access   3 schema   4 the statement   5 anything else goes through
         if code in _PASSING or (code is None and isinstance(error, OperationalError)):
-            raise Retry(f"{what}: {said}") from error
+            raise Retry(f"{what}: {message}") from error
         if code in _ACCESS:
-            raise Stop(f"{what}: {said}", "check BATON_CLICKHOUSE_USER, its password and its grants") from error
+            raise Stop(f"{what}: {message}", "check BATON_CLICKHOUSE_USER, its password and its grants") from error
         if code in _SCHEMA:
             raise Stop(
-                f"{what}: {said}",
+                f"{what}: {message}",
                 '`baton sql "SHOW TABLES"` lists what there is, docs/warehouse.md says what it means; '
                 "`baton migrate` brings the tables up to date",
             ) from error
         if code is not None:
-            raise Stop(f"{what}: {said}", "correct the statement; the message is ClickHouse's own") from error
+            raise Stop(f"{what}: {message}", "correct the statement; the message is ClickHouse's own") from error
         raise
 
 

@@ -13,7 +13,9 @@ def columns_of(objects: Sequence[object], fields: Sequence[str], texts: Collecti
     """A column for each of ``fields``; in those named in ``texts`` None becomes an empty text."""
     if not objects or not fields:
         return [()] * len(fields)
+    # One pass in C, an attribute getter and a transposing zip: there is no Python loop over cells.
     cells = map(attrgetter(*fields), objects)
+    # With one name attrgetter gives the value itself and not a tuple.
     columns: list[Column] = list(zip(*cells, strict=True)) if len(fields) > 1 else [list(cells)]
     for text in texts:
         index = fields.index(text)

@@ -15,6 +15,7 @@ def rows_of_dead_letters(records: Iterable[PartitionRecord]) -> Block:
         try:
             rows.append(_row(record))
         except Exception as error:
+            # Only the worker writes here, so this is a bug and stops the sink; the note says at which record.
             error.add_note(f"{DEAD_LETTERS} partition {record.partition} offset {record.offset}")
             raise
     if not rows:

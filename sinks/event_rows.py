@@ -36,6 +36,7 @@ class _Kind:
     def cells(self, bodies: Sequence[object]) -> dict[str, Column]:
         """Of each column the type has the cells."""
         texts = self.optional
+        # Only retractions have no body; the usual batch has none and is not copied.
         if None in bodies:
             bodies = [self.blank if body is None else body for body in bodies]
             texts = set(self.columns)
@@ -58,8 +59,10 @@ def rows_of_events(records: Iterable[PartitionRecord]) -> tuple[Block, Counter[s
     readable, unreadable = list(records), Counter[str]()
     partitions, offsets, timestamps, keys, values = columns_of(readable, _RECORD)
     try:
+        # First as if all were readable, which is nearly always so: no ``try`` for each record.
         events = [decode(record.key, record.value) for record in readable]
     except Park:
+        # One of them is not: decode again, one by one, and leave it out.
         readable, events = _readable(readable, unreadable)
         partitions, offsets, timestamps, keys, values = columns_of(readable, _RECORD)
     sources, ids, subjects, sequences, revisions, deleted, bodies = columns_of(events, _ENVELOPE)
@@ -89,14 +92,15 @@ def _body_columns(events: Sequence[AnyEvent], bodies: Column) -> Iterator[Column
     """What the types have in common stands in the same columns; in each an event has its own cell."""
     rows_of: dict[type, list[int]] = {}
     for row, struct in enumerate(map(type, events)):
-        mine = rows_of.get(struct)
-        if mine is None:
-            mine = rows_of[struct] = []
-        mine.append(row)
-    cells = {struct: _KINDS[struct].cells([bodies[row] for row in mine]) for struct, mine in rows_of.items()}
+        of_struct = rows_of.get(struct)
+        if of_struct is None:
+            of_struct = rows_of[struct] = []
+        of_struct.append(row)
+    cells = {struct: _KINDS[struct].cells([bodies[row] for row in of_struct]) for struct, of_struct in rows_of.items()}
     for column in BODY_COLUMNS:
+        # A type that lacks the column leaves its rows at the default.
         whole: list[object] = [None if column in _NULLABLE else ""] * len(events)
-        for struct, mine in rows_of.items():
-            for row, cell in zip(mine, cells[struct].get(column, ()), strict=False):  # a type without the column has none
+        for struct, of_struct in rows_of.items():
+            for row, cell in zip(of_struct, cells[struct].get(column, ()), strict=False):  # a type without the column has none
                 whole[row] = cell
         yield whole

@@ -39,7 +39,8 @@ _Record = TypeVar("_Record", ItemRecord, HandoffRecord, VoteRecord, OutcomeRecor
 
 
 def _blank(struct: type[_Struct], model: type[BaseModel]) -> _Struct:
-    """A body that says nothing, for a fact that was taken away: nothing where nothing is allowed, else zero or empty."""
+    """An empty body, for a fact that was taken away: None where the field allows it, else zero or empty."""
+    # Columns that are not Nullable need some value; readers never see it, because the row is marked as deleted.
     zeros: dict[object, object] = {str: "", int: 0, bool: False}
     found: dict[str, object] = {}
     for name, field in model.model_fields.items():
@@ -91,6 +92,7 @@ def rows_of_facts(records: Iterable[PartitionRecord]) -> FactRows:
         except Exception as error:
             error.add_note(f"{FACTS} partition {record.partition} offset {record.offset}")
             raise
+        # Looked up by type: no chain of isinstance for each record.
         takers[type(decoded)](decoded)
     return FactRows(
         items=_items(items),

@@ -40,6 +40,8 @@ class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
 
     async def on_partitions_revoked(self, revoked: Sequence[AssignedPartition]) -> None:
         """What is being inserted goes on: its rows are upserts, so another sink may write them too."""
+        # Sets and dicts are replaced, never emptied: whoever awaits with the old one in hand sees that it is not the current
+        # one.
         self.unplaced = set()
         self.placed = {}
 
@@ -69,6 +71,7 @@ class KafkaSource:
         self._ours = _Assignments()
         self._brokers = brokers
         self._worker = worker
+        # Found by ``read`` and fetched by ``holes`` right after it, so that they go into the same batch as the records around.
         self._holes: list[Hole] = []
 
     async def start(self) -> None:
@@ -77,7 +80,9 @@ class KafkaSource:
             bootstrap_servers=self._brokers,
             client_id=f"baton-sink-{self._worker}",
             group_id=GROUP,
+            # A member with a name of its own: a quick restart causes no rebalance.
             group_instance_id=f"sink-{self._worker}",
+            # It would commit what is fetched and not yet in the tables.
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",  # what a transaction aborted is no record, and never becomes a row
@@ -90,27 +95,32 @@ class KafkaSource:
         try:
             await self._consumer.start()
         except KafkaError as error:
+            # A client that did not start leaves tasks and a socket behind.
             await self._consumer.stop()
             raise Retry(f"broker: {error!r}") from error
+        # Only now does it join the group, and the listener is there before the first assignment.
         self._consumer.subscribe(self._topics, listener=self._ours)
 
     async def stop(self) -> None:
-        """Leave."""
+        """Leave the group and close the client; nothing that was fetched is used any more."""
         await self._consumer.stop()
 
     async def read(self, rows: int, seconds: float) -> Polled:
         """See ``Source.read``."""
         try:
+            # Here and not in the listener: it runs inside the rebalance, which a slow warehouse must not hold up.
             if self._ours.unplaced:
                 await self._place(set(self._ours.unplaced))
             fetched = await self._consumer.getmany(timeout_ms=int(seconds * 1000), max_records=rows)
         except KafkaError as error:
             raise Retry(f"broker: {error!r}") from error
+        # The listener may put another dict there at each await below; then what was fetched belongs to nobody.
         placed = self._ours.placed
         polled: dict[TopicPartition, Sequence[PartitionRecord]] = {}
         holes: list[Hole] = []
         for tp in placed:  # what was fetched before it was placed is read again from its place
             records = fetched.get(tp, ())
+            # Past the last record, and further where the log ends in markers of transactions.
             upto = await self._consumer.position(tp)
             if upto - placed[tp] != len(records):
                 holes += await self._holes_among(tp, placed[tp], [record.offset for record in records], upto)
@@ -118,7 +128,9 @@ class KafkaSource:
                 return {}  # assigned anew meanwhile: everything is read again from its place
             if records:
                 polled[TopicPartition(tp.topic, tp.partition)] = records
+            # Only now do they count as read. What raises above ends the process, which starts again from the tables.
             placed[tp] = upto
+        # Behind the loop: of a poll that was thrown away no hole is reported.
         self._holes += holes
         return polled
 
@@ -131,6 +143,7 @@ class KafkaSource:
         """Offsets without a record: gone from the log's beginning, or the marker of a transaction, which is no record."""
         start = (await self._consumer.beginning_offsets([tp]))[tp]
         self._check_hole(tp, first, min(start, offsets[0] if offsets else upto))
+        # The first bound skips what retention took: that is a loss, which ``_check_hole`` has judged.
         bounds = pairwise([max(first, start) - 1, *offsets, upto])
         return [
             Hole(TopicPartition(tp.topic, tp.partition), before + 1, after - 1)
@@ -139,11 +152,14 @@ class KafkaSource:
         ]
 
     async def _place(self, unplaced: set[AssignedPartition]) -> None:
+        # 1 ask warehouse and broker, during which the assignment may change
         known = await asyncio.to_thread(self._positions)
         first = await self._consumer.beginning_offsets(list(unplaced))
         end = await self._consumer.end_offsets(list(unplaced))
+        # 2 only if it has not
         if self._ours.unplaced != unplaced:
             return  # assigned anew while we asked: the next read asks again
+        # 3 each partition: beyond the end it is another log, below the start records are lost
         for tp in sorted(unplaced):
             position = known.get(TopicPartition(tp.topic, tp.partition))
             if position is None:  # a new table: of these topics it must have everything, letters end with their retention
@@ -155,6 +171,7 @@ class KafkaSource:
                     "use an empty database (BATON_CLICKHOUSE_DATABASE), or bring the log back",
                 )
             self._check_hole(tp, position, first[tp])
+            # 4 where this raised, nothing is placed and nothing that was fetched is used
             self._consumer.seek(tp, max(position, first[tp]))
             self._ours.placed[tp] = max(position, first[tp])
         self._ours.unplaced -= unplaced
@@ -172,6 +189,7 @@ class KafkaSource:
 
     async def commit(self, positions: Mapping[TopicPartition, int]) -> None:
         """See ``Source.commit``."""
+        # For one partition that went meanwhile the client would refuse the whole commit.
         ours = self._consumer.assignment()
         offsets = {
             AssignedPartition(*place): offset for place, offset in positions.items() if AssignedPartition(*place) in ours
@@ -180,4 +198,5 @@ class KafkaSource:
             if offsets:
                 await self._consumer.commit(offsets)
         except KafkaError as error:
+            # Swallowed: a start goes on from the warehouse's position and never reads this offset.
             log.warning("offsets were not committed; only the shown lag is older", because=repr(error))

@@ -24,20 +24,20 @@ class MemorySource:
     """Reads a log kept in memory from the positions of a warehouse; ``committed`` is what Kafka would show."""
 
     def __init__(self, log: Mapping[TopicPartition, Iterable[PartitionRecord]], warehouse: MemoryWarehouse) -> None:
-        self._log = {place: list(records) for place, records in log.items()}
+        self._log = {topic_partition: list(records) for topic_partition, records in log.items()}
         start = warehouse.positions()
-        self._next = {place: start.get(place, 0) for place in self._log}
+        self._next = {topic_partition: start.get(topic_partition, 0) for topic_partition in self._log}
         self.committed: dict[TopicPartition, int] = {}
 
     async def read(self, rows: int, seconds: float) -> Polled:
         """At most ``rows`` records, one partition after the other; never waits."""
         await asyncio.sleep(0)  # as a real one, it lets others go on
         polled: dict[TopicPartition, list[PartitionRecord]] = {}
-        for place, records in self._log.items():
-            found = [record for record in records if record.offset >= self._next[place]][:rows]
+        for topic_partition, records in self._log.items():
+            found = [record for record in records if record.offset >= self._next[topic_partition]][:rows]
             if found:
-                polled[place] = found
-                self._next[place] = found[-1].offset + 1
+                polled[topic_partition] = found
+                self._next[topic_partition] = found[-1].offset + 1
                 rows -= len(found)
             if not rows:
                 break
@@ -48,5 +48,5 @@ class MemorySource:
         return []
 
     async def commit(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Keep the positions."""
+        """Keep the positions in ``committed``; a later start does not read them."""
         self.committed.update(positions)

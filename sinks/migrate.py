@@ -37,7 +37,7 @@ class Database(Protocol):
         ...
 
     def execute(self, statement: str) -> None:
-        """Run one statement."""
+        """Run one statement to its end. Raises ``Retry`` while the warehouse is away."""
         ...
 
     def rows(self, query: str) -> list[ResultRow]:
@@ -91,18 +91,21 @@ def missing(migrations: Sequence[Migration], applied: dict[str, str], database: 
 
 
 def migrate(database: Database, migrations: Sequence[Migration], say: Callable[[str], None]) -> list[str]:
-    """Bring the database up to date; safe to run twice. Returns the names applied now, each also told to ``say``.
+    """Bring the database up to date; safe to run twice. Returns the names applied now, each also passed to ``say``.
 
     Raises ``Stop`` for a changed or unknown migration, ``Retry`` when the warehouse is away.
     """
+    # 1 the database   2 the ledger of migrations   3 what it has had
     database.create_database()
     database.execute(LEDGER)
     applied = {str(name): str(checksum) for name, checksum in database.rows("SELECT name, checksum FROM migrations FINAL")}
     names = []
     for migration in missing(migrations, applied, database.database):
+        # ClickHouse has no transactional DDL: a crash among these leaves a part, and each statement may run again.
         for statement in migration.statements:
             database.execute(statement)
         database.execute(
+            # Only after the last one. Two processes at once write the same line twice, which the table merges.
             "INSERT INTO migrations (name, checksum) SETTINGS async_insert = 0 "
             f"VALUES ('{migration.name}', '{migration.checksum}')"
         )

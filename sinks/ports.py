@@ -31,7 +31,7 @@ class Block(NamedTuple):
 
     @property
     def rows(self) -> int:
-        """How many rows."""
+        """Number of rows: the length of any column."""
         return len(self.values[0])
 
 
@@ -71,7 +71,7 @@ class Warehouse(Protocol):
 
 
 class WarehouseReader(Protocol):
-    """A warehouse that is asked."""
+    """The reading side of a warehouse."""
 
     def rows(self, query: str, parameters: Parameters | None = None) -> list[ResultRow]:
         """The rows of a query. Raises ``Retry`` while the warehouse is away."""

@@ -43,6 +43,7 @@ def rows_of_scores(records: Iterable[PartitionRecord]) -> tuple[Block, Watermark
 
 def columns_of_results(results: Sequence[Sequence[Result]]) -> list[Column]:
     """The columns of ``RESULT_COLUMNS``: in each for every score an array over its results; no reason is an empty text."""
+    # A score without results (a scope that became empty) still needs its arrays, or the columns would shift.
     each = [list(zip(*map(_result_cells, of_one), strict=True)) or _NO_RESULTS for of_one in results]
     columns: list[Column] = [list(column) for column in zip(*each, strict=True)] or [[] for _ in RESULT_COLUMNS]
     columns[-1] = [[result.reason or "" for result in of_one] for of_one in results]

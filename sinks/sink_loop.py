@@ -67,25 +67,30 @@ class Sink:
     async def run(self) -> None:
         """Rounds until asked to stop; what has been read is written first. Raises ``Stop`` and what is not foreseen."""
         self.reported = (self.clock(), 0)
+        # Batches being written, oldest first; each waits for the one before, so reading and decoding go on beside the inserts.
         writing: deque[asyncio.Task[None]] = deque()
         try:
             while not self.retry.stop.is_set():
                 polled = await self._gather()  # 1
+                # Also without records: a log that ends in transactions' markers would otherwise never be counted as read.
                 holes = self.source.holes()
                 if polled or holes:
                     before = writing[-1] if writing else None
                     writing.append(asyncio.create_task(self._write(batch_of(polled, holes), before)))
+                # Waits when the warehouse is behind, which bounds memory; raises here what a batch failed with.
                 while writing and (len(writing) > AHEAD or writing[0].done()):
                     await writing.popleft()
         except StopRequested:
             log.info("stopped while something was away; the next start goes on from the saved position")
         finally:
+            # Whatever ends the loop: what has been read is written or seen to fail. A task left alone would be cut half way.
             await _finished(writing)
         log.info("stopped", records=self.totals.records, rows=self.totals.rows, unreadable=dict(self.totals.unreadable))
 
     async def _write(self, batch: Batch, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await before  # when it failed, this one must not be written: its position would hide the hole
+        # A crash from here to 4 leaves rows that the next start writes again, to the same effect.
         for block in batch.rows:  # 2
             await self._insert(block)
         for block in batch.watermarks:  # 3
@@ -97,13 +102,15 @@ class Sink:
     async def _gather(self) -> Polled:
         gathered: dict[TopicPartition, list[PartitionRecord]] = {}
         count = size = 0
+        # Monotonic: a wall clock set back would keep a batch open.
         begun = self.clock()
+        # A batch is closed when it is full or its second is over, so that a quiet topic is readable within about a second.
         while count < self.limits.rows and size < self.limits.bytes and not self.retry.stop.is_set():
             left = begun + self.limits.seconds - self.clock()
             if left <= 0:
                 break
-            for place, records in (await self._read(self.limits.rows - count, left)).items():
-                gathered.setdefault(place, []).extend(records)
+            for topic_partition, records in (await self._read(self.limits.rows - count, left)).items():
+                gathered.setdefault(topic_partition, []).extend(records)
                 count += len(records)
                 size += sum([len(record.value or b"") for record in records])
         return gathered
@@ -112,6 +119,7 @@ class Sink:
         return await self.retry.until_done("read", lambda: self.source.read(rows, seconds))
 
     async def _insert(self, block: Block) -> None:
+        # In a thread, for the client blocks. The heartbeats of the consumer go on meanwhile.
         await self.retry.until_done(f"insert into {block.table}", lambda: asyncio.to_thread(self.warehouse.insert, block))
 
     def _count(self, batch: Batch) -> None:

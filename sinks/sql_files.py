@@ -20,5 +20,6 @@ class SqlFiles:
 
     def _text(self, name: str) -> str:
         text = (self.folder / f"{name}.sql").read_text(encoding="utf-8")
+        # Remarks go, so that a file's header is not sent with every query.
         code = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
         return re.sub(r"\(\{([a-z_]+)\}\)", lambda found: f"({self(found[1])})", code).strip()

@@ -20,6 +20,7 @@ class WatermarkRows(NamedTuple):
 def rows_of_watermarks(marks: Sequence[Watermark], history: Table, newest: Table) -> WatermarkRows:
     """Rows of the tables ``history`` and ``newest``, which a stage's watermarks have."""
     fields = ("generation", "partition", "target", "partitions", "targets", "w", "offset")
+    # Before its first tick a source may write -1, which would spoil the generation's bits.
     versions = [version_of(mark.generation, max(mark.offset, 0)) for mark in marks]
     ticks = [mark for mark in marks if mark.target == 0]  # every target says the same of a tick: one row is enough
     return WatermarkRows(

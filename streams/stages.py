@@ -55,10 +55,11 @@ def journeys_stage(installation: Installation, settings: Settings, events: Topic
     """The journeys stage of an installation."""
 
     def run_of(head: Checkpoint, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> AnyRun:
-        partition, made = head.identity.partition, installation.fold
+        partition, fold_settings = head.identity.partition, installation.fold
         fold = journeys.Journeys(
-            store, partition, installation.generation, made.horizon_days, settings.hot_items, made.time_zone
+            store, partition, installation.generation, fold_settings.horizon_days, settings.hot_items, fold_settings.time_zone
         )
+        # Where a generation has none, nothing was rebuilt and every tick counts.
         until = installation.rebuilt_until.get(partition, -1)
         return events_run(topics.EVENTS, head, fold, store, outbox, limit, until)
 

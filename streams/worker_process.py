@@ -1,4 +1,4 @@
-"""A worker of a stage: joins the group, restores its partitions, folds until it is told to stop."""
+"""A worker of a stage: joins the group, restores its partitions, folds until it is asked to stop."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,8 +35,8 @@ def run(
 ) -> None:
     """Fold as ``role`` says until SIGTERM or Ctrl-C; ``ready`` is called once the group is joined and the states are open.
 
-    ``trouble`` is told what keeps partitions from publishing, and an empty text when that is over. Raises ``Stop`` when going
-    on would be wrong; anything unknown goes through.
+    ``trouble`` is called with what keeps partitions from publishing, and with an empty text when that is over.
+    Raises ``Stop`` when going on would be wrong; anything unknown goes through.
     """
     asyncio.run(_run(role, settings, bootstrap, ready, trouble))
 
@@ -44,6 +44,7 @@ def run(
 async def _run(
     role: Role, settings: Settings, bootstrap: str, ready: Callable[[], object], trouble: Callable[[str], object]
 ) -> None:
+    # Before anything else: a worker that waits for a broker must end when asked to.
     stopping = stop_event()
     retry = AsyncRetry(stopping)
     names = [role.topic, *role.targets, topics.DEAD_LETTERS]
@@ -52,6 +53,7 @@ async def _run(
         recorded = await retry.until_done("read the installation", partial(asyncio.to_thread, newest_installation, bootstrap))
     except StopRequested:
         return
+    # Read once: a worker belongs to one generation, and those started after a rebuild to the next.
     installation = _agreed(recorded, settings)
     source = found[role.topic]
     outbox = KafkaOutbox(
@@ -72,42 +74,48 @@ async def _run(
 
     generation, partitions = installation.generation, source.partitions
     _log.info("starting", stage=stage.name, worker=settings.worker, generation=generation, partitions=partitions)
+    # They only report: one that fails stops nothing, and asyncio logs it when its task is dropped.
     background = [
         asyncio.create_task(task) for task in (_log_counters(assignment), _report(assignment, trouble), open_states())
     ]
     try:
         await app.start()
-        crashed, told = asyncio.create_task(app.wait_until_stopped()), asyncio.create_task(stopping.wait())
-        await asyncio.wait({crashed, told}, return_when=asyncio.FIRST_COMPLETED)
+        crashed, stop_requested = asyncio.create_task(app.wait_until_stopped()), asyncio.create_task(stopping.wait())
+        # A crash and a request to stop end alike: no new batch, what runs is finished, then the group is left.
+        await asyncio.wait({crashed, stop_requested}, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping", told=stopping.is_set(), counters=assignment.counters())
     finally:
         for task in background:
+            # Before the app stops: its recovery event would otherwise be awaited for ever.
             task.cancel()
+        # Read before ``stop``, which may crash once more in closing.
         reason = app.crash_reason
         await app.stop()
+        # Last: partitions that are let go while the app stops still publish.
         await outbox.close()
+    # Faust does not raise what it crashed with. A stop while the broker is away is no failure.
     if reason is not None and not isinstance(reason, StopRequested):
         raise reason
 
 
 async def _log_counters(assignment: Assignment) -> None:
-    """Once a minute, when something was counted, say what: received, duplicate, corrected, refused, parked …"""
-    said: dict[int, dict[CounterName, int]] = {}
+    """Log the counters once a minute, when they have changed: received, duplicate, corrected, refused, parked …"""
+    last_report: dict[int, dict[CounterName, int]] = {}
     while True:
         await asyncio.sleep(_LOG_SECONDS)
         counted = assignment.counters()
-        if counted != said:
-            said = counted
+        if counted != last_report:
+            last_report = counted
             _log.info("counted since the partitions were opened", partitions=counted)
 
 
 async def _report(assignment: Assignment, trouble: Callable[[str], object]) -> None:
     """Pass on what keeps partitions from publishing, whenever it changes."""
-    said = ""
+    last_report = ""
     while True:
         await asyncio.sleep(_CHECK_SECONDS)
-        if (words := assignment.trouble()) != said:
-            said = words
+        if (words := assignment.trouble()) != last_report:
+            last_report = words
             trouble(words)
 
 

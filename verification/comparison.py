@@ -14,7 +14,7 @@ _AHEAD = 50_000
 
 @dataclass(frozen=True)
 class Check:
-    """One equality. ``expected`` comes from raw events, ``actual`` from what was published; ``examples`` are for people."""
+    """One equality. ``expected`` comes from raw events, ``actual`` from what was published; ``examples``: some differences."""
 
     name: str
     expected: int
@@ -37,7 +37,7 @@ class Tally:
         self.examples: list[str] = []
 
     def differ(self, what: str) -> None:
-        """One difference more."""
+        """Count a difference; the first 100 are kept as examples."""
         self.differences += 1
         if len(self.examples) < EXAMPLES:
             self.examples.append(what)
@@ -45,8 +45,8 @@ class Tally:
     def check(self, name: str, what: str = "facts", note: str = "") -> Check:
         """The result; ``what`` names the things compared."""
         moved_on = f"{self.moved_on} {what} have changed since and are left out" if self.moved_on else ""
-        said = "; ".join(filter(None, (moved_on, note)))
-        return Check(name, self.expected, self.actual, self.differences, tuple(self.examples), said)
+        notes = "; ".join(filter(None, (moved_on, note)))
+        return Check(name, self.expected, self.actual, self.differences, tuple(self.examples), notes)
 
 
 def fingerprint(content: bytes) -> bytes:
@@ -62,11 +62,11 @@ class Expected:
         self._ahead: dict[bytes, bytes | None] = {}
 
     def put(self, key: bytes, version: int, content: bytes) -> None:
-        """This holds now."""
+        """Keep the newest version and content of a key."""
         self._set(key, version.to_bytes(8, "big") + fingerprint(content))
 
     def drop(self, key: bytes) -> None:
-        """Nothing holds there any more."""
+        """Forget a key: its fact was withdrawn."""
         self._set(key, None)
 
     def _set(self, key: bytes, value: bytes | None) -> None:
@@ -75,6 +75,7 @@ class Expected:
             self._settle()
 
     def _settle(self) -> None:
+        # The store has no reads of its own writes, so everything is written before it is asked.
         self._store.save(self._ahead, b"")
         self._ahead = {}
 
@@ -83,6 +84,7 @@ class Expected:
         self._settle()
         stored = [b"k" + key for key in keys]
         found = self._store.get_many(stored) if stored else []
+        # Taken away, so that what is left at the end was computed and never streamed.
         self._store.save(dict.fromkeys(stored), b"")
         return [None if value is None else (int.from_bytes(value[:8], "big"), value[8:]) for value in found]
 
@@ -102,6 +104,7 @@ def compared(tally: Tally, expected: Expected, pages: Iterator[Sequence[Streamed
     tally.moved_on = len(moved_on)
     for page in pages:
         for (key, version, content), want in zip(page, expected.take([row[0] for row in page]), strict=True):
+            # Written after the newest complete tick: not computed again, so there is nothing to compare with.
             if version > limit or key in moved_on:
                 continue
             tally.actual += 1
@@ -118,7 +121,7 @@ def compared(tally: Tally, expected: Expected, pages: Iterator[Sequence[Streamed
 
 
 def named(key: bytes) -> str:
-    """For people. Of a vote not who gave it."""
+    """A key as a message names it; of a vote without the rater, who must not be shown."""
     kind, subject, *rest = key.decode().split(SEPARATOR)
     if kind == _VOTE:
         _rater, *rest = rest
@@ -126,5 +129,5 @@ def named(key: bytes) -> str:
 
 
 def told(key: bytes, content: bytes) -> str:
-    """What stands there; of a single vote, which is nobody's to read, only that it is one."""
+    """A content as a message shows it; of a vote only that it is one, because single votes are confidential."""
     return "a vote" if key.decode().split(SEPARATOR)[0] == _VOTE else content.decode()

@@ -106,6 +106,7 @@ def _fact(kind: Kind, row: NamedRow) -> Streamed:
 def facts_since(warehouse: ClickHouse, generation: int, partition: int, limit: int) -> set[bytes]:
     """Keys of the facts that were written, or taken away, with a version above ``limit``."""
     where = {"generation": generation, "partition": partition, "limit": limit}
+    # Without FINAL: a row that was replaced since counts, for its key has moved on.
     found: set[bytes] = set()
     for kind in KINDS:
         word = f"'{kind.word}'" if kind.word else "toString(verdict)"
@@ -149,6 +150,7 @@ def scores_since(warehouse: ClickHouse, generation: int, partition: int, limit: 
 
 
 def _pages(warehouse: ClickHouse, table: str, query: str, where: Parameters) -> Iterator[list[NamedRow]]:
+    # By hash and not by LIMIT: pages of a table that is written meanwhile must not overlap or miss a key.
     ((count,),) = warehouse.rows(f"SELECT count() FROM {table} WHERE {_OF}", where)
     pages = count // _PAGE + 1
     for page in range(pages):

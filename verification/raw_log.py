@@ -21,6 +21,7 @@ def raw_records(warehouse: ClickHouse, partition: int, offset: int) -> Iterator[
         "SELECT offset, toUnixTimestamp64Milli(append_time), key, value FROM raw_events FINAL "
         "WHERE partition = {partition:UInt16} AND offset >= {start:UInt64} AND offset < {stop:UInt64} ORDER BY offset"
     )
+    # By offset, so that each page is a range of the table's order. FINAL drops what a repeated insert left.
     for start in range(0, offset + 1, _PAGE):
         page = {"partition": partition, "start": start, "stop": min(start + _PAGE, offset + 1)}
         for at, append_ms, key, value in warehouse.rows(query, page):
@@ -39,8 +40,9 @@ def journeys_again(
 
     Events that can be read and that the fold does not take are added to ``refused``: offset → reason.
     """
-    made = installation.fold
-    fold = Journeys(store, partition, installation.generation, made.horizon_days, _HOT_ITEMS, made.time_zone)
+    fold_settings = installation.fold
+    # The same fold and cuts as the worker's; left out are the broker, Faust, the outbox and the saved checkpoint.
+    fold = Journeys(store, partition, installation.generation, fold_settings.horizon_days, _HOT_ITEMS, fold_settings.time_zone)
     cuts = EventCuts(fold, rebuilt_until=installation.rebuilt_until.get(partition, -1))
     since_save = 0
     for record in raw_records(warehouse, partition, offset):
@@ -52,7 +54,9 @@ def journeys_again(
             continue
         if cut is None:
             continue
+        # Used up at once: the state is that of W only when the iterator is at its end.
         yield cut.tick.w, list(fold.close(cut.taken, cut.tick))
         if since_save > _SAVE_EVERY:
+            # Only to bound memory: nothing here is ever continued.
             store.save(fold.changes(), b"")
             since_save = 0

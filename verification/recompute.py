@@ -1,6 +1,6 @@
 """The Python side of ``baton verify``: folds the warehouse's raw events anew, to facts and on to scores, and compares.
 
-Same folds, other road: no broker, no worker, no saved state. What differs was lost, doubled or reordered on the way. Every
+The same folds by another way: no broker, worker or saved state. What differs was lost, doubled or reordered on the way. Every
 fact and score is compared with its version, so it must also have changed at the same tick. The journeys of all partitions are
 folded side by side, W by W, because scores need what all of them say of a W; states and results lie on disk.
 """
@@ -43,6 +43,7 @@ def fold_checks(warehouse: ClickHouse, installation: Installation) -> list[Check
         "SELECT generation, partition, offset, toUnixTimestamp64Milli(w) FROM progress WHERE offset >= 0 ORDER BY partition"
     )
     for seen, *_ in reached[:1]:
+        # Before any folding, which may take minutes.
         if seen != installation.generation:
             raise Retry(f"generation {installation.generation} is not complete, readers still see {seen}; `baton wait` first")
     ((written,),) = warehouse.rows("SELECT uniqExact(partition) FROM raw_events")
@@ -72,7 +73,7 @@ class Again:
         self._installation = installation
         self._ticks = ticks
         self._files = files
-        self._place = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="baton-verify-")))
+        self._folder = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="baton-verify-")))
         self._refused: dict[int, dict[int, str]] = {partition: {} for partition in ticks}
         self._facts = {partition: Expected(self._store(f"facts-{partition}")) for partition in ticks}
         self._steps = _steps(warehouse, installation.generation, w)
@@ -81,11 +82,12 @@ class Again:
         self._scored = ScoresAgain(installation, self._steps, stores, self._take_score)
 
     def _store(self, name: str) -> RocksStore:
-        return self._files.enter_context(closing(RocksStore(self._place / name)))
+        return self._files.enter_context(closing(RocksStore(self._folder / name)))
 
     def run(self) -> None:
         """Fold all partitions side by side."""
         _log.info("folding again", partitions=len(self._ticks), records=sum(self._ticks.values()) + len(self._ticks))
+        # Generators: each partition is folded only as far as the merge has come, and none waits in memory.
         sources = [self._source(partition, offset) for partition, offset in self._ticks.items()]
         for number, (w, group) in enumerate(groupby(heapq.merge(*sources, key=itemgetter(0)), key=itemgetter(0)), 1):
             published = 0
@@ -95,6 +97,7 @@ class Again:
                     if record.topic == FACTS:
                         self._take_fact(partition, record)
                     self._scored.add(record)
+            # The common W of the scores: what some partition lacks waits for the next one.
             if published == len(self._ticks):
                 self._scored.step(w)
             if number % _REPORT_EVERY == 0:
@@ -121,6 +124,7 @@ class Again:
         """Facts and refused events of each events partition."""
         generation = self._installation.generation
         for partition, offset in self._ticks.items():
+            # Of facts written behind this tick nothing was computed; what they replaced is in ``moved_on``.
             limit = version_of(generation, offset)
             pages = published_rows.facts(self._warehouse, generation, partition)
             moved_on = published_rows.facts_since(self._warehouse, generation, partition, limit)
@@ -156,8 +160,9 @@ class Again:
             return tally
         for w in self._scored.untaken[partition]:
             tally.differ(f"W {w}: all partitions have published it, the scores of partition {partition} passed it over")
-        strange = tally.actual - (tally.expected - tally.differences)
-        for _ in range(strange):
+        # Steps that are neither expected nor missing must have been to a W that some source lacks.
+        unexpected = tally.actual - (tally.expected - tally.differences)
+        for _ in range(unexpected):
             tally.differ(f"partition {partition}: a step to a W that not all partitions have published")
         return tally
 

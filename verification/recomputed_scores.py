@@ -59,12 +59,14 @@ class ScoresAgain:
                 self.behind[partition] += 1
                 continue
             self.common[partition] += 1
+            # What waits stays for the next step, as in the stage itself.
             if w not in steps.offsets:
                 self.untaken[partition].append(w)
                 continue
             cut, self._waiting[partition] = self._waiting[partition], []
             fold = self._folds[partition]
             self._since_save[partition] += len(cut)
+            # Append time 0: scores never look at it.
             for record in fold.close(cut, Tick(w, steps.offsets[w], 0)):
                 self._take(partition, record)
             if self._since_save[partition] > _SAVE_EVERY:

@@ -42,7 +42,7 @@ Results: TypeAlias = list[SqlResult]
 def score_checks(warehouse: WarehouseReader) -> list[Check]:
     """The current row of every scope and window, by SQL and as streamed; counts exactly, shares to 1e-12, the rest to 1e-9.
 
-    Both must be of one W: where scores are behind facts nothing is compared, and the check says so.
+    Both must be of one W: where scores are behind facts nothing is compared, and the check has a note.
     """
     return steady(partial(warehouse.rows, query("reached")), partial(_checks, warehouse))
 
@@ -50,9 +50,10 @@ def score_checks(warehouse: WarehouseReader) -> list[Check]:
 def _checks(warehouse: WarehouseReader) -> list[Check]:
     ((facts_w, scores_w, generation, ahead),) = warehouse.rows(query("reached"))
     name = "current scores from facts by SQL"
+    # Compared at different Ws everything would differ, and nothing would be wrong.
     if facts_w is None or facts_w != scores_w or ahead:
-        said = f"facts are of W {_told(facts_w)}, scores of W {_told(scores_w)}"
-        return [Check(name, 0, 0, 0, (), f"not compared: {said}, {ahead} facts are newer; `baton wait` first")]
+        both_w = f"facts are of W {_told(facts_w)}, scores of W {_told(scores_w)}"
+        return [Check(name, 0, 0, 0, (), f"not compared: {both_w}, {ahead} facts are newer; `baton wait` first")]
     ends = {window: window.end(facts_w) for window in WINDOWS}
     checks = []
     for scope in SCOPES:
@@ -91,16 +92,16 @@ def _compared(warehouse: WarehouseReader, generation: int, scope: str, refresh: 
     nothing = [_of_result(result) for result in registry.results(scope, refresh, {})]
     text = query("scores_from_facts").replace("{results}", registry.sql(scope, refresh))
     asked = {"scope": scope, "fields": sorted(registry.fields(scope, refresh)), **_windows(ends)}
-    told = {(window, *parts): list(_results(results)) for window, parts, results in warehouse.rows(text, asked)}
+    from_sql = {(window, *parts): list(_results(results)) for window, parts, results in warehouse.rows(text, asked)}
     rows = _streamed(warehouse, generation, scope, refresh, ends)
     streamed = {(window, *parts): list(_results(results)) for window, parts, results, _ in rows}
     tallies = {window.name: Tally() for window in ends}
-    for key in sorted(told.keys() | streamed.keys()):
+    for key in sorted(from_sql.keys() | streamed.keys()):
         window, *parts = key
-        sql, mine = told.get(key, nothing), streamed.get(key, nothing)
+        sql, from_stream = from_sql.get(key, nothing), streamed.get(key, nothing)
         tallies[window].expected += len(sql)
-        tallies[window].actual += len(mine)
-        for a, b in _unlike(sql, mine):
+        tallies[window].actual += len(from_stream)
+        for a, b in _unlike(sql, from_stream):
             tallies[window].differ(f"{' > '.join(parts)}: SQL says {a}, streamed is {b}")
     return {window: tallies[window.name] for window in ends}
 
@@ -125,6 +126,7 @@ def _unlike(sql: Results, streamed: Results) -> Iterator[tuple[SqlResult | None,
 
 
 def _alike(a: SqlResult, b: SqlResult) -> bool:
+    # A share has integers above and below; percentiles and intervals are floats that are summed in another order.
     tolerance = 1e-9 if a.k is None else 1e-12
     return all(
         math.isclose(x, y, rel_tol=tolerance, abs_tol=tolerance) if isinstance(x, float) and isinstance(y, float) else x == y

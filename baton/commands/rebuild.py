@@ -28,6 +28,7 @@ def command(home: Home = None) -> None:
     for worker in running.processes if running else ():
         if worker.name in {"worker", "scores"} and worker.identity is not None:
             os.kill(worker.identity.pid, signal.SIGTERM)  # the stack starts it again, in the new generation
+    # At once, and also those that stopped because of the state that this generation leaves behind.
     control.wake(settings.home)
     if new.fold != old.fold:
         typer.echo("its settings are new: what was started with those of before needs `baton down`, then `baton up`")

@@ -60,6 +60,7 @@ def _detach(settings: Settings, only: list[str], wait: int) -> None:
     logs.rotate(log)
     options = [argument for name in only for argument in ("--only", name)]
     with log.open("ab") as output:
+        # What this start writes begins here: an older failure in the same log is not shown as its reason.
         start = output.tell()
         background = subprocess.Popen(
             [sys.executable, "-m", "baton.main", "up", "--home", str(settings.home), *options],
@@ -68,6 +69,7 @@ def _detach(settings: Settings, only: list[str], wait: int) -> None:
             stderr=output,
             start_new_session=True,
         )
+    # The child counts as a supervisor to be until it ends: it writes its state only after it has the home's lock.
     found = control.wait_until_up(settings.home, wait, lambda: background.poll() is None)
     if found is None:
         typer.echo("the stack ended while starting. The end of its log:\n" + logs.exit_reason(log, start), err=True)

@@ -29,6 +29,7 @@ class ChildProcesses:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        # The last one started ends first: it may still need those before it.
         while self._running and not self._keep:
             terminate(self._running.pop())
         for left in self._running:
@@ -73,6 +74,7 @@ class ChildProcesses:
                     say(f"{time.monotonic() - started:5.0f} s  {process.name} is {process.state}")
             if found and found.up:
                 return
+            # A process that stopped by itself is not started again, so waiting for it would last the whole time.
             stopped = _stopped_process(found)
             if stopped or supervisor.poll() is not None or time.monotonic() - started > seconds:
                 raise Stop(

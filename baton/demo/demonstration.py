@@ -43,7 +43,7 @@ class Demo:
         self._view = LiveView(home, stopping)
 
     def say(self, line: str) -> None:
-        """A line for people."""
+        """Print a line, with an empty one before it, at once."""
         typer.echo(f"\n{line}")
         sys.stdout.flush()
 
@@ -55,6 +55,7 @@ class Demo:
                 "BATON_KAFKA or BATON_CLICKHOUSE is set: the demonstration would write a made-up company into your servers",
                 "unset them for this command, or call `baton simulate` yourself",
             )
+        # History ends where the present begins; a home that has some goes on from there.
         now = int(time.time())
         history = self._home / _HISTORY_FILE
         if history.exists():
@@ -64,6 +65,7 @@ class Demo:
         argv = ["--days", str(days), "--until", rfc3339(now * 1000), "--rate", f"{rate:g}"]
         if not self._start_stack("baton.demo.stack", str(self._home), *argv):
             return
+        # Only once the stack is up: a start that failed simulates the same days again.
         history.write_text(json.dumps({"until": now * 1000}))
         for line in (self._home / "logs" / "simulate.log").read_text().splitlines()[:2]:
             typer.echo(f"        {line}")

@@ -23,7 +23,7 @@ _LINES_BESIDE_PAIRS = 16
 
 
 class LiveView:
-    """The numbers of the home's warehouse."""
+    """Shows the numbers of the home's warehouse, on a terminal or as lines. Stops when ``stopping`` is set."""
 
     def __init__(self, home: Path, stopping: StopSignal) -> None:
         self._home, self._stopping = home, stopping
@@ -91,6 +91,7 @@ class LiveView:
             live.update(drawn(self.read(), most), refresh=True)
         except Retry as away:
             live.update(f"waiting: {away}", refresh=True)
+        # Measured from the end: a warehouse that needs seconds for an answer must not be asked all the time.
         self._next_draw = time.monotonic() + max(_ASK_SECONDS, 3 * (time.monotonic() - started))
 
     def _print(self, numbers: LiveNumbers) -> None:

@@ -48,15 +48,18 @@ def stage_lags(warehouse: WarehouseReader, ends: Mapping[TopicPartition, int], g
     reached = warehouse.rows(query("published"), {"generation": generation})
     published = {partition: (tick, w_ms) for partition, _, tick, w_ms in reached}
     lags = []
+    # The W that scores must have reached: the largest of the Ws that close what each events partition holds.
     needed_w_ms = -1
     for source, end in sorted(ends.items()):
         if source.topic == CONTRIBUTIONS:
             continue
+        # At most up to the end that was asked for: what has come since is not waited for.
         inserted = min(positions.get(source, 0), end)
         lags.append(StageLag(source, "sink", inserted, end))
         if source.topic == EVENTS:
             tick, w_ms = published.get(source.partition, (-1, -1))
             done = min(tick + 1, end)
+            # Only when all is inserted: whether what is left are idle ticks is looked up in the tables.
             if 0 < done < end == inserted:
                 asked = {"partition": source.partition, "after": tick, "end": end, "w_ms": w_ms}
                 done += warehouse.rows(query("idle_ticks"), asked)[0][0]

@@ -43,9 +43,11 @@ def wait_until_complete(
             state = WaitProgress(state.done, state.total, state.per_second, state.left, str(error))
         else:
             done, total = sum(lag.reached for lag in lags), sum(lag.wanted for lag in lags)
+            # The rate is of what was done since the wait began, not of what was there before.
             first = done if first < 0 else first
             state = WaitProgress(done, total, (done - first) / max(clock() - started, 1e-9), unfinished(lags))
         show(state)
+        # Both must be empty: while something is away, what is left is of the last answer.
         if not (state.left or state.away) or clock() >= until:
             return state
         pause()

@@ -50,6 +50,8 @@ def _loop(log: KafkaLog, settings: Settings, stopping: StopSignal) -> None:
         try:
             if clock is None:
                 clock = Clock(log, now_ms, settings.tick_ms)
+                # 1 complete what a crash left half sent   2 only then ready, as processes behind it rely on a log with a last
+                # tick
                 clock.recover()
                 announce(settings.home, "clock")
                 reported = ""
@@ -65,6 +67,7 @@ def _loop(log: KafkaLog, settings: Settings, stopping: StopSignal) -> None:
             with suppress(Retry):  # asked to stop while waiting: the loop sees it, too
                 retry.wait(str(away))
             continue
+        # To the next point of the grid; after two ticks or more at once, because a backlog may go on.
         if ticks < 2:
             stopping.wait((settings.tick_ms - now_ms() % settings.tick_ms) / 1000)
     _log.info("clock stopped", last=clock.last if clock else None)

@@ -50,6 +50,8 @@ async def serve(settings: Settings, accept_loss: bool) -> None:
     retry = AsyncRetry(stop_event())
     async with AsyncExitStack() as closing:
         try:
+            # 1 tables   2 the same topics as they were made from   3 the group: in this order nothing is read that has no
+            # place to go
             warehouse = await retry.until_done("reach the warehouse", lambda: asyncio.to_thread(_warehouse, settings))
             closing.callback(warehouse.close)
             same_log = partial(asyncio.to_thread, _same_log, warehouse, str(settings.kafka))
@@ -58,6 +60,7 @@ async def serve(settings: Settings, accept_loss: bool) -> None:
             await retry.until_done("reach the broker", source.start)
         except StopRequested:
             return
+        # Leaves the group before the warehouse is closed, in the opposite order of opening.
         closing.push_async_callback(source.stop)
         collect_rarely()
         announce(settings.home, instance_name("sink", settings.worker))

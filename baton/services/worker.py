@@ -18,6 +18,7 @@ def command(home: Home = None) -> None:
         BATON_WORKER=worker-2 baton run worker
     """
     settings = settings_with_addresses(settings_of(home))
+    # After the imports, which it freezes, and before the state is loaded.
     collect_rarely()
     name = instance_name("worker", settings.worker)
     ready, trouble = partial(announce, settings.home, name), partial(report_trouble, settings.home, name)

@@ -31,7 +31,7 @@ def folder(cache: Path) -> Path:
 
 
 def fill_cache(cache: Path, say: Callable[[str], None]) -> CachedBroker:
-    """Make or fetch what the cache lacks; ``say`` is told what takes time.
+    """Make or fetch what the cache lacks; ``say`` is called before each step that takes time.
 
     Safe to call from several processes at once: the others wait for the first. Each step ends with a rename,
     so an interrupted one is begun again and never seen half done. Raises ``Stop`` when offline or without Java.
@@ -39,18 +39,20 @@ def fill_cache(cache: Path, say: Callable[[str], None]) -> CachedBroker:
     path = folder(cache)
     path.mkdir(parents=True, exist_ok=True)
     java = find()
+    # Order: the archive is trained with the jars and on a copy of the storage, so it comes last.
     with _locked(path, say):
         classpath = jars.fetch(path, say)
         template = path / f"storage-{jars.key(locked())}"
         if not template.is_dir():
             format_template(template, java, classpath)
         archive = archive_path(path, java, classpath)
-        made = archive.is_file() or make_archive(archive, java, classpath, template, say)
-    return CachedBroker(java, classpath, template, archive if made else None)
+        # Without an archive the broker only starts slower, so its failure is none of ``fill_cache``.
+        has_archive = archive.is_file() or make_archive(archive, java, classpath, template, say)
+    return CachedBroker(java, classpath, template, archive if has_archive else None)
 
 
 def missing(cache: Path) -> list[str]:
-    """What ``fill_cache`` would have to make or fetch, for people; reads every jar. Changes nothing."""
+    """What ``fill_cache`` would have to make or fetch, as names to print; reads every jar. Changes nothing."""
     path = folder(cache)
     wanted = locked()
     lacking = jars.damaged(path, wanted)
@@ -69,6 +71,7 @@ def remove_damaged(cache: Path) -> list[str]:
     path = folder(cache)
     damaged = jars.damaged(path, locked()) if jars.folder(path, locked()).is_dir() else []
     if damaged:
+        # Another start may be about to use the folder.
         with file_lock(path / "lock"):
             jars.remove(path, locked())
     return damaged
@@ -77,6 +80,7 @@ def remove_damaged(cache: Path) -> list[str]:
 def _locked(folder: Path, say: Callable[[str], None]) -> AbstractContextManager[object]:
     lock = file_lock(folder / "lock")
     try:
+        # First without waiting, only to tell the user why it may take minutes.
         return lock.acquire(blocking=False)
     except Timeout:
         say("another start is filling the cache; waiting for it")

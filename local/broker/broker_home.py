@@ -25,6 +25,7 @@ def prepare_broker(folder: Path, cached: CachedBroker) -> Broker:
     """
     folder = folder.absolute()
     prepare_log(folder / "log", cached.template)
+    # Asked anew at each start: another program may have taken one meanwhile.
     broker, controller = remembered_ports(folder / "ports.json", 2)
     properties = folder / "server.properties"
     properties.write_text(server_properties(folder / "log", broker, controller))

@@ -32,6 +32,7 @@ def archive_path(cache: Path, java: Java, classpath: list[Path]) -> Path:
 def make_archive(archive: Path, java: Java, classpath: list[Path], template: Path, say: Callable[[str], None]) -> bool:
     """Train and dump. False when this Java can't: the broker then starts without, only slower."""
     say("preparing the JVM's class archive (once)")
+    # Beside the archive, because a rename is one step only within a file system.
     with tempfile.TemporaryDirectory(prefix="training-", dir=archive.parent) as folder:
         path = Path(folder)
         if not _train(path, java, classpath, template):
@@ -41,6 +42,7 @@ def make_archive(archive: Path, java: Java, classpath: list[Path], template: Pat
             f"-XX:SharedClassListFile={path / 'classes'}",
             f"-XX:SharedArchiveFile={path / 'classes.jsa'}",
         )
+        # The exit code is not looked at: whether there is a file is what counts.
         subprocess.run(java_command(java, classpath, options=dump), capture_output=True, timeout=TRAIN_SECONDS, check=False)
         if not (path / "classes.jsa").is_file():
             return False
@@ -64,8 +66,10 @@ def _train(path: Path, java: Java, classpath: list[Path], template: Path) -> boo
                 time.sleep(0.2)
             if ready:
                 exercise(f"127.0.0.1:{broker}")
+            # Asked to end, as in use: the classes of a shutdown are loaded, too.
             training.terminate()
             training.wait(END_SECONDS)
         finally:
+            # Also when the training failed or was interrupted; a process that has ended already is left alone.
             training.kill()
     return ready

@@ -70,6 +70,7 @@ def fetch(
         )
         fresh = Path(tempfile.mkdtemp(prefix="jars-new-", dir=cache))
         for jar, found in zip(jars, outcomes, strict=True):
+            # Copied and not moved: a jar may lie in the user's own Maven repository.
             shutil.copyfile(found, fresh / jar.name)
         fresh.rename(path)
         shutil.rmtree(fetching, ignore_errors=True)
@@ -83,6 +84,7 @@ def _fetch_one(jar: Jar, fetching: Path, bring: Download) -> Path | str:
         try:
             found = bring(jar, fetching, attempt == 0)
         except (OSError, RuntimeError) as error:
+            # The next attempt leaves the user's own repository out: a broken jar there would be found again and again.
             why = f"{type(error).__name__}: {str(error)[:200]}"
             continue
         if intact(found, jar):

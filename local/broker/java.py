@@ -22,7 +22,7 @@ class Java:
 
     @property
     def origin(self) -> str:
-        """Version and path, for people."""
+        """Version and path, as they are printed."""
         return f"Java {self.version} ({self.path})"
 
 

@@ -1,4 +1,4 @@
-"""Whether the broker broker_answers: a real metadata answer over the protocol, not just an open port.
+"""Whether the broker answers: a real metadata answer over the protocol, not just an open port.
 
 The only module of ``local`` that speaks to Kafka.
 """
@@ -25,6 +25,7 @@ def broker_answers(address: str) -> bool:
             brokers = admin.describe_cluster()["brokers"]
     except (KafkaError, OSError):
         return False
+    # A broker that registers again after a crash is listed as fenced and serves nothing until its old session is over.
     return any(not broker.get("is_fenced", False) for broker in brokers)
 
 

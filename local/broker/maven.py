@@ -49,6 +49,7 @@ def download(jar: Jar, into: Path, *, ask_own_repository: bool = True) -> Path:
     Repositories named in jgo's config file are asked too, and one named ``central`` replaces the public one.
     Raises ``OSError`` or ``RuntimeError`` when no repository has the jar, ``Stop`` without the extra ``local``.
     """
+    # Without resolving: the lock names every jar, so a first start asks for files alone.
     context = _context(into, ask_own_repository)
     return context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
 

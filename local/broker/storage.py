@@ -35,6 +35,7 @@ def format_template(template: Path, java: Java, classpath: list[Path]) -> None:
     """Format a directory with Kafka's tool and keep it as ``template``. Raises ``Stop`` with the tool's message."""
     with tempfile.TemporaryDirectory(prefix="formatting-", dir=template.parent) as folder:
         log, properties = Path(folder) / "log", Path(folder) / "server.properties"
+        # The ports stand in no formatted file: with a static quorum they may be any.
         properties.write_text(server_properties(log, 1, 2))
         tool = ("kafka.tools.StorageTool", "format", "--cluster-id", fresh_id(), "--config", str(properties))
         done = subprocess.run(
@@ -52,6 +53,7 @@ def prepare_log(log: Path, template: Path, new_id: Callable[[], str] = fresh_id)
     if log.exists():
         return
     log.parent.mkdir(parents=True, exist_ok=True)
+    # Complete before it gets its name: an interrupted start leaves a folder that no broker opens.
     fresh = Path(tempfile.mkdtemp(prefix="log-new-", dir=log.parent))
     shutil.copyfile(template / CHECKPOINT, fresh / CHECKPOINT)
     identity = {"version": "1", "node.id": "1", "cluster.id": new_id(), "directory.id": new_id()}

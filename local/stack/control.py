@@ -29,6 +29,7 @@ def wait_until_up(home: Path, seconds: float, starting: Callable[[], bool]) -> R
     """
     until = time.monotonic() + seconds
     while True:
+        # Asked before the state is read: the other way round, a starter that becomes the supervisor in between is missed.
         maybe_later = starting()
         found = run_state.running(home)
         if found is None and not maybe_later:
@@ -46,6 +47,7 @@ def wake(home: Path) -> None:
     if not found:
         return
     os.kill(found.supervisor.pid, signal.SIGHUP)
+    # The signal has no answer; that states have changed is the only sign of it.
     until = time.monotonic() + WAKE_SECONDS
     while found and any(p.state in ("stopped", "backing off") for p in found.processes) and time.monotonic() < until:
         time.sleep(POLL_SECONDS)
@@ -57,10 +59,11 @@ def down(home: Path) -> list[str]:
     found = run_state.read(home)
     if found is None:
         return []
+    # 1 the supervisor, which ends its processes in order   2 what a killed one left   3 the state, which names both
     supervisor = ["stack"] if end(found.supervisor, END_SECONDS) else []
-    left = [p.name for p in reversed(found.processes) if p.identity and end(p.identity, grace_seconds=10)]
+    ended_processes = [p.name for p in reversed(found.processes) if p.identity and end(p.identity, grace_seconds=10)]
     run_state.forget(home)
-    return supervisor + left
+    return supervisor + ended_processes
 
 
 def _hopeless(process: ProcessStatus) -> bool:

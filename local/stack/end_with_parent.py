@@ -16,6 +16,7 @@ PR_SET_PDEATHSIG = 1
 def run(parent: int, command: list[str]) -> None:
     """Become ``command``. Exits with 1 when the parent had died before the kernel was asked."""
     if sys.platform == "linux":
+        # PR_SET_PDEATHSIG of Linux: sent when the *thread* that forked us ends, hence the supervisor's main thread.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before the request: no signal will come
             sys.exit(1)

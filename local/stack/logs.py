@@ -25,8 +25,10 @@ def rotate(path: Path, most_bytes: int = MOST_BYTES, kept: int = KEPT) -> bool:
         older = path.with_name(f"{path.name}.{number}")
         if older.exists():
             older.replace(path.with_name(f"{path.name}.{number + 1}"))
+    # Renaming would not help: the process goes on writing into the renamed file.
     shutil.copyfile(path, path.with_name(f"{path.name}.1"))
     with path.open("r+b") as file:
+        # The process appends (O_APPEND), so it goes on at the new end and leaves no hole.
         file.truncate(0)
     return True
 
@@ -38,6 +40,7 @@ def last_lines(path: Path, count: int, after: int = 0) -> list[str]:
     size = path.stat().st_size
     after = after if after <= size else 0  # the file was emptied meanwhile
     with path.open("rb") as file:
+        # A log may have ten megabytes; only its end is asked for.
         file.seek(max(after, size - TAIL_BYTES))
         lines = file.read().decode("utf-8", "replace").splitlines()
     return [line.rstrip() for line in lines if line.strip()][-count:]

@@ -14,6 +14,7 @@ FIRST, LAST = 20_000, 31_999
 def is_free(port: int) -> bool:
     """Whether a process could listen on this loopback port now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
+        # Else a port whose last connections are still in TIME_WAIT would count as taken, right after a restart.
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind(("127.0.0.1", port))
@@ -39,6 +40,8 @@ def free_ports(count: int, remembered: Sequence[int] = ()) -> tuple[int, ...]:
     """``count`` different free ports, the remembered ones first as far as they are still free."""
     found = [port for port in remembered[:count] if is_free(port)]
     if len(found) < count:
+        # At random, so that homes that are started at once seldom try the same; whoever binds second fails and is started
+        # again.
         found += [p for p in random.sample(range(FIRST, LAST + 1), 1000) if p not in found and is_free(p)][
             : count - len(found)
         ]

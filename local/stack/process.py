@@ -18,7 +18,7 @@ class Process:
     ``env`` is added to the environment the stack itself has. It is ready when it has written ``ready_file``
     (removed before each start) and ``ready`` gives true, as far as they are given; with neither, once it has lived
     for a second. ``after`` names the processes that must be ready first. ``once`` marks a job that is ready when
-    it has ended with code 0. ``address`` is for people.
+    it has ended with code 0. ``address`` is only printed.
     """
 
     name: str
@@ -59,10 +59,12 @@ def ready_path(home: Path, name: str) -> Path:
 
 def announce(home: Path, name: str) -> None:
     """Report that this process, ``name`` of this home, is ready; clears the trouble it or its predecessor reported."""
+    # By pid and start time: the file may outlive its process, and the pid be given to another.
     me = identify(os.getpid())
     assert me is not None
     path = ready_path(home, name)
     path.parent.mkdir(parents=True, exist_ok=True)
+    # 1 trouble of the one before goes   2 ready. In the other order a reader would see both.
     report_trouble(home, name, "")
     _write(path, json.dumps(asdict(me)))
 

@@ -35,10 +35,13 @@ def end(identity: ProcessIdentity, grace_seconds: float) -> bool:
         return False
     for sent, seconds in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, 10.0)):
         try:
+            # Between this check and the signal the pid could in theory go to another process; the system gives pids out in
+            # turn.
             os.kill(identity.pid, sent)
         except ProcessLookupError:
             return True
         until = time.monotonic() + seconds
+        # Not our child, so there is nothing to wait for but its disappearance. A zombie counts as gone.
         while is_alive(identity) and time.monotonic() < until:
             time.sleep(0.02)
     return True
@@ -46,10 +49,12 @@ def end(identity: ProcessIdentity, grace_seconds: float) -> bool:
 
 def _started_by_proc(pid: int) -> str | None:
     try:
+        # The name in parentheses may hold blanks and parentheses, so fields are counted from behind the last one.
         fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
         boot = (PROC / "sys/kernel/random/boot_id").read_text().strip()
     except OSError:
         return None
+    # Ticks count from the boot: without its id a process of before a restart could seem to live.
     state, ticks_since_boot = fields[0], fields[19]
     return None if state in "ZX" else f"{boot} {ticks_since_boot}"
 

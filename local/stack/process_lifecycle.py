@@ -21,7 +21,7 @@ LIVED_SECONDS = 1.0
 
 @dataclass
 class ProcessLifecycle:
-    """ProcessWhere one process stands. All times are seconds of the caller's clock."""
+    """The state of one process. All times are seconds of the caller's clock."""
 
     once: bool = False
     state: ProcessState = "waiting"
@@ -47,7 +47,8 @@ class ProcessLifecycle:
         return self.state in ("waiting", "backing off") and now >= self.not_before
 
     def started(self, now: float) -> None:
-        """It was started."""
+        """A process was started; from the second time on it counts as a restart."""
+        # A first start is none.
         self.restarts += self.last_exit is not None
         self._change("starting", now)
 
@@ -57,9 +58,11 @@ class ProcessLifecycle:
 
     def exited(self, code: int, now: float, chance: float, reason: str) -> None:
         """It ended by itself with ``code`` (negative: killed by that signal); ``reason`` is the end of its log."""
+        # Judged when it ends: one that died soon after it was ready keeps its failures, and its back-off grows.
         if self.state == "ready" and now - self.since >= HEALTHY_SECONDS:
             self.failures = 0
         self.last_exit, self.reason = code, reason
+        # Settings or history are wrong: starting it again would say the same, so somebody has to act and wake it.
         if code == STOP_EXIT:
             self._change("stopped", now)
         elif self.once and code == 0:
@@ -67,11 +70,12 @@ class ProcessLifecycle:
             self._change("done", now)
         else:
             self.failures += 1
+            # Monotonic time, so that a clock set back does not keep it down.
             self.not_before = now + RESTARTS.seconds(self.failures, chance)
             self._change("backing off", now)
 
     def woken(self, now: float) -> None:
-        """Somebody asked for it to be started again at once; also after a stop."""
+        """Start again at once on request, also after a stop: failures and back-off are forgotten."""
         if self.state in ("stopped", "backing off"):
             self.failures, self.not_before = 0, now
             self._change("waiting", now)

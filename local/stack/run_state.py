@@ -57,17 +57,21 @@ def read(home: Path) -> RunState | None:
     """The run state as last written, whether or not its supervisor still lives; None when there is none."""
     try:
         found = json.loads((run_folder(home) / "state.json").read_text())
+    # Never started, or ended by ``down``.
     except FileNotFoundError:
         return None
     except ValueError as error:
         raise Stop(f"{run_folder(home) / 'state.json'} can't be read", "delete that file and run `baton up`") from error
-    processes = tuple(ProcessStatus(**{**one, "identity": _identity(one["identity"])}) for one in found["processes"])
+    processes = tuple(
+        ProcessStatus(**{**process, "identity": _identity(process["identity"])}) for process in found["processes"]
+    )
     return RunState(ProcessIdentity(**found["supervisor"]), found["addresses"], processes)
 
 
 def running(home: Path) -> RunState | None:
     """The run state when its supervisor lives, else None."""
     state = read(home)
+    # The file outlives a supervisor that was killed: only the identity tells whether it is of now.
     return state if state and is_alive(state.supervisor) else None
 
 

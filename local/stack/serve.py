@@ -23,18 +23,21 @@ def serve(home: Path, make: Callable[[], Supervisor]) -> None:
     processes with grace, a second one at once; they are ended whatever happens inside. Raises ``Stop`` when
     another supervisor holds this home. Main thread only.
     """
+    # A signal handler must not touch the supervisor, which may be in the middle of a poll: it only leaves a note.
     woken: list[int] = []
 
     def note_wake(number: int, _frame: FrameType | None) -> None:
         woken.append(number)
 
     try:
+        # 1 the lock, before anything in the home is written   2 the signals   3 the supervisor
         held = file_lock(run_folder(home) / "lock").acquire(blocking=False)
     except Timeout as taken:
         raise Stop(
             f"the home {home} is being run by another `baton up`", "`baton status` shows it, `baton down` ends it"
         ) from taken
     with held, on_signals(interrupt=False) as stopping:
+        # Before ``begin`` writes the state: whoever reads a pid there may send this signal, which by default ends a process.
         signal.signal(signal.SIGHUP, note_wake)
         supervisor = make()
         supervisor.begin()
@@ -46,4 +49,5 @@ def serve(home: Path, make: Callable[[], Supervisor]) -> None:
                 supervisor.poll()
                 supervisor.timing.sleep(POLL_SECONDS)
         finally:
+            # Also when a poll raised: processes must not outlive their supervisor.
             supervisor.stop(hurry=lambda: stopping.times > 1)

@@ -1,6 +1,6 @@
 """Starts processes in their order, watches them, starts again what dies, ends all in the opposite order.
 
-One thread, no hidden clock: ``poll`` looks once at everything and returns; whoever owns the supervisor calls it.
+One thread, no hidden clock: ``poll`` looks once at everything and returns; its owner calls it again and again.
 Processes are started from the calling thread and die with it (Linux), so keep it in the main thread.
 """
 
@@ -55,11 +55,13 @@ class Supervisor:
         """Make the folders and end what an earlier, killed supervisor of this home left behind."""
         for folder in (run_state.run_folder(self.home), self.home / "logs"):
             folder.mkdir(parents=True, exist_ok=True)
+        # Before anything is started: a broker left behind holds its port and its log's lock.
         self._end_leftovers()
         self._write_state()
 
     def poll(self) -> None:
         """Look once at every process: note its exit, check its readiness, start it. Waits only as long as a ``ready`` does."""
+        # A list and not ``any`` of a generator, which would stop looking at the first change.
         changed = [self._poll_one(watched) for watched in self.watched.values()]
         if any(changed):
             self._write_state()
@@ -77,9 +79,11 @@ class Supervisor:
 
     def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
         """End everything, last started first: SIGTERM, the process's grace, SIGKILL. ``hurry`` cuts the grace short."""
+        # Consumers first, servers last: what they still publish and commit finds a broker.
         for watched in reversed(self.watched.values()):
             if watched.handle is not None:
                 self._end(watched, hurry)
+        # Last: as long as something may run the file must name it, or after a kill here nobody would end it.
         run_state.forget(self.home)
 
     def kill(self, name: str) -> None:
@@ -92,6 +96,7 @@ class Supervisor:
     def _poll_one(self, watched: Watched) -> bool:
         before = watched.lifecycle.state
         now = self.timing.now()
+        # One thing for each look, an exit first: what ended is neither ready nor started in the same round.
         if watched.handle is not None and (code := watched.handle.poll()) is not None:
             self._note_exit(watched, code)
         elif watched.lifecycle.state == "starting" and not watched.process.once and self._works(watched):
@@ -101,6 +106,7 @@ class Supervisor:
             )
         elif watched.lifecycle.may_start(now) and all(self.watched[n].lifecycle.satisfied for n in watched.process.after):
             self._start(watched)
+        # Here, since the processes only append and know nothing of limits.
         if watched.lifecycle.running:
             logs.rotate(logs.log_path(self.home, watched.process.name))
         return watched.lifecycle.state != before
@@ -116,10 +122,13 @@ class Supervisor:
         log = logs.log_path(self.home, process.name)
         logs.rotate(log)
         if process.ready_file:
+            # It would be the one of the process before, and everything behind it would start too early.
             process.ready_file.unlink(missing_ok=True)
         with log.open("ab") as output:
+            # What it writes from here on is this run's: the reason for its end is looked for there alone.
             watched.log_from = output.tell()
             watched.handle = subprocess.Popen(
+                # -I -S: no site, no user paths, a few milliseconds. It then becomes the program itself, with the same pid.
                 [sys.executable, "-I", "-S", end_with_parent.__file__, str(os.getpid()), *process.argv],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -127,6 +136,7 @@ class Supervisor:
                 env=self.environment(**process.env),
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the others in order
             )
+        # Right after the start, while the pid can't be another's: we have not waited for it.
         watched.identity = identify(watched.handle.pid)
         watched.lifecycle.started(self.timing.now())
 
@@ -143,6 +153,8 @@ class Supervisor:
 
     def _end(self, watched: Watched, hurry: Callable[[], bool]) -> None:
         assert watched.handle is not None
+        # 1 ask   2 its grace   3 kill. Killed is like a crash for it, and that must be harmless; grace only saves reading
+        # again.
         watched.handle.terminate()
         until = self.timing.now() + watched.process.grace_seconds
         while watched.handle.poll() is None and self.timing.now() < until and not hurry():
@@ -157,12 +169,14 @@ class Supervisor:
 
     def _end_leftovers(self) -> None:
         earlier = run_state.read(self.home)
-        for left in reversed(earlier.processes if earlier else ()):
-            if left.identity and end(left.identity, grace_seconds=10):
-                self.say(f"ended {left.name} (pid {left.identity.pid}), left behind by a supervisor that was killed")
+        for leftover in reversed(earlier.processes if earlier else ()):
+            # Identity, not pid: after a restart of the machine the pid belongs to somebody else.
+            if leftover.identity and end(leftover.identity, grace_seconds=10):
+                self.say(f"ended {leftover.name} (pid {leftover.identity.pid}), left behind by a supervisor that was killed")
 
     def _write_state(self) -> None:
-        ago = self.timing.wall() - self.timing.now()
+        # States are in monotonic time; readers need a date. Computed at each writing, so it follows a clock that is set.
+        wall_minus_monotonic = self.timing.wall() - self.timing.now()
         states = tuple(
             run_state.ProcessStatus(
                 name=name,
@@ -172,7 +186,7 @@ class Supervisor:
                 restarts=watched.lifecycle.restarts,
                 last_exit=watched.lifecycle.last_exit,
                 reason=watched.lifecycle.reason,
-                since=watched.lifecycle.since + ago,
+                since=watched.lifecycle.since + wall_minus_monotonic,
             )
             for name, watched in self.watched.items()
         )
@@ -180,5 +194,5 @@ class Supervisor:
 
 
 def exit_text(code: int) -> str:
-    """An exit code for people: a number, or the signal that killed the process."""
+    """An exit code as it is printed: a number, or the signal that killed the process."""
     return f"code {code}" if code >= 0 else signal.Signals(-code).name

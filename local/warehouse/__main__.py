@@ -51,6 +51,7 @@ def run(options: argparse.Namespace) -> bool:
     Raises ``Stop`` when the host, the directory or the port can't be used.
     """
     check_loopback(options.host)
+    # 1 loopback   2 the directory, since two engines on one would spoil it   3 only then the ready file of the one before goes
     lock = lock_directory(options.path)
     if options.ready_file is not None:
         options.ready_file.unlink(missing_ok=True)
@@ -72,8 +73,10 @@ def run(options: argparse.Namespace) -> bool:
     finally:
         if options.ready_file is not None:
             options.ready_file.unlink(missing_ok=True)
+    # A thread is still in the engine: closing it now could crash. The kernel drops the lock with the process.
     if runner.abandoned:
         return False
+    # Sessions, engine, lock: each uses the one behind it.
     runner.close()
     engine.close()
     lock.release()

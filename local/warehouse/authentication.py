@@ -18,6 +18,7 @@ def check_account(url: Mapping[str, str], headers: Mapping[str, str], user: str)
         try:
             name, _, secret = b64decode(encoded, validate=True).decode().partition(":")
         except (NotBase64, UnicodeDecodeError):
+            # Unreadable counts as wrong, not as absent: the defaults of the URL must not let it in.
             name, secret = "", ""
     elif "X-ClickHouse-User" in headers:
         name, secret = headers["X-ClickHouse-User"], headers.get("X-ClickHouse-Key", "")

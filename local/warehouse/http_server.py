@@ -44,6 +44,7 @@ class HttpInterface:
         return web.Response(text="Ok.\n", headers=self._headers(""))
 
     async def _query(self, request: web.Request) -> web.StreamResponse:
+        # Turned away before it is counted, or a client that keeps asking would keep us from ending.
         if self.in_flight.draining:
             return web.Response(status=503, text="The warehouse is stopping. Try again\n", headers={"Connection": "close"})
         with self.in_flight.one():
@@ -52,15 +53,18 @@ class HttpInterface:
     async def _answer_or_error(self, request: web.Request) -> web.StreamResponse:
         query_id = str(uuid4())
         try:
+            # There is no password: any page in a browser of this machine could otherwise send statements here.
             if "Origin" in request.headers:
                 raise clickhouse_error(
                     ErrorCode.ACCESS_DENIED, "Refused: a web page may not ask this warehouse. Use a client or the command line"
                 )
+            # 1 who asks   2 what, decompressed in a thread   3 run   4 send, while the connection is still the request's own
             check_account(request.query, request.headers, self._user)
             if request.method in ("GET", "HEAD") and "query" not in request.query:
                 return await self._ping(request)
             asked = await self._parse(request)
             query_id = asked.query_id or query_id
+            # The block ends after the last byte: only then may the query be cancelled and its connection closed.
             async with self._runner.run(asked) as reply:
                 return await self._send(request, reply, query_id)
         except web.HTTPRequestEntityTooLarge:
@@ -83,6 +87,7 @@ class HttpInterface:
                     raise clickhouse_error(ErrorCode.NOT_IMPLEMENTED, text)
                 form[name] = value
         else:
+            # In a thread: decompressing some hundred megabytes would stop every other request.
             encoding = request.headers.get("Content-Encoding", "")
             body = await self._runner.in_thread(partial(decompressed, await request.read(), encoding))
         return parse_request(request.method, request.query, request.headers, form, body)
@@ -91,6 +96,7 @@ class HttpInterface:
         enabled = request.query.get("enable_http_compression") == "1"
         encoding = http_reply.reply_encoding(reply, request.headers.get("Accept-Encoding", ""), enabled)
         headers = self._headers(query_id) | http_reply.result_headers(reply, encoding)
+        # Read to its end, so its error could still get a status of its own; a length is known, too.
         if reply.rest is None:
             body = await self._runner.in_thread(partial(http_reply.whole_body, reply, encoding))
             return web.Response(body=body, headers=headers)
@@ -114,6 +120,7 @@ class HttpInterface:
                 block = http_reply.exception_block(self._text(error), tag)
                 await response.write(compress.compress(block) + compress.flush())
                 if request.transport is not None:
+                    # Without a regular end of the body no client takes a cut result for a whole one.
                     request.transport.close()
         return response
 
@@ -130,12 +137,14 @@ async def serve(interface: HttpInterface, host: str, port: int, ready: Callable[
     On the signal: no new requests, up to ``grace`` seconds for running ones; what runs longer is cancelled.
     Raises ``OSError`` when the port is taken.
     """
+    # Before it listens: from now on a SIGTERM ends it in order.
     stop = stop_event()
     app_runner = web.AppRunner(
         interface.app(),
         access_log=None,
         shutdown_timeout=LAST_BYTES_SECONDS,
         keepalive_timeout=KEEPALIVE_SECONDS,
+        # Ours are set above: aiohttp would end at once, without draining.
         handle_signals=False,
         auto_decompress=False,  # aiohttp knows no lz4; bodies are decompressed here
         max_line_size=LONGEST_LINE,
@@ -146,6 +155,7 @@ async def serve(interface: HttpInterface, host: str, port: int, ready: Callable[
         site = web.TCPSite(app_runner, host, port)
         await site.start()
         ready(app_runner.addresses[0][1])
+        # 1 no new connections   2 running requests, up to the grace   3 what is left is cancelled
         await stop.wait()
         await site.stop()
         await interface.in_flight.drain(grace)

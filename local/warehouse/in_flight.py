@@ -31,4 +31,5 @@ class InFlightRequests:
         """From now on ``draining``; wait until all are answered, or the seconds are over."""
         self.draining = True
         with suppress(TimeoutError):
+            # Swallowed: what still runs when the time is over is the caller's to cancel.
             await asyncio.wait_for(self._idle.wait(), seconds)

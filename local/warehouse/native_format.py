@@ -7,6 +7,7 @@ def empty_block(described: bytes) -> bytes:
     """A Native block of no rows from ``DESCRIBE … FORMAT JSONCompact``: column count, row count, names and types."""
     columns = [(row[0], row[1]) for row in json.loads(described)["data"]]
     texts = [text.encode() for column in columns for text in column]
+    # What a server sends and the engine does not: clients take the columns of an empty result from it.
     return _varint(len(columns)) + _varint(0) + b"".join(_varint(len(text)) + text for text in texts)
 
 

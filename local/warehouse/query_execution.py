@@ -51,6 +51,7 @@ class QueryExecution:
     def __init__(self, connection: Connection, asked: QueryRequest) -> None:
         self._connection = connection
         self._asked = asked
+        # Only for a session: any other connection is closed with the request.
         self._undo: list[str] = []
         self._result: ResultStream | None = None
 
@@ -58,12 +59,15 @@ class QueryExecution:
         """Run the statement up to its first bytes. Raises ``ClickHouseError``; call ``end`` in any case."""
         if not self._asked.text.strip():
             raise clickhouse_error(ErrorCode.SYNTAX_ERROR, "Empty query. Put the statement in the body or in ?query=")
+        # 1 settings   2 rows split from their INSERT   3 checked by the engine's parser   4 run
         self._prepare()
+        # Before the parser sees it: rows are no SQL, and the engine would run what follows a blank line in them.
         insert = split_insert(self._asked.text)
         if insert is not None:
             return self._insert(insert)
         statement = decode_statement(self._asked.text)
         shape = parse_shape(self._checked(statement))
+        # ``split_insert`` did not see it as one, the engine does: then it is unknown where the rows begin.
         if shape.kind == b"INSERT" and shape.format is not None:
             raise clickhouse_error(
                 ErrorCode.SYNTAX_ERROR,
@@ -77,6 +81,7 @@ class QueryExecution:
 
     def end(self) -> None:
         """Cancel what is left of the result and undo this request's settings in a session."""
+        # 1 cancel, so that the connection is free   2 undo, in a session
         if self._result is not None:
             self._result.close()
         for statement in self._undo:
@@ -85,10 +90,13 @@ class QueryExecution:
     def _prepare(self) -> None:
         asked, run = self._asked, self._connection.run
         for name in asked.settings:
+            # It goes into the statement as it is, and a name can't be a parameter.
             if not SETTING.fullmatch(name):
                 raise clickhouse_error(ErrorCode.BAD_ARGUMENTS, f"{name!r} is not the name of a setting")
         if self._asked.session is not None:
+            # Asked before they are changed. If setting fails half way, they are undone all the same.
             self._undo = self._statements_to_undo()
+        # Off: the embedded engine would take any expression for a query, and so a misspelt statement for a result.
         wanted = {"implicit_select": "0", **asked.settings}
         run("SET " + ", ".join(f"{name} = {string_literal(value)}" for name, value in wanted.items()))
         if asked.database == "default":
@@ -109,6 +117,7 @@ class QueryExecution:
 
     def _checked(self, statement: str) -> str:
         """The statement in canonical spelling. Raises ``ClickHouseError`` unless it is one statement that may run."""
+        # What is refused is looked for in the engine's own spelling, where comments and quotes can't hide anything.
         canonical = self._connection.canonical(statement)
         if canonical is None or self._connection.statement_count(statement) > 1:
             if self._connection.statement_count(statement) > 1:
@@ -128,6 +137,7 @@ class QueryExecution:
 
     def _insert(self, insert: InsertStatement) -> QueryReply:
         self._checked(insert.text)
+        # ``send_insert`` takes no parameters, so they are set on the connection.
         for name, value in self._asked.parameters.items():
             self._connection.run(f"SET param_{name} = {string_literal(value)}")
         return QueryReply(None, (), None, self._connection.insert(insert.head, insert.format, insert.rows), inserted=True)
@@ -138,6 +148,7 @@ class QueryExecution:
         for chunk in blocks:
             chunks.append(chunk)
             size += len(chunk)
+            # From here on the status is 200 and an error can only be told in the body.
             if size >= (BUFFERED_BYTES_WHEN_WAITING if self._asked.wait_for_end else BUFFERED_BYTES):
                 return QueryReply(fmt, tuple(chunks), blocks, rows.summary)
         if not chunks and fmt == "Native":

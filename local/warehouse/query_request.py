@@ -77,6 +77,7 @@ def parse_request(
         default_format=headers.get("X-ClickHouse-Format") or given.get("default_format") or "TabSeparated",
         session=_session(given, settings),
         query_id=given.get("query_id", ""),
+        # As on a server: a link that is followed must not change anything.
         read_only=method in ("GET", "HEAD"),
         wait_for_end=given.get("wait_end_of_query") == "1",
     )
@@ -86,6 +87,7 @@ def _session(given: Mapping[str, str], settings: Mapping[str, str]) -> SessionRe
     name = given.get("session_id")
     if not name:
         return None
+    # The engine never takes it back, so the session would stay read-only after this request.
     if "readonly" in settings:
         raise clickhouse_error(
             ErrorCode.NOT_IMPLEMENTED, "readonly for one request of a session can't be undone here. Ask without session_id"

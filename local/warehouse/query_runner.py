@@ -26,6 +26,7 @@ class QueryRunner:
     def __init__(self, engine: Engine, die_after: int | None = None) -> None:
         self._engine = engine
         self._inserts_left = die_after
+        # The engine releases the GIL, so threads are enough; more than these would only wait for the processors.
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="engine")
         self._sessions = Sessions(engine.connect, time.monotonic)
         self.abandoned = False
@@ -40,6 +41,7 @@ class QueryRunner:
         connection = self._sessions.acquire(asked.session) if asked.session else self._engine.connect()
         execution = QueryExecution(connection, asked)
         try:
+            # The connection is used from one thread at a time: nothing else has it until the block ends.
             reply = await self.in_thread(execution.start)
             if reply.inserted:
                 self._die_if_due()
@@ -48,11 +50,13 @@ class QueryRunner:
             self.abandoned = True  # the grace is over and a thread still works on the connection: it can't be closed
             raise
         finally:
+            # One request that was given up is enough: the engine could wait for it while anything else is closed.
             if not self.abandoned:
                 try:
                     await self.in_thread(partial(_finish, execution, None if asked.session else connection))
                 finally:
                     if asked.session:
+                        # Also when undoing failed, or the session would be locked until its end.
                         self._sessions.release(asked.session)
 
     async def in_thread(self, call: Callable[[], T]) -> T:

@@ -88,6 +88,7 @@ def _by_clause(found: Sequence[Token]) -> str | None:
 def _by_function(found: Sequence[Token]) -> str | None:
     for token, following in pairwise(found):
         called = following.text == b"(" and following.start == token.end  # canonical calls have no blank before (
+        # A function may be named with its database or as a table function's alias; only its last part counts.
         name = token.name.rpartition(b".")[2]
         if called and name in REFUSED_FUNCTIONS:
             return f"Refused: {name.decode()}(…) reaches outside the warehouse's directory. {LOAD}"

@@ -38,6 +38,7 @@ class Sessions(Generic[C]):
 
         Raises ``ClickHouseError`` when the session is in use, or missing though it must exist.
         """
+        # At a request and not by a timer: a session that expired does no harm until somebody asks.
         self._close_expired()
         session = self._sessions.get(asked.name)
         if session is None:
@@ -46,6 +47,7 @@ class Sessions(Generic[C]):
                     ErrorCode.SESSION_NOT_FOUND, f"Session {asked.name} not found: it was never opened or has expired"
                 )
             session = self._sessions[asked.name] = _Session(self._connect(), False, 0.0)
+        # Not waited for: a connection takes one call at a time, and a server answers the same.
         if session.busy:
             raise clickhouse_error(ErrorCode.SESSION_IS_LOCKED, f"Session {asked.name} is locked by a concurrent client")
         session.busy = True
@@ -55,6 +57,7 @@ class Sessions(Generic[C]):
         """Let the next request have the session and start its time-out, or end it when ``asked.close``."""
         session = self._sessions[asked.name]
         session.busy = False
+        # From the last answer on, by a clock that never goes back.
         session.expires_at = self._clock() + asked.timeout_seconds
         if asked.close:
             self._end(asked.name)

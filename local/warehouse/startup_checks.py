@@ -21,6 +21,7 @@ def lock_directory(path: Path) -> FileLock:
     try:
         lock.acquire(blocking=False)
     except Timeout as error:
+        # May be empty for a moment: the holder writes its pid after it has the lock.
         holder = (path / LOCK).read_text().strip() or "unknown"
         raise Stop(
             f"another process holds the warehouse in {path} (pid {holder})",
@@ -33,6 +34,7 @@ def lock_directory(path: Path) -> FileLock:
 def check_loopback(host: str) -> None:
     """Raise ``Stop`` unless ``host`` is an address of this machine alone."""
     try:
+        # A name may mean another address tomorrow, so only this one is taken.
         inside = host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         inside = False

@@ -41,6 +41,7 @@ def split_insert(text: bytes) -> InsertStatement | None:
     first = next(found_tokens, None)
     if first is None or first.keyword != b"INSERT":
         return None
+    # By tokens and not by a search: FORMAT or VALUES may be a column's name, a text, or part of the rows.
     depth = 0
     named = False  # the table's name has been read, so FORMAT and VALUES are keywords from here on
     before: Token | None = None  # the keyword FORMAT, when it is the token before this one
@@ -75,6 +76,7 @@ def _rows(text: bytes, start: int) -> bytes:
 def _values(text: bytes, keyword: Token) -> InsertStatement:
     rows = text[keyword.end :]
     ends = (found for found in VALUES_SPLIT.finditer(rows) if found.group() == b";")
+    # The engine would take what follows as a second statement.
     if any(rows[found.end() :].strip(b"; \t\r\n") for found in ends):
         raise clickhouse_error(
             ErrorCode.SYNTAX_ERROR, "Refused: something follows the ';' after VALUES. Send one statement per request"
@@ -121,6 +123,7 @@ def parse_shape(canonical: str) -> StatementShape:
     kind = found[0].keyword or found[0].text if found else b""
     depth = 0
     clause: tuple[int, str] | None = None
+    # The last FORMAT outside of parentheses: one inside belongs to a subquery or is a function.
     for token, following in pairwise(found):
         depth += (token.text == b"(") - (token.text == b")")
         if not depth and token.keyword == b"FORMAT" and following.kind == "word":

@@ -41,11 +41,13 @@ class Broadcast:
 
     def recover(self) -> list[int]:
         """Find the newest tick, send it to the partitions that lack it; the offset after each partition's newest tick."""
+        # 1 the newest tick of each partition   2 the leader: a crash in the middle of a broadcast leaves some behind it
         newest = [self._newest(partition, end) for partition, end in enumerate(self._log.ends(EVENTS))]
         if all(tick is None for tick in newest):
             return [-1] * len(newest)
         leader = max(range(len(newest)), key=lambda p: (newest[p] or _NO_TICK).w_ms)
         newest_tick = newest[leader] or _NO_TICK
+        # 3 those behind get what they lack from the leader's own copies, so that every partition holds the same bytes
         after = []
         for partition, tick in enumerate(newest):
             offset = tick.offset if tick else -1
@@ -53,13 +55,16 @@ class Broadcast:
             for missing in self._ticks_above(leader, newest_tick, (tick or _NO_TICK).w_ms) if tick != newest_tick else ():
                 (offset,) = self._log.publish_for_offsets([ProducerRecord(EVENTS, ticks.KEY, missing, None, partition)])
             after.append(offset + 1)
+        # 4 only now: with fewer copies this W would not be every partition's.
         self.last, self.control = newest_tick.w_ms, newest_tick.control
         return after
 
     def tick(self, w_ms: int, control: int = 0) -> list[int]:
         """Broadcast W; the offset it got in each partition. Empty, and nothing is sent, when W does not go forward."""
+        # A clock set back, or one that was asleep: readers would ignore the tick, so it is not sent.
         if self.last is not None and w_ms <= self.last:
             return []
+        # Returns when every partition has acknowledged. A crash before leaves some without it: ``recover`` completes them.
         offsets = self._log.publish_for_offsets(self._tick_records(w_ms, control))
         self.last, self.control = w_ms, control
         return offsets
@@ -79,6 +84,7 @@ class Broadcast:
     def _tick_records(self, w_ms: int, control: int) -> list[ProducerRecord]:
         value = make(
             TICK,
+            # By W alone, so that a second clock writes the same event.
             id=f"tick-{w_ms}",
             source=ticks.SOURCE,
             subject=ticks.SUBJECT,
@@ -93,10 +99,12 @@ class Broadcast:
     def _newest(self, partition: int, end: int) -> BroadcastTick | None:
         """The newest tick before ``end``, read backwards in growing blocks."""
         start, block = self._log.starts(EVENTS)[partition], _FIRST_BLOCK
+        # Backwards, since the log is long and its newest tick mostly near the end.
         while end > start:
             begin = max(start, end - block)
             found = [tick for record in self._log.read(EVENTS, partition, begin, end) if (tick := _tick(record))]
             if found:
+                # By W, then by offset: a tick that was sent again may stand behind a newer one.
                 return max(found, key=lambda tick: (tick.w_ms, tick.offset))
             end, block = begin, min(block * 4, _LARGEST_BLOCK)
         return None
@@ -111,6 +119,7 @@ class Broadcast:
             begin = max(start, end - block)
             ticks_read = [tick for record in self._log.read(EVENTS, partition, begin, end) if (tick := _tick(record))]
             found |= {tick.w_ms: tick.value for tick in ticks_read if tick.w_ms > w_ms}
+            # Ticks of a partition rise but for copies: below this one there is none that is above W.
             if any(tick.w_ms <= w_ms for tick in ticks_read):
                 break
             end, block = begin, min(block * 4, _LARGEST_BLOCK)
@@ -126,10 +135,12 @@ def _tick(record: LogRecord) -> BroadcastTick | None:
         return None
     try:
         event = decode(record.key, record.value)
+    # Swallowed: somebody else's record under the clock's key. Journeys park it, and no reader takes it for a tick.
     except Park:
         return None
     if not isinstance(event, ClockTickedEvent) or event.data is None:
         return None
     w_ms = to_ms(event.time)
+    # Append time, as the readers judge it. A clock that takes a refused tick for its last would wait until time gets there.
     ahead = w_ms > record.timestamp + ticks.LEEWAY_MS
     return None if ahead else BroadcastTick(w_ms, event.data.control, record.offset, record.value)

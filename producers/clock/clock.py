@@ -57,26 +57,34 @@ class Clock:
 
     def recover(self) -> None:
         """Complete the newest broadcast, and broadcast again what was requested since that tick."""
+        # 1 complete what a crash left half sent: nothing else may come before it
         self._expected_ends = self._broadcast.recover()
+        # 2 the tick itself says which requests were broadcast before it; those after it are sent once more
         self._requests.begin(self._broadcast.control)
+        # 3 what arrived while no clock ran shows as ends that differ from the expected ones
         self._due_w_ms = None
         if self._broadcast.last is None:
             self._make_tick_due()
 
     def step(self) -> int:
         """Broadcast what is due now; the number of ticks. Two or more: call again at once, more may be due."""
+        # 1 arrivals before the wall clock is read: an event that comes in between waits for the next step, never the other way
         self._notice_arrivals()
+        # 2 control records before the ticks, so that a tick closes what it says it does
         if self._requests.broadcast(self._broadcast):
             self._make_tick_due()  # the next tick says up to which request it was
+        # The wall clock is read once a step. Set back, it makes nothing due until it has caught up.
         now = self._now()
         due = now // self._step_ms * self._step_ms
         sent = 0
         if self._broadcast.last is None:
             return self._tick(due)
+        # 3 boundaries first, also those slept through, so that every day of the log has the same ones
         for boundary in range(boundary_after(self._broadcast.last), now + 1, ticks.BOUNDARY_MS):
             if sent == _MAX_TICKS_A_STEP:
                 return sent
             sent += self._tick(boundary)
+        # 4 the step's own tick, where something arrived; an idle log gets none but the boundaries
         if self._due_w_ms is not None and due > self._broadcast.last:
             sent += self._tick(due)
         return sent
@@ -90,16 +98,19 @@ class Clock:
 
     def _make_tick_due(self) -> None:
         """What arrived until now is complete only at the grid step after it: the tick of that step is due."""
+        # Rounded up: rounded down, the tick would close a step that is not over.
         self._due_w_ms = -(-self._now() // self._step_ms) * self._step_ms
 
     def _tick(self, w_ms: int) -> int:
         offsets = self._broadcast.tick(w_ms, self._requests.done)
         if not offsets:
             return 0
+        # It contains what had arrived when it became due.
         if self._due_w_ms is not None and w_ms >= self._due_w_ms:
             self._due_w_ms = None
         if offsets != self._expected_ends:  # something arrived between the question and the tick
             self._make_tick_due()
+        # Of what was acknowledged; where another process writes in between, the next step sees ends that differ.
         self._expected_ends = [offset + 1 for offset in offsets]
         return 1
 

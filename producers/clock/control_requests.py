@@ -32,15 +32,19 @@ class ControlRequests:
 
         A request that can't be used goes to the dead letters.
         """
+        # The end is asked for once: what is requested meanwhile is for the next step.
         (end,) = self._log.ends(CONTROL)
         (start,) = self._log.starts(CONTROL)
         sent = 0
+        # The topic is kept for ever; where it was cut all the same, what is left of it counts.
         begin = max(self.done, start)
         while begin < end:
             stop = min(begin + _BLOCK, end)
             newest, refused = newest_revisions(self._log.read(CONTROL, 0, begin, stop))
+            # 1 letters, 2 control records, 3 ``done``. A crash in between sends both again, to the same effect.
             self._log.publish(refused)
             for value, subject in newest:
+                # One after the other, each acknowledged everywhere: all partitions have them in one order.
                 broadcast.control_record(subject, value)
                 sent += 1
             begin = self.done = stop
@@ -52,6 +56,7 @@ def newest_revisions(requests: list[LogRecord]) -> tuple[list[tuple[bytes, bytes
     newest: dict[bytes, tuple[int, bytes, bytes]] = {}
     refused: list[ProducerRecord] = []
     for request in requests:
+        # It shares the topic and is no event.
         if request.key == INSTALLATION:
             continue
         try:
@@ -61,6 +66,7 @@ def newest_revisions(requests: list[LogRecord]) -> tuple[list[tuple[bytes, bytes
             refused.append(ProducerRecord(DEAD_LETTERS, request.key, request.value, letter.headers()))
             continue
         key, value = request.key or b"", request.value or b""
+        # At equal revision the later one; it also moves to the end, where the log has it.
         if key not in newest or event.revision >= newest[key][0]:
             newest.pop(key, None)
             newest[key] = (event.revision, value, event.subject.encode())

@@ -27,6 +27,7 @@ class KafkaLog(KafkaPublisher):
         return self._reader.read(topic, partition, start, stop)
 
     def close(self) -> None:
-        """Close both clients."""
+        """Close writer and reader; waits up to ten seconds for acknowledgements. A later call connects anew."""
+        # The writer first: it may still be waiting for acknowledgements, which reading could not tell of.
         super().close()
         self._reader.close()

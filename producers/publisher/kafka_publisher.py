@@ -32,6 +32,7 @@ from runtime.retry import LISTEN_S, BlockingRetry
 from schemas.errors import Retry, Stop
 
 _REFUSALS = (InvalidTopicError, MessageSizeTooLargeError, RecordListTooLargeError, TopicAuthorizationFailedError)
+# The client tries for ever by itself: a batch that it gives up costs a new client, see ``_settle``.
 _FOR_EVER_MS = 2**31 - 1
 _CLOSE_S = 10
 
@@ -41,6 +42,7 @@ class _InFlight(NamedTuple):
 
     record: ProducerRecord
     future: FutureRecordMetadata
+    # Which client sent it: once that one is replaced, the record is sent again by the next.
     producer: KafkaProducer
 
     @property
@@ -63,8 +65,10 @@ class KafkaPublisher:
         self._retry = BlockingRetry(f"broker {bootstrap}", stopping)
         self._counts: dict[str, int] = {}
         self._producer: KafkaProducer | None = None
+        # In the order of sending; the oldest is settled first.
         self._in_flight: deque[_InFlight] = deque()
         self._bytes = 0
+        # One call at a time: offsets are given in the order of records, and a failed call clears what is in flight.
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -75,6 +79,7 @@ class KafkaPublisher:
 
     def partitions(self, topic: str) -> int:
         """How many partitions ``topic`` has. Raises ``Stop`` when the broker does not know it."""
+        # Asked once: partitions of Baton's topics are never added.
         while topic not in self._counts:
             try:
                 found = Admin(self._bootstrap).described([topic])
@@ -96,8 +101,10 @@ class KafkaPublisher:
             for record in records:
                 self._send(record)
                 count += 1
+                # Memory stays bounded however large the import is; only the oldest is waited for, so sending goes on.
                 while self._bytes > self._limit:
                     self._settle()
+            # Until nothing is left: what was sent again is in flight, too. Only now may a caller count the records as written.
             while self._in_flight:
                 self._flush()
                 self._settle()
@@ -111,6 +118,7 @@ class KafkaPublisher:
                 self._send(record)
             while self._in_flight:
                 self._flush()
+                # Sent again as the oldest, so that the offsets stay in the order of the records.
                 if (offset := self._settle(first=True)) is not None:
                     offsets.append(offset)
             return offsets
@@ -119,6 +127,7 @@ class KafkaPublisher:
         """Wait up to ten seconds for acknowledgements, then close the client."""
         producer, self._producer = self._producer, None
         if producer is not None:
+            # Swallowed: what was not acknowledged is sent again by the next client, or its call has raised.
             with suppress(KafkaError):
                 producer.close(timeout=_CLOSE_S)
 
@@ -131,6 +140,7 @@ class KafkaPublisher:
                 future = producer.send(
                     record.topic, value=record.value, key=record.key, headers=record.headers, partition=partition
                 )
+            # The client has no metadata or no memory within ``max_block_ms``: the broker is away, the record is not sent.
             except KafkaTimeoutError as error:
                 self._retry.wait(type(error).__name__)
                 continue
@@ -146,8 +156,10 @@ class KafkaPublisher:
 
     def _flush(self) -> None:
         """Send what lingers and wait until every batch is acknowledged or has failed."""
+        # The newest as a sign; what is older and not done yet is waited for by ``_settle``.
         while not self._in_flight[-1].future.is_done:
             try:
+                # In short waits, so that a request to stop is noticed.
                 self._connected().flush(timeout=LISTEN_S)
                 return
             except KafkaTimeoutError:
@@ -155,6 +167,7 @@ class KafkaPublisher:
 
     def _settle(self, first: bool = False) -> int | None:
         """Wait for the oldest record: its offset. None: it failed and was sent again (``first``: as the oldest)."""
+        # Taken out first: when it is sent again it comes back, at either end.
         flight = self._in_flight.popleft()
         self._bytes -= flight.size
         while True:
@@ -165,6 +178,7 @@ class KafkaPublisher:
             except _REFUSALS as error:
                 raise self._refused(flight.record, error) from error
             except KafkaError as error:
+                # ``get`` raises the same when only its wait is over.
                 if not flight.future.is_done:
                     self._retry.count_wait(LISTEN_S, "no acknowledgement")
                     continue
@@ -182,11 +196,13 @@ class KafkaPublisher:
         try:
             yield
         finally:
+            # Futures of the old call stay with their client; its records may still arrive, and are upserts.
             self._in_flight.clear()
             self._bytes = 0
 
     def _connected(self) -> KafkaProducer:
         while self._producer is None:
+            # A client that can't bootstrap leaves a thread behind.
             if not reachable(self._bootstrap):
                 self._retry.wait("it takes no connections")
                 continue
@@ -197,12 +213,16 @@ class KafkaPublisher:
                     acks="all",
                     enable_idempotence=True,
                     delivery_timeout_ms=_FOR_EVER_MS,
+                    # How long ``send`` blocks without metadata: a request to stop is noticed only between two sends.
                     max_block_ms=10_000,
                     bootstrap_timeout_ms=10_000,
+                    # The default grows to half a minute, which a broker that is back would wait for.
                     reconnect_backoff_max_ms=2_000,
                     batch_size=256 << 10,
+                    # A batch waits so long for more records; fewer and larger requests, still far below a tick of a second.
                     linger_ms=50,
                     max_request_size=4 << 20,
+                    # A misspelt topic must be refused, not made with the broker's defaults.
                     allow_auto_create_topics=False,
                     metrics_enabled=False,
                 )

@@ -7,7 +7,7 @@ from broker.records import LogRecord, ProducerRecord
 
 
 class Publisher(Protocol):
-    """Where records go."""
+    """Writes records; every call returns when the broker has acknowledged all of them."""
 
     def partitions(self, topic: str) -> int:
         """How many partitions ``topic`` has. Raises ``Stop`` when there is no such topic."""

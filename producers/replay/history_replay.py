@@ -39,17 +39,22 @@ def replay_history(
     last tick (agreements, team map …) is broadcast first: a log home has no clock that would do it.
     """
     broadcast = Broadcast(log)
+    # An import that was cut short may have left some partitions without its last tick.
     broadcast.recover()
     requests = ControlRequests(log)
     requests.begin(broadcast.control)
     requests.broadcast(broadcast)
     broadcast.control = requests.done
+    # True where no events come: then nothing waits for a tick.
     advanced = True
+    # History is sorted, so a group is complete when the next begins, and is never held in memory.
     for boundary, group in groupby(history, lambda events: boundary_after(events.time_ms)):
         pace(boundary)
         records = (ProducerRecord(EVENTS, events.key, value) for events in group for value in events.values)
+        # Never ahead of now: a log whose times lie in the future would be refused by every reader.
         written, advanced = broadcast.tick_behind(records, min(boundary, now()))
         counts.events += written
         counts.ticks += advanced
+    # The home is further than this log's end: one tick a second later folds what arrived late.
     if not advanced and broadcast.last is not None and not counts.stopped:
         counts.ticks += bool(broadcast.tick(broadcast.last + _STEP_MS, broadcast.control))

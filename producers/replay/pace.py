@@ -18,6 +18,7 @@ class Pace:
         self._start: tuple[int, int] | None = None
 
     def __call__(self, w_ms: int) -> None:
+        # From the first W on: what was slept or sent too slowly is caught up, not added.
         if self._start is None:
             self._start = w_ms, self._now()
         first_w_ms, started_ms = self._start

@@ -93,6 +93,7 @@ class Assignment:
         self._stage = stage
         self._outbox = outbox
         states = settings.home / "state" / settings.worker
+        # Before any state is opened, and only in this worker's own directory: what another worker keeps is its own to remove.
         drop_old_generations(stage.name, stage.installation.generation, states, _url(settings), _named(stage))
         self._root = states / f"g{stage.installation.generation}"
         self._settings = settings
@@ -107,6 +108,7 @@ class Assignment:
         Raises ``Stop`` when its saved state does not fit this installation or the log. A partition that is open already
         goes on where it is.
         """
+        # Blocks the event loop while RocksDB opens or a snapshot arrives. Heartbeats go on: Faust's client has its own thread.
         held = self._held.get(partition)
         if held is None:
             held = self._held[partition] = self._restore(partition, start, end)
@@ -127,11 +129,14 @@ class Assignment:
             raise
 
     async def _steps(self, partition: int, held: _Held, records: Sequence[Record]) -> None:
+        # One batch of a partition at a time. ``close`` takes the same lock, so a revocation waits for the batch under way.
         async with held.lock:
             await held.run.handle(records)
             idle = held.snapshotting is None or held.snapshotting.done()
             if idle and time.monotonic() - held.snapshot_at > self._snapshot_seconds:
+                # Saves run in a thread: none may run while files are linked, or ``saved.offset`` would be of another one.
                 await held.run.landed()
+                # Set before the upload, so that one that fails is tried again an interval later and not with the next batch.
                 held.snapshot_at = time.monotonic()
                 frozen = await asyncio.to_thread(freeze, held.store, self._root / "scratch")
                 held.snapshotting = asyncio.create_task(
@@ -139,9 +144,10 @@ class Assignment:
                 )
 
     async def committable(self) -> dict[int, int]:
-        """Saved offsets that moved since they were last told. Raises what a partition's steps failed with."""
+        """Saved offsets that moved since the last call. Raises what a partition's steps failed with."""
         moved: dict[int, int] = {}
         for partition, held in self._held.items():
+            # Where no further batch arrives, this is the only place that notices failed steps and stops the worker.
             if held.run.failed:
                 await held.run.landed()
             if held.run.saved.offset != held.committable:
@@ -169,6 +175,7 @@ class Assignment:
 
     async def close(self, partition: int) -> int | None:
         """Let a partition go once its running batch is done. Gives the saved offset; what came after is in the log."""
+        # Taken out before the wait: a batch that Faust still hands over finds no run and is dropped; it is in the log.
         held = self._held.pop(partition, None)
         if held is None:
             return None
@@ -177,8 +184,10 @@ class Assignment:
                 await held.run.landed()
             except Exception as error:  # whoever opens the partition next repeats the step, and meets the same
                 _log.error("the last steps failed", partition=partition, error=repr(error))
+            # RocksDB's lock file goes with it, and only then can this process open the directory again.
             held.store.close()
         if held.snapshotting is not None:
+            # The upload reads frozen files of its own, so it may outlast the store; it is waited for so that none is cut off.
             await held.snapshotting
         _log.info("partition closed", stage=self._stage.name, partition=partition, saved=held.run.saved.offset)
         return held.run.saved.offset
@@ -189,16 +198,19 @@ class Assignment:
 
     def trouble(self) -> str:
         """What keeps partitions from publishing now, a line each; empty when nothing does."""
-        said = {partition: held.run.trouble for partition, held in self._held.items()}
-        return "\n".join(f"partition {partition}: {words}" for partition, words in sorted(said.items()) if words)
+        troubles = {partition: held.run.trouble for partition, held in self._held.items()}
+        return "\n".join(f"partition {partition}: {words}" for partition, words in sorted(troubles.items()) if words)
 
     def _restore(self, partition: int, start: int, end: int) -> _Held:
         directory = self._root / f"{self._stage.name}-{partition}"
         snapshots = snapshots_of(self._stage, self._settings, partition)
         identity = self._stage.identity(partition)
+        # 1 own state   2 a snapshot, where one is further: less of the log is read again   3 checked against the log's ends
         store = RocksStore(directory)
         saved = store.checkpoint()
+        # Listing needs the object store. Only without own state and with a cut log is there no way on without it.
         newest = self._newest_snapshot(snapshots, needed=saved is None and start > 0)
+        # ``decoded`` refuses a state of another identity here, before a snapshot could replace it unseen.
         if newest > (decoded(saved, identity).offset if saved else 0):
             store.close()
             snapshots.fetch(newest, directory)

@@ -10,7 +10,9 @@ from streams.engine.ports import StateStore
 
 StateKey: TypeAlias = tuple[bytes, bytes]
 """A group and a member of it. A plain tuple: each step makes many thousands."""
+# Up to so many groups are named by arithmetic, even where a name has no members; beyond it a scan of the store is cheaper.
 _FEW = 1_000
+# Moments before 1970 are negative; shifted above zero their unsigned big-endian bytes sort as the numbers do.
 _SHIFT = 1 << 62
 
 
@@ -25,18 +27,21 @@ def moment(group: bytes) -> int:
 
 
 class BufferedState:
-    """Reads see the writes at once; ``changes`` hands them over to be saved."""
+    """Reads see the writes at once; ``changes`` hands them over to be saved. Used by one step of one partition at a time."""
 
     def __init__(self, store: StateStore) -> None:
         self._store = store
+        # Two levels, so that ``group`` finds one group's writes without looking at those of all others.
         self._writes: dict[bytes, dict[bytes, bytes | None]] = {}
 
     def get_many(self, keys: Sequence[StateKey]) -> list[bytes | None]:
         """The values, in the order of ``keys``; None where there is none."""
         if not keys:
             return []
+        # One call into RocksDB for all keys: each call has a price of its own, whatever it asks for.
         saved = self._store.get_many([group + member for group, member in keys])
         empty: dict[bytes, bytes | None] = {}
+        # A deletion is a written None and hides the saved value; ``value`` is taken only where nothing was written.
         return [self._writes.get(g, empty).get(m, value) for (g, m), value in zip(keys, saved, strict=True)]
 
     def put(self, group: bytes, member: bytes, value: bytes | None) -> None:
@@ -60,6 +65,7 @@ class BufferedState:
         Reads every member of them.
         """
         found = {group for group in self._writes if len(group) == length and group.startswith(prefix)}
+        # RocksDB can't list prefixes, so every member is read to learn the names of its groups.
         for key, _ in self._store.scan(prefix):
             if before is not None and key >= before:
                 break
@@ -74,5 +80,7 @@ class BufferedState:
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Writes since the last call, by key."""
+        # Emptied before the caller has saved them: after a save that fails, reads would be of an older state than the cut's.
+        # So such a run must not go on, and does not: ``PartitionRun.landed`` raises, and the partition is opened again.
         writes, self._writes = self._writes, {}
         return {group + member: value for group, members in writes.items() for member, value in members.items()}

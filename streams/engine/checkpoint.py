@@ -13,10 +13,13 @@ class StateIdentity(msgspec.Struct, frozen=True):
 
     stage: str
     generation: int
+    # Kafka's own id: a topic deleted and made again keeps its name, and its offsets then mean other records.
     topic_id: str
     partition: int
+    # Another count sends a subject elsewhere, away from its history.
     partitions: int
     fold_version: int
+    # Constants of a generation: a fold that read them from a settings file would not be a function of the log alone.
     time_zone: str
     horizon_days: int
 
@@ -37,7 +40,7 @@ _decoder = msgspec.json.Decoder(Checkpoint)
 
 
 def encode(checkpoint: Checkpoint) -> bytes:
-    """Bytes for the store."""
+    """The checkpoint as JSON, the only bytes that ``decoded`` reads."""
     return msgspec.json.encode(checkpoint)
 
 
@@ -58,6 +61,7 @@ def decoded(saved: bytes, identity: StateIdentity) -> Checkpoint:
         checkpoint = _decoder.decode(saved)
     except msgspec.MsgspecError as error:
         raise Stop(f"the saved state of partition {identity.partition} is unreadable: {error}", REBUILD) from error
+    # Field by field, so that the message names the one that differs.
     for field in StateIdentity.__struct_fields__:
         was, is_now = getattr(checkpoint.identity, field), getattr(identity, field)
         if was != is_now:
@@ -75,12 +79,15 @@ def checked(saved: bytes, identity: StateIdentity, start: int, end: int) -> Chec
     Raises ``Stop`` as ``decoded``, and when history is missing.
     """
     checkpoint = decoded(saved, identity)
+    # Kafka's retention was quicker than this worker. A fold over a hole looks like any other, so nothing is skipped in
+    # silence.
     if checkpoint.offset < start:
         raise Stop(
             f"partition {identity.partition}: the state goes up to offset {checkpoint.offset}, but the log now begins "
             f"at {start}; {start - checkpoint.offset} records between them are gone from Kafka",
             REBUILD,
         )
+    # At the end is where a worker that had caught up goes on. Beyond it the state knows records that this log never had.
     if checkpoint.offset > end:
         raise Stop(
             f"partition {identity.partition}: the state goes up to offset {checkpoint.offset}, but the log ends at {end}; "

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from schemas.errors import Stop
 
+# Records in a block. Blocks follow each other and do not slide: a burst across a border counts in two halves.
 WINDOW = 2_000
 
 
@@ -22,22 +23,24 @@ class ParkedCount:
         self._limit = limit
         self._topic = topic
         self._partition = partition
+        # In memory alone: a restart counts from nothing, so a limit raised for one start can be taken back afterwards.
         self._run = 0
         self._parked = 0
         self._seen = 0
 
     def fine(self, records: int = 1) -> None:
-        """So many records in a row could be used."""
+        """Count ``records`` that could be used and follow each other; they end a run of parked ones."""
         if records:
             self._run = 0
             self._count(records, 0)
 
     def parked(self, reason: str) -> None:
-        """One record was parked. Raises ``Stop`` when the limit is reached."""
+        """Count one parked record. Raises ``Stop`` when the run or the share reaches its limit."""
         self._run += 1
         if self._run >= self._limit.run:
             raise self._stop(f"{self._run} records in a row were parked, the last for {reason}")
         self._count(1, 1)
+        # Of the whole block, not of what was seen of it: a few bad records at its beginning are no bad deploy yet.
         if self._seen >= WINDOW // 10 and self._parked > self._limit.share * WINDOW:
             raise self._stop(f"{self._parked} of the last {self._seen} records were parked, the last for {reason}")
 

@@ -17,13 +17,13 @@ class MemoryOutbox:
         self.log: list[tuple[str, object, object]] = []
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Records of any topic."""
+        """Append (kind, key, value) for each record; acknowledged at once."""
         self.log += [(_WHAT[record.topic], record.key, record.value) for record in records]
 
     async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
-        """Watermarks, one for each tick."""
+        """Append ("mark", partition, tick) for each tick, in order."""
         self.log += [("mark", partition, tick) for tick in ticks]
 
     async def dead_letters(self, letters: Sequence[DeadLetter]) -> None:
-        """Parked records."""
+        """Append ("letter", position, letter) for each parked record."""
         self.log += [("letter", letter.position, letter) for letter in letters]

@@ -23,10 +23,12 @@ class MemoryStore:
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Saved pairs by prefix, in key order."""
+        # RocksDB gives keys in byte order, so its twin must, too: folds rely on it.
         yield from sorted((k, v) for k, v in self.pairs.items() if k.startswith(prefix))
 
     def save(self, changes: Mapping[bytes, bytes | None], checkpoint: bytes) -> None:
         """Write changes and checkpoint."""
+        # Atomic only because nothing is awaited in between and a crash loses the object.
         for key, value in changes.items():
             if value is None:
                 self.pairs.pop(key, None)

@@ -17,6 +17,7 @@ class OffsetCommit:
     ) -> None:
         self._send = send
         self._clock = clock
+        # Only the newest offset of a partition matters; an older one that was not sent yet is replaced.
         self._waiting: dict[TP, int] = {}
         self._sent_at = 0.0
 
@@ -27,6 +28,9 @@ class OffsetCommit:
     async def commit(self, held: Collection[TP], now: bool = False) -> None:
         """3 commit: what waits, of the partitions ``held``; unless ``now`` at most once a second."""
         if self._waiting and (now or self._clock() - self._sent_at > _EVERY_SECONDS):
+            # Taken out before the send: what is saved while it is on its way goes with the next. Where the send fails nothing
+            # is put back, since the next save brings a later offset, and a start never reads from here.
             offsets, self._waiting = self._waiting, {}
             self._sent_at = self._clock()
+            # Of a partition that went meanwhile the broker would refuse it, which Faust takes for a crash.
             await self._send({tp: offset for tp, offset in offsets.items() if tp in held})

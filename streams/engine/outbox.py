@@ -1,7 +1,7 @@
 """The outbox on aiokafka: whole batches, acknowledged by all in-sync replicas, or the call does not return.
 
-While the broker is away it backs off (``runtime.retry``) and says so. A batch whose fate is unknown is sent again by a new
-producer: every record is an upsert at a version, so a second copy changes nothing.
+While the broker is away it backs off (``runtime.retry``) and logs each wait. A batch whose fate is unknown is sent again by a
+new producer: every record is an upsert at a version, so a second copy changes nothing.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ _DENIALS = (
     AuthenticationFailedError,
     AuthenticationMethodNotSupported,
 )
-"""Trying again changes nothing: somebody has to grant something."""
+"""Trying again changes nothing: the account lacks a grant."""
 Payload: TypeAlias = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 """Key, value and headers."""
 Batches: TypeAlias = dict[tuple[str, int], list[Payload]]
@@ -80,11 +80,12 @@ class KafkaOutbox:
         self._targets = targets
         self._letter_targets = letter_targets
         self._producer: AIOKafkaProducer | None = None
+        # All partitions of the worker share one producer, and their steps call at once.
         self._starting = asyncio.Lock()
         self._building = asyncio.Lock()
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Records, each to the partition of its key."""
+        """Publish records, each to the partition that its ``partition_key`` gives."""
         rows: Batches = {}
         for number, (topic, partition_key, key, value) in enumerate(records):
             rows.setdefault((topic, output_partition(partition_key, self._targets[topic])), []).append((key, value, []))
@@ -137,8 +138,9 @@ class KafkaOutbox:
             producer = await self._started()
             sent = []
             async with self._building:  # one at a time: building costs the processor, and consuming must go on between
-                for (topic, partition), some in rows.items():
-                    sent.append(await self._send(producer, topic, partition, some))
+                for (topic, partition), payloads in rows.items():
+                    sent.append(await self._send(producer, topic, partition, payloads))
+            # Waited for outside the lock: the round trips of all batches overlap, those of other calls too.
             for acknowledged in sent:
                 await acknowledged()
         except MessageSizeTooLargeError as error:
@@ -147,6 +149,8 @@ class KafkaOutbox:
                 "raise max.message.bytes of that topic on the broker, then start the worker again",
             ) from error
         except (KafkaError, OSError) as error:
+            # An idempotent producer that lost a batch has a hole in its sequence and is refused for good; the next starts
+            # anew.
             await self._forget(producer)
             if _denied(error):
                 raise Stop(
@@ -159,6 +163,7 @@ class KafkaOutbox:
         self, producer: AIOKafkaProducer, topic: str, partition: int, rows: Iterable[Payload]
     ) -> Callable[[], Awaitable[None]]:
         """Hand rows over in batches; gives what waits for their acknowledgement."""
+        # Whole batches: one ``send`` for each record took most of a fold's time.
         waiting = []
         batch = producer.create_batch()
         for number, (key, value, headers) in enumerate(rows):
@@ -167,6 +172,7 @@ class KafkaOutbox:
             if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
                 waiting.append(await producer.send_batch(batch, topic, partition=partition))
                 batch = producer.create_batch()
+                # Alone larger than a batch. ``send`` takes it up to max_request_size and names it too large beyond.
                 if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
                     waiting.append(await producer.send(topic, value, key, partition, headers=headers))
         if batch.record_count():
@@ -193,16 +199,19 @@ class KafkaOutbox:
                 try:
                     await producer.start()
                 except BaseException:
+                    # Also when cancelled: a client that was only half started leaves its tasks behind.
                     await producer.stop()
                     raise
                 self._producer = producer
             return self._producer
 
     async def _forget(self, producer: AIOKafkaProducer | None) -> None:
+        # Several calls fail with the same producer; only the first replaces it.
         if self._producer is not producer or producer is None:
             return
         self._producer = None
         try:
+            # It waits for acknowledgements that a broker that is away never sends; they are sent again anyway.
             await asyncio.wait_for(producer.stop(), 5)
         except (KafkaError, OSError, TimeoutError) as error:
             _log.info("the old producer did not stop cleanly", error=repr(error))
@@ -221,7 +230,7 @@ def _denied(error: BaseException | None) -> bool:
 
 
 def fitting(letter: DeadLetter) -> DeadLetter:
-    """The letter, cut where key and value are too large for its topic; then its detail says so and where the whole is.
+    """The letter, cut where key and value are too large for its topic; its detail then tells what was kept.
 
     An original may be that large because the broker measures what is compressed. The larger part is cut, so that the
     letter is still unusable for the same reason.

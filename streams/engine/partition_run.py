@@ -35,7 +35,7 @@ class Gap(Exception):
 
 
 class PartitionRun(Generic[Input]):
-    """State, fold and place in the log of one partition, from assignment to revocation."""
+    """State, fold and offset in the log of one partition, from assignment to revocation."""
 
     def __init__(
         self,
@@ -56,31 +56,35 @@ class PartitionRun(Generic[Input]):
         self._store = store
         self._outbox = outbox
         self._parked = ParkedCount(limit, topic, self.partition)
-        self._fine = 0
-        self._broken = False
+        self._usable = 0
+        self._interrupted = False
         self._letters: list[DeadLetter] = []
+        # Ticks that are published and whose watermarks are not sent yet, in order.
         self._unmarked: list[Tick] = []
+        # The newest step under way. Each begins by waiting for the one before, so waiting for this one is waiting for all.
         self._steps: asyncio.Task[None] | None = None
         self._counted: Counters = Counter()
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Take records that follow each other. ``saved`` moves when the steps of the batch's last tick are done: ``landed``.
 
-        Records below the run's place are skipped. Raises ``Gap`` when some are missing (those before it are taken),
+        Records below ``next_offset`` are skipped. Raises ``Gap`` when some are missing (those before it are taken),
         ``Stop`` at the dead-letter limit, and what the steps of an earlier tick failed with.
         """
-        if self._broken:
+        if self._interrupted:
             raise RuntimeError("a batch of this run failed half way: open the partition again from its save")
-        self._broken = True  # until this batch is through: what was taken but not published must not be forgotten
+        self._interrupted = True  # until this batch is through: what was taken but not published must not be forgotten
         last: Cut[Input] | None = None
         gap: Gap | None = None
         for number, record in enumerate(records):
+            # Seen already: the client seeks back after a rebalance, and scores read again from the oldest record that waits.
             if record.offset < self.next_offset:
                 continue
             if record.offset > self.next_offset:
                 gap = Gap(self.next_offset, record.offset)
                 break
             try:
+                # Nothing of the state is touched here, so records are read while the tick before is still published and saved.
                 cut = self._take(record)
             except Stop:
                 await self.landed()
@@ -88,20 +92,25 @@ class PartitionRun(Generic[Input]):
                 raise
             self.next_offset = record.offset + 1
             if cut is not None:
+                # 1 begins here: the tick's step runs as a task, and reading goes on.
                 await self._close(cut)
                 last = cut
             elif number % BREATH == BREATH - 1:
                 await asyncio.sleep(0)
-        self._count_fine()
+        self._count_usable()
+        # 2 once a batch, after its last tick: saving at each tick would cost a disk write each. A crash before it repeats the
+        # batch's ticks with the same records and versions.
         if last is not None:
             self._steps = asyncio.create_task(self._mark_and_save(self._steps, last))
-        self._broken = False
+        self._interrupted = False
         if gap is not None:
+            # Only now: those before the gap are taken, and a tick among them has its steps.
             raise gap
 
     async def landed(self) -> None:
         """Wait for the steps under way. Raises what they failed with."""
         if self._steps is not None:
+            # Faust may cancel the one who waits; publishing and saving must not be cut between.
             await asyncio.shield(self._steps)
 
     @property
@@ -121,7 +130,7 @@ class PartitionRun(Generic[Input]):
         return self._cuts.trouble
 
     def skip_to(self, offset: int) -> None:
-        """The log holds nothing between the run's place and ``offset`` (a transaction's marker): go on there."""
+        """The log holds nothing between ``next_offset`` and ``offset`` (a transaction's marker): go on there."""
         self.next_offset = offset
 
     def _take(self, record: Record) -> Cut[Input] | None:
@@ -130,18 +139,19 @@ class PartitionRun(Generic[Input]):
         except Park as park:
             self._park(park, record)
             return None
-        self._fine += cut is None
+        self._usable += cut is None
         return cut
 
-    def _count_fine(self) -> None:
-        self._parked.fine(self._fine)
-        self._fine = 0
+    def _count_usable(self) -> None:
+        self._parked.fine(self._usable)
+        self._usable = 0
 
     def _park(self, park: Park, record: Record) -> None:
         self._counted[PARKED[park.reason]] += 1
-        self._count_fine()
+        self._count_usable()
         by = self.saved.identity.stage
         self._letters.append(parked(park, record.key, record.value, self._topic, self.partition, record.offset, by))
+        # The letter is kept first: where the limit stops the worker, it is published before the end.
         self._parked.parked(park.reason)
 
     async def _close(self, cut: Cut[Input]) -> None:
@@ -150,17 +160,21 @@ class PartitionRun(Generic[Input]):
         self._steps = asyncio.create_task(self._step(cut, letters))
 
     async def _step(self, cut: Cut[Input], letters: list[DeadLetter]) -> None:
-        # 1 publish: records and letters acknowledged before the watermark, the watermark before the next tick's records.
-        # Ticks that change nothing share a round trip; their watermarks stay separate and in order.
+        # 1 publish: records and letters acknowledged before the watermark, the watermark before the next tick's records. Ticks
+        # that change nothing share a round trip; their watermarks stay separate and in order. When anything below raises, the
+        # state has moved in memory and not on disk: the run is over, its save still is a cut's.
         changed: list[Outgoing] = []
+        # The fold is a generator so that heartbeats and other partitions get their turn within a large cut.
         for record in self._fold.close(cut.taken, cut.tick):
             changed.append(record)
             if len(changed) % BREATH == 0:
                 await asyncio.sleep(0)
         if changed or letters:
             ticks, self._unmarked = self._unmarked, []
+            # Watermarks of the empty ticks before go first: a reader that sees this tick's records must have theirs.
             await self._mark(ticks)
             await asyncio.gather(self._outbox.publish(changed), self._outbox.dead_letters(letters))
+        # Only after the acknowledgement: its watermark promises that everything before it is there.
         self._unmarked.append(cut.tick)
 
     async def _mark(self, ticks: list[Tick]) -> None:
@@ -172,9 +186,11 @@ class PartitionRun(Generic[Input]):
             await before
         ticks, self._unmarked = self._unmarked, []
         await self._mark(ticks)
+        # In a thread, for encoding and writing block. No fold runs meanwhile: the next tick's step waits for this task.
         await asyncio.to_thread(self._save, last)
 
     def _save(self, cut: Cut[Input]) -> None:
         checkpoint = Checkpoint(cut.resume, cut.tick.w, self.saved.identity, cut.marks)
         save(self._store, self._fold.changes(), checkpoint)
+        # Last: whoever reads ``saved`` to commit or to take a snapshot must find it on disk.
         self.saved = checkpoint

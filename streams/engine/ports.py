@@ -38,6 +38,7 @@ class Cut(NamedTuple, Generic[Input]):
 
     tick: Tick
     taken: list[Input]
+    # Not always behind the tick: contributions that still wait are read again after a restart.
     resume: int
     marks: dict[int, int]
 
@@ -47,11 +48,11 @@ class CutBuilder(Protocol[Input]):
 
     @property
     def counters(self) -> Counters:
-        """What it has seen since it was made; for people."""
+        """What it has counted since it was made: an operational metric that nothing is decided by."""
 
     @property
     def trouble(self) -> str:
-        """What keeps it from closing cuts now, for people; empty when nothing does."""
+        """What keeps it from closing cuts now, as a message; empty when nothing does."""
 
     def take(self, record: Record) -> Cut[Input] | None:
         """Keep a record for its cut; gives the cut that it closes. Raises ``Park``, ``Stop``."""
@@ -61,7 +62,7 @@ class Fold(Protocol[_Input_contra]):
     """A pure stage over one partition. It reads nothing but the cuts given and its own saved state."""
 
     counters: Counters
-    """What it has seen since it was made; for people, never for the fold."""
+    """What it has counted since it was made: an operational metric that the fold never reads."""
 
     def close(self, cut: Sequence[_Input_contra], tick: Tick) -> Iterator[Outgoing]:
         """Take in a cut; gives what must be published for W.
@@ -99,10 +100,10 @@ class Outbox(Protocol):
     """Publishes for one source partition. Every call returns only when the broker has acknowledged everything."""
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Records, each to the partition of its key."""
+        """Publish records, each to the partition that its ``partition_key`` gives; in no order among each other."""
 
     async def watermark(self, partition: int, ticks: Sequence[Tick]) -> None:
         """One watermark for each tick, in order, to every partition of every topic the stage writes."""
 
     async def dead_letters(self, letters: Sequence[DeadLetter]) -> None:
-        """Parked records."""
+        """Publish parked records, each to the dead-letter topic."""

@@ -1,4 +1,4 @@
-"""What generations left behind: the current one and the one before it are kept, earlier ones go.
+"""States and snapshots of old generations: the current one and the one before it are kept, earlier ones are removed.
 
 The previous one stays, because readers see it until the newest is complete, and a rebuild that went wrong is looked into.
 Nothing of an earlier one is ever read again: a state of another generation is refused.
@@ -45,10 +45,13 @@ def _folders(folder: Path) -> list[str]:
 
 def _remove(folder: Path, stage: str) -> bool:
     """Remove the stage's part, and the folder with what is left when no stage has one; whether there was a part."""
+    # With what a snapshot fetched half way left behind, such as ``journeys-3.arriving``.
     parts = [path for path in folder.glob(f"{stage}-*") if path.name.removeprefix(f"{stage}-").split(".")[0].isdecimal()]
     for part in parts:
         shutil.rmtree(part, ignore_errors=True)
+    # The stages share the folder. ``scratch`` alone is left by an upload that a kill cut short.
     if {path.name for path in folder.iterdir()} <= {"scratch"}:
+        # The other stage's worker may be removing it at the same moment.
         with suppress(OSError):
             shutil.rmtree(folder)
     return bool(parts)

@@ -22,8 +22,11 @@ _WRITE_BUFFER_BYTES = 16 << 20
 def _options() -> Options:
     blocks = BlockOptions()
     blocks.set_block_cache(Cache(_BLOCK_CACHE_BYTES))
+    # Most keys asked for do not exist (new items, hashes of forgotten ones): ten bits a key spare the disk for 99 % of them.
     blocks.set_bloom_filter(10, False)
+    # Inside the cache's bound; outside it they would grow with the state, once for each partition.
     blocks.set_cache_index_and_filter_blocks(True)
+    # Bytes in, bytes out. Otherwise rocksdict marks each value with a type and pickles what it does not know.
     options = Options(raw_mode=True)
     options.create_if_missing(True)
     options.set_block_based_table_factory(blocks)
@@ -31,6 +34,7 @@ def _options() -> Options:
     options.set_compression_type(DBCompressionType.zstd())
     options.set_max_background_jobs(2)
     options.set_keep_log_file_num(2)
+    # Bounds what the next open must replay.
     options.set_max_total_wal_size(4 * _WRITE_BUFFER_BYTES)
     return options
 
@@ -47,6 +51,7 @@ class RocksStore:
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         try:
+            # RocksDB's lock file makes this fail while another process has the directory open.
             self._db = Rdict(str(directory), _options())
         except Exception as error:  # rocksdict raises nothing narrower
             raise Stop(
@@ -71,6 +76,7 @@ class RocksStore:
         if end := _behind(prefix):
             options.set_iterate_upper_bound(end)
         for key, value in self._db.items(from_key=prefix, read_opt=options):
+            # For a prefix that no key can follow there is no upper bound.
             if not key.startswith(prefix):
                 return
             if key == _CHECKPOINT:
@@ -79,6 +85,7 @@ class RocksStore:
 
     def save(self, changes: Mapping[bytes, bytes | None], checkpoint: bytes) -> None:
         """Write changes and checkpoint, all or nothing."""
+        # The raw mode of the database does not reach its batches.
         batch = WriteBatch(raw_mode=True)
         for key, value in changes.items():
             if value is None:
@@ -86,10 +93,12 @@ class RocksStore:
             else:
                 batch.put(key, value)
         batch.put(_CHECKPOINT, checkpoint)
+        # The one atomic step: state and offset are both of this save or both of the one before.
         self._db.write(batch)
 
     def copy_to(self, directory: Path) -> None:
         """A consistent copy of the last save by hard links; costs nothing until the store moves on."""
+        # RocksDB makes the directory itself and refuses one that exists.
         directory.parent.mkdir(parents=True, exist_ok=True)
         HardLinkedCopy(self._db).create_checkpoint(str(directory))
 

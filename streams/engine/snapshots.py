@@ -16,11 +16,13 @@ from streams.engine.ports import StateStore
 
 _log = structlog.get_logger("snapshots")
 _MARKER = "COMPLETE"
+# Two, so that a worker which is fetching the newest one keeps it while the next arrives.
 KEPT = 2
 
 
 def freeze(store: StateStore, scratch: Path) -> Path:
     """The last save in a new directory below ``scratch``, by hard links where the store can: quick, and no longer moving."""
+    # On the store's own disk: hard links do not cross file systems.
     frozen = Path(tempfile.mkdtemp(dir=_made(scratch))) / "copy"
     store.copy_to(frozen)
     return frozen
@@ -34,15 +36,16 @@ def _made(directory: Path) -> Path:
 def forget(url: str, name: str, which: Callable[[list[str]], list[str]]) -> list[str]:
     """Remove what ``which`` chooses among the folders below ``url``/``name``, with all snapshots in them; their names."""
     fs, root = fsspec.core.url_to_fs(url)
+    # fsspec remembers listings for as long as the process lives.
     fs.invalidate_cache()
     folder = f"{root.rstrip('/')}/{name}"
     if not fs.exists(folder):
         return []
     found = sorted({str(path).rstrip("/").rsplit("/", 1)[-1] for path in fs.ls(folder, detail=False)})
     chosen = which(found)
-    for one in chosen:
+    for folder_name in chosen:
         with suppress(FileNotFoundError):  # another worker removes the same
-            fs.rm(f"{folder}/{one}", recursive=True)
+            fs.rm(f"{folder}/{folder_name}", recursive=True)
     return chosen
 
 
@@ -75,8 +78,11 @@ class Snapshots:
 
     def upload(self, frozen: Path, offset: int) -> None:
         """Copy a frozen state, which is at ``offset``; afterwards older snapshots beyond ``KEPT`` go, and unfinished ones."""
+        # Of one generation a state at an offset is always the same, whichever worker wrote it.
         if offset in self.offsets():
             return
+        # 1 files   2 marker   3 older ones go. A crash after 1 leaves a folder without the marker, which no reader takes and
+        # the next upload removes. Padded names sort as offsets do.
         target = f"{self._root}/{offset:020d}"
         self._fs.makedirs(target, exist_ok=True)
         self._fs.put(f"{frozen}/", f"{target}/", recursive=True)
@@ -88,6 +94,8 @@ class Snapshots:
     def fetch(self, offset: int, directory: Path) -> None:
         """Bring the snapshot at ``offset`` into ``directory``, which it replaces when all of it has arrived."""
         arriving = directory.with_name(directory.name + ".arriving")
+        # 1 all of it beside the directory, whatever an earlier attempt left   2 swap. A crash between removing and renaming
+        # leaves no state, and the next start fetches again.
         shutil.rmtree(arriving, ignore_errors=True)
         arriving.mkdir(parents=True)
         self._fs.get(f"{self._root}/{offset:020d}/", f"{arriving}/", recursive=True)

@@ -33,21 +33,26 @@ class TickFilter:
             self.alarmed = False
             return True
         self.counters[reason] += 1
+        # Off the grid is usual in a rebuild's past and tells nothing of clocks. Measured in append time, not by a clock of
+        # ours: a replayed log raises the same alarms.
         if reason != "tick_off_grid" and self._refused_since < 0:
             self._refused_since = tick.append_ms
         return False
 
     def _against(self, tick: Tick) -> TickReason | None:
+        # A second copy of a broadcast, or a second clock: the first one counted, and the log decides which that is.
         if tick.w <= self.w:
             return "tick_back"
+        # Accepted, it would close cuts for events that are still to come and refuse every right tick until then.
         if tick.w > tick.append_ms + LEEWAY_MS:
             return "tick_ahead"
+        # Below and not at: the tick that readers had reached counts wherever it lies.
         if tick.offset < self._rebuilt_until and tick.w % BOUNDARY_MS:
             return "tick_off_grid"
         return None
 
     def alarm(self, append_ms: int) -> bool:
-        """Whether every tick has been refused for a minute of append time: somebody's clock is wrong. True once a minute.
+        """Whether every tick has been refused for a minute of append time: some clock is wrong. True once a minute.
 
         ``alarmed`` stays true until a tick is accepted.
         """

@@ -17,14 +17,17 @@ def _in_batches(records: Iterable[LogRecord], size: int) -> Iterator[list[LogRec
 async def replay(run: AnyRun, records: Iterable[LogRecord], batch: int = 20_000) -> int:
     """Take all records in order; gives how many were passed over as holes. The run saves at its last tick."""
     holes = 0
-    for some in _in_batches(records, batch):
+    for chunk in _in_batches(records, batch):
+        # ``handle`` takes the records before a gap; given the same ones again it skips those by their offsets.
         while True:
             try:
-                await run.handle(some)
+                await run.handle(chunk)
                 break
             except Gap as gap:
-                found = next(r.offset for r in some if r.offset > gap.expected)
+                found = next(r.offset for r in chunk if r.offset > gap.expected)
+                # The warehouse has no row of a record that was parked, nor of a transaction's marker.
                 holes += found - gap.expected
                 run.skip_to(found)
+    # The last steps are still under way, and what they fail with would be lost.
     await run.landed()
     return holes

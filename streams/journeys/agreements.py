@@ -61,12 +61,13 @@ def _asked_group(pair: Pair) -> bytes:
 
 
 class Agreements:
-    """All agreements of an installation, in memory."""
+    """All agreements of an installation, in memory: the clock sends each to every partition, and there are few."""
 
     def __init__(self, state: BufferedState) -> None:
         self._state = state
         self._events: dict[AgreementKey, StoredEvent] = {}
         self._counted: dict[AgreementKey, StoredEvent] = {}
+        # Survivors whose time W has not passed yet: they are kept, and have no effect.
         self._pending: set[AgreementKey] = set()
         self._of_pair: dict[Pair, list[_Valid]] = {}
         for value in state.group(_AGREED).values():
@@ -80,17 +81,22 @@ class Agreements:
 
     def take_in(self, arrivals: Iterable[tuple[AgreementKey, StoredEvent]], w: int) -> set[Pair]:
         """Choose the survivors and those before ``w``; gives the pairs whose agreements are others now."""
+        # 1 those whose time has come, and of what arrived the survivors
         touched = {key for key in self._pending if self._events[key].time < w}
         for key, event in arrivals:
             before = self._events.get(key)
+            # Compared field by field, the revision first: which arrived last does not matter.
             if before is None or event > before:
                 self._events[key] = event
                 touched.add(key)
         pairs: set[Pair] = set()
+        # Sorted, because a set of texts has another order in each process, and the same log must do the same.
+        # 2 of those, what is in force before W and after it
         for key in sorted(touched):
             event = self._events[key]
             before, now = self._counted.get(key), None if event.deleted or event.time >= w else event
             if before != now:
+                # Both: a correction may have moved an agreement from one pair to another, and items of both were folded by it.
                 pairs.update(_pair(counted) for counted in (before, now) if counted is not None)
                 self._uncount(key)
                 if now is not None:
@@ -99,6 +105,7 @@ class Agreements:
                 self._pending.add(key)
             else:
                 self._pending.discard(key)
+            # Which of them count is saved, too: after a restart W is not known here.
             packed = _encoder.encode((now is not None, key, cells_of(event)))
             self._state.put(_AGREED, _hash(*key, size=16), packed)
         return pairs
@@ -106,9 +113,9 @@ class Agreements:
     def _count(self, key: AgreementKey, event: StoredEvent) -> None:
         self._counted[key] = event
         agreed = _agreed(event)
-        mine = self._of_pair.setdefault(_pair(event), [])
-        mine.append(_Valid(agreed.valid_from, event.time, event.sequence, key.source, key.id, key.subject, agreed))
-        mine.sort()
+        of_pair = self._of_pair.setdefault(_pair(event), [])
+        of_pair.append(_Valid(agreed.valid_from, event.time, event.sequence, key.source, key.id, key.subject, agreed))
+        of_pair.sort()
 
     def _uncount(self, key: AgreementKey) -> None:
         event = self._counted.pop(key, None)
@@ -118,11 +125,11 @@ class Agreements:
 
     def _in_force(self, pair: Pair, at: int) -> Agreed | None:
         """The one with the latest ``valid_from`` not after ``at``; of several the last in the order of events."""
-        mine = self._of_pair.get(pair)
-        if not mine:
+        of_pair = self._of_pair.get(pair)
+        if not of_pair:
             return None
-        behind = bisect_right(mine, at, key=lambda valid: valid.valid_from)
-        return mine[behind - 1].agreed if behind else None
+        behind = bisect_right(of_pair, at, key=lambda valid: valid.valid_from)
+        return of_pair[behind - 1].agreed if behind else None
 
     def sla_hours(self, pair: Pair, deliverable: str, at: int) -> int | None:
         """Hours agreed for a deliverable that the supplier got at ``at`` (ms); None where nothing is agreed."""

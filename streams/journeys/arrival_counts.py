@@ -34,6 +34,7 @@ class ArrivalCounts:
             for key, value in state.group(_PANE).items()
         }
         self._changed: set[tuple[int, str]] = set()
+        # Where the last event was counted. Most events of a batch are of one source and arrive within one pane.
         self._newest: tuple[int, int, str, Counts] = (0, 0, "", Counter())
 
     def of(self, source: str, append_ms: int) -> Counts:
@@ -41,6 +42,7 @@ class ArrivalCounts:
         since, until, asked_for, counts = self._newest
         if source == asked_for and since <= append_ms < until:  # mostly
             return counts
+        # In append time: event time would let one late event reopen a pane that was published long ago.
         pane = append_ms // PANE_MS * PANE_MS
         self._changed.add((pane, source))
         counts = self._panes.setdefault((pane, source), Counter())
@@ -50,10 +52,12 @@ class ArrivalCounts:
     def changed(self) -> Iterator[tuple[str, IntakeFact]]:
         """(source, fact) of each pane that grew since the last call, in order; they are written, too."""
         changed, self._changed = sorted(self._changed), set()
+        # Emptied with the changed ones: the next event must go the long way, which marks its pane as changed again.
         self._newest = (0, 0, "", Counter())
         for pane, source in changed:
             counts: dict[str, int] = {word: count for word, count in sorted(self._panes[pane, source].items()) if count}
             self._state.put(_PANE, _member(pane, source), _encoder.encode(counts))
+            # A pane grows until its five minutes are over and is published at each tick in between, as an upsert of one key.
             yield source, IntakeFact(pane=pane, counts=counts)
 
     def drop(self, append_ms: int) -> None:

@@ -30,10 +30,12 @@ class EndedItems:
 
     def sweep(self, day: int) -> Iterator[str]:
         """Take out the subjects that ended before ``day``. Once for each day: later calls give nothing."""
+        # Append time of a tick, never a clock: a replayed log forgets at the same records.
         if day <= self._swept:
             return
         self._swept = day
         self._state.put(_SWEPT, b"", str(day).encode())  # kept: a restart must not sweep twice in a day
+        # The day comes first in the key, so only days that are past are read.
         for group in self._state.groups(_ENDED, 1 + _DAY_BYTES, _group(max(day, 0))):
             for subject in self._state.group(group):
                 self._state.put(group, subject, None)

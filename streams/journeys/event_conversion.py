@@ -59,6 +59,7 @@ def _agreed(d: bodies.AgreementSet) -> Agreed:
 
 
 _ToBody: TypeAlias = Callable[[Any], StoredBody]  # each takes the body of its own type
+# Numbers of this list are in saved states and decide order within a subject: moving a line needs another VERSION.
 _KEPT: Final[tuple[tuple[type[events.Event], _ToBody], ...]] = (
     (events.ItemMovedEvent, _moved),
     (events.ItemStatusEvent, lambda d: StatusSet(_STATUS_CODE[d.status])),
@@ -112,6 +113,7 @@ def cells_of(event: StoredEvent) -> Cells:
 def from_cells(cells: Iterable[Any]) -> StoredEvent:  # Any: each cell has the type of its field
     """The event of ``cells_of``."""
     revision, recorded, deleted, time, sequence, code, *content = cells
+    # A retraction drops the body, whatever its type: what it said must not be kept.
     body: StoredBody = _RETRACTED
     if not deleted and code == AGREED:
         supplier, customer, is_team, valid_from, *lines = content

@@ -16,7 +16,7 @@ from streams.journeys.late_arrivals import Arrival
 class EventCuts:
     """The cuts of one partition. Everything before a tick's record is in its cut.
 
-    ``rebuilt_until`` as in ``TickFilter``; ``alarm`` is told of a trouble once a minute.
+    ``rebuilt_until`` as in ``TickFilter``; ``alarm`` is called with ``trouble`` once a minute of append time.
     """
 
     def __init__(
@@ -25,6 +25,7 @@ class EventCuts:
         self._fold = fold
         self._alarm = alarm
         self._tick_filter = TickFilter(w, rebuilt_until)
+        # In memory alone: after a restart the records behind the last saved tick are read again.
         self._taken: list[Arrival] = []
 
     @property
@@ -42,16 +43,20 @@ class EventCuts:
 
     def take(self, record: Record) -> Cut[Arrival] | None:
         """Keep an event, or give the cut that a tick closes. Raises ``Park``."""
+        # Raises Park before anything is changed, so the run may go on with the next record.
         event = decode(record.key, record.value)
         if type(event) is not ClockTickedEvent:
+            # May run while the fold's last tick is still being published and saved: ``admit`` touches counters alone.
             admitted = self._fold.admit(event, record.timestamp)
             if admitted is not None:
                 self._taken.append(admitted)
             return None
         tick = Tick(to_ms(event.time), record.offset, record.timestamp)
+        # A refused tick closes nothing: what has been taken waits for the next one.
         if not self._tick_filter.accepts(tick):
             if self._tick_filter.alarm(record.timestamp):
                 self._alarm(self.trouble)
             return None
         taken, self._taken = self._taken, []
+        # Nothing waits beyond its tick here, so reading goes on right behind it.
         return Cut(tick, taken, tick.offset + 1, {})

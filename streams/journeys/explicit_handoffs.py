@@ -88,6 +88,7 @@ def explicit_handoffs(ordered: Sequence[OrderedEvent]) -> Custody:
         if not isinstance(body, Delivery | Accepted | Returned | Completed | Cancelled):
             continue
         name = body.handoff
+        # The state is that of the last event that held: one that makes no sense leaves no trace, so its correction mends all.
         against = reason_against(code, last_code.get(name))
         if against is not None:
             result.anomalies[source, event_id] = against
@@ -98,6 +99,7 @@ def explicit_handoffs(ordered: Sequence[OrderedEvent]) -> Custody:
             supplier, customer = parties[name] = (body.supplier, body.customer)
             result.holders += [(time, supplier), (time, customer)]
             result.deliverable = body.deliverable
+            # At the first offer: a later one does not give the supplier more time.
             if len(handoffs[name].offers) == 1:
                 handoffs[name].got_at = got.before(supplier)
             got.handed(time, customer)
@@ -105,6 +107,7 @@ def explicit_handoffs(ordered: Sequence[OrderedEvent]) -> Custody:
             supplier, customer = parties[name]
             result.holders += [(time, customer), (time, supplier)]
             got.handed(time, supplier)
+    # Requested and never offered: the clock of its agreement runs from when the supplier has the item.
     for handoff in handoffs.values():
         if not handoff.offers:
             handoff.got_at = got.before(handoff.supplier)
@@ -113,7 +116,7 @@ def explicit_handoffs(ordered: Sequence[OrderedEvent]) -> Custody:
 
 
 class _GotAt:
-    """When each team last got the item: by moves where it has any, else by handoff events; nobody: at its first event."""
+    """When each team last got the item: by moves where there are any, else by handoff events, else at the first event."""
 
     def __init__(self, ordered: Sequence[OrderedEvent]) -> None:
         self._first, *_ = ordered[0]
@@ -126,6 +129,7 @@ class _GotAt:
         return self._at.get(team, self._first)
 
     def moved(self, time: int, to: str, origin: str) -> None:
+        # Only the first move's origin counts: of later ones the item's own history knows better.
         if not self._any_move and origin:
             self._holder = origin
         self._any_move = True
@@ -146,6 +150,7 @@ def _apply(handoffs: dict[str, HandoffState], time: int, code: int, body: Stored
         return
     assert isinstance(body, Accepted | Returned | Completed | Cancelled)  # the other handoff events
     handoff = handoffs.get(body.handoff)
+    # Only a cancellation may come first, see ``_FOLLOWS``.
     if handoff is None:  # cancelled before anything else is known of it
         return
     if isinstance(body, Accepted):

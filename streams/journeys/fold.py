@@ -38,7 +38,10 @@ from streams.journeys.timers import Timers
 
 VERSION = 2
 """Of the fold's rules and its state's shape; another version is another generation."""
+# Event time against append time, both in the record: every replay decides alike. Further ahead an event would wait longer
+# than the log is kept.
 AHEAD_MS = 400 * DAY_MS
+# Items unpacked at once while a day is swept.
 _CHUNK = 1000
 _LAST_W = b"w"
 
@@ -84,7 +87,8 @@ class Journeys:
         return Arrival(event.subject, (event.source, event.id), append_ms, kept)
 
     def close(self, cut: Sequence[Arrival], tick: Tick) -> Iterator[Outgoing]:
-        """Take in a cut's events; gives every record that is another than the one that stands published."""
+        """Take in a cut's events; gives every record that differs from the one published before."""
+        # A dict, never a set, decides the order of subjects: the same cut publishes the same records in the same order.
         by_subject: dict[str, list[Arrival]] = {}
         agreed: list[Arrival] = []
         for arrival in cut:
@@ -92,21 +96,29 @@ class Journeys:
                 agreed.append(arrival)
             else:
                 by_subject.setdefault(arrival.subject, []).append(arrival)
+        # 1 agreements first: those of this cut are in force for the items folded below
         concerned = self._concerned(agreed, tick.w)
+        # 2 who is looked at: subjects with events, with another agreement, with a timer before W
         for subject in (*concerned, *self._timers.due(tick.w)):
             by_subject.setdefault(subject, [])
+        # 3 all of them in two reads of the store, instead of two for each
         self._items.load(by_subject)
+        # The tick's offset, not W: it rises within a partition even where two clocks write one W.
         version = version_of(self._generation, tick.offset)
         for subject, arrivals in by_subject.items():
             item = self._items.get(subject)
             stamp = Stamp(subject, version, self._partition, tick.w)
             if item is None:
                 yield from self._late.too_late(stamp, arrivals)
+            # ``_take_in`` stands first: behind a true ``or`` its arrivals would be lost.
             elif self._take_in(item, arrivals, tick.w) or subject in concerned:
                 yield from self._refold(item, stamp, tick.append_ms)
                 self._items.changed(subject, item)
+        # 4 after the items, whose verdicts are counted into the panes
         yield from self._publish_arrivals(version, tick.w)
+        # 5 after the folds: an item that this cut revived is no longer among the ended ones
         self._forget(tick)
+        # 6 last: up to here it is the W before, against which lateness is judged
         self._last_w = tick.w
         self._state.put(_LAST_W, b"", str(tick.w).encode())
 
@@ -119,16 +131,20 @@ class Journeys:
         return self._late.take_in(item, arrivals, self._last_w, w)
 
     def _refold(self, item: Item, stamp: Stamp, append_ms: int) -> list[Outgoing]:
+        # What the indices hold of the item, before the fold sets it anew.
         timer, asked, judged = item.timer, item.asked, item.verdicts
         ended, records = refold(item, stamp, self._agreements, self._zone)
         subject = stamp.subject
+        # Only new ones: an item's events are judged again at each fold, and counts only grow.
         for word, source, _ in item.verdicts.keys() - judged.keys() if item.verdicts else ():
             self._arrived.of(source, append_ms)[word] += 1
             self.counters[word] += 1
         if item.asked != asked:
+            # Those that one side alone has. Without the index an agreement that comes later would not reach the item.
             for pair in asked ^ item.asked:
                 self._agreements.asked(pair, subject, pair in item.asked)
         self._timers.move(subject, timer, item.timer)
+        # In append time: an item of years ago that was imported today stays for its whole horizon.
         day = item.last_append // DAY_MS if ended else -1
         self._ended.move(subject, item.ended_day, day)
         item.ended_day = day
@@ -141,6 +157,7 @@ class Journeys:
             record = IntakeRecord(
                 body=body, subject=source, source=partition, id=pane, version=version, partition=self._partition, w=w
             )
+            # The partition is part of the key, because every partition counts the same source and pane.
             key = fact_key("intake", source, partition, pane)
             yield Outgoing(FACTS, key, key, encode_record(record))
             stamp = Stamp(f"{source}#{partition}#{pane}", version, self._partition, w)
@@ -149,8 +166,9 @@ class Journeys:
     def _forget(self, tick: Tick) -> None:
         """Once in a day of append time: ended items past the horizon leave nothing but a hash."""
         past = self._ended.sweep((tick.append_ms - self._horizon_ms) // DAY_MS)
-        while some := list(islice(past, _CHUNK)):
-            for subject, item in zip(some, self._items.forget(some), strict=True):
+        # The generator writes as it goes, so it must be used up within this tick.
+        while subjects := list(islice(past, _CHUNK)):
+            for subject, item in zip(subjects, self._items.forget(subjects), strict=True):
                 for pair in item.asked:
                     self._agreements.asked(pair, subject, holds=False)
                 self.counters["forgotten"] += 1
@@ -158,5 +176,6 @@ class Journeys:
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Writes since the last call. Afterwards ended items leave memory, and the oldest beyond the bound."""
+        # Items are packed only here, once for each save, however many ticks changed them.
         self._items.settle()
         return self._state.changes()

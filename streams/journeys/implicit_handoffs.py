@@ -36,13 +36,14 @@ class ImplicitHandoffs:
         self._sent_back: HandoffState | None = None  # returned by the last move
 
     def step(self, ordered: OrderedEvent) -> None:
-        """The next event."""
+        """Take the next event, which is behind all before it in the order of the item's events."""
         time, _, _, source, event_id, event = ordered
         body = event.body
         if type(body) is Moved:
             self._move(time, source, event_id, body)
         elif type(body) is StatusSet:
             incoming, status = self._incoming, body.status
+            # Work on an unassigned item is nobody's and accepts nothing; its end accepts for the team that had it last.
             counts = status >= RESOLVED or (status == WORKING and not self._unassigned)
             if counts and incoming is not None and incoming.state == "offered":
                 self._accept(incoming, time)
@@ -54,10 +55,12 @@ class ImplicitHandoffs:
     def _move(self, time: int, source: str, event_id: str, move: Moved) -> None:
         to, origin, kind, _, due = move
         self._deliverable = kind or self._deliverable
+        # Of a first move alone: afterwards the moves themselves say who had it.
         if self._first and origin:
             self._holder = origin
         self._first = False
         self._unassigned = not to
+        # Through nobody and back to the same team is no handoff: the holder stays who had it.
         if not to or to == self._holder:
             return
         if self._holder:
@@ -68,18 +71,22 @@ class ImplicitHandoffs:
         incoming, sent_back = self._incoming, self._sent_back
         self._sent_back = None
         if incoming is not None and incoming.state == "offered":
+            # 1 sent back before it was accepted: a return, and the supplier's own incoming handoff is open again
             if to == incoming.supplier:
                 incoming.return_(time, SENT_BACK)
                 self.touched.append(incoming)
                 self._sent_back = incoming
                 self._incoming = self._suppliers_incoming[incoming.source, incoming.id]
                 return
+            # 2 handed on to a third team: it must have had the work, so what it got counts as accepted
             self._accept(incoming, time)
+        # 3 the very next move after a return, to the same team, offers the same handoff again; after a detour it is a new one
         if sent_back is not None and to == sent_back.customer:
             handoff = sent_back
         else:
             kind = self._deliverable or NO_TYPE
             handoff = HandoffState(source, event_id, event_id, self._holder, to, kind, due_at, True, got_at=self._got_at)
+            # What a return must bring back. Kept by handoff, since one handoff may be returned again and again.
             self._suppliers_incoming[source, event_id] = incoming
             self.handoffs.append(handoff)
         handoff.offer(time, due_at)

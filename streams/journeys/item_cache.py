@@ -18,7 +18,7 @@ def _hash(subject: str) -> bytes:
 
 
 class ItemCache:
-    """``most`` bounds the unpacked items that stay in memory from one save to the next."""
+    """``most`` bounds the unpacked items that stay in memory from one save to the next. Insertion order is order of use."""
 
     def __init__(self, state: BufferedState, most: int) -> None:
         self._state = state
@@ -35,6 +35,7 @@ class ItemCache:
                 missing.append(subject)
             else:
                 self._items[subject] = item  # to the end: the oldest leave memory first
+        # Two reads of the store for the whole cut: packed items, and of the rest the hashes of forgotten ones.
         unknown: list[str] = []
         saved = self._state.get_many([(_ITEM, subject.encode()) for subject in missing])
         for subject, packed in zip(missing, saved, strict=True):
@@ -44,6 +45,7 @@ class ItemCache:
                 self._items[subject] = unpack(packed)
         forgotten = self._state.get_many([(_FORGOTTEN, _hash(subject)) for subject in unknown])
         for subject, mark in zip(unknown, forgotten, strict=True):
+            # Not written before it has been folded: an empty item leaves no trace in the state.
             if mark is None:
                 self._items[subject] = Item()
 
@@ -57,10 +59,12 @@ class ItemCache:
 
     def forget(self, subjects: Sequence[str]) -> list[Item]:
         """Leave nothing of these but their hash; gives what they were."""
+        # Their agreements must leave the index, and only the unpacked item knows them.
         self.load(subjects)
         forgotten: list[Item] = []
         for subject in subjects:
             forgotten.append(self._items.pop(subject))
+            # Else the next ``settle`` would write it again.
             self._changed.pop(subject, None)
             self._state.put(_ITEM, subject.encode(), None)
             self._state.put(_FORGOTTEN, _hash(subject), b"")
@@ -70,8 +74,10 @@ class ItemCache:
         """Write what changed. Afterwards ended items leave memory, and the oldest beyond the bound."""
         for subject, item in self._changed.items():
             self._state.put(_ITEM, subject.encode(), item.pack())
+            # Most ended items never come back; unpacked and with its cache one is far larger than packed.
             if item.ended_day >= 0:
                 self._items.pop(subject, None)
         self._changed = {}
+        # Only between saves: within a tick ``close`` still holds items it has loaded.
         for subject in list(islice(self._items, max(len(self._items) - self._most, 0))):
             del self._items[subject]

@@ -31,6 +31,7 @@ from streams.journeys.stored_event import (
 )
 from streams.journeys.votes import votes_of
 
+# A bit for each code, as ``Item.codes`` has them: which parts a fold can skip is seen without looking at the events.
 _PLAIN = 1 << MOVED | 1 << STATUS
 _EXPLICIT = sum(1 << code for code in range(REQUESTED, CANCELLED + 1))
 _OUTCOMES = sum(1 << code for code in range(DELIVERED, ESCAPED + 1))
@@ -39,12 +40,13 @@ _NO_HANDOFF_EVENTS = Custody()
 
 
 def refold(item: Item, stamp: Stamp, agreements: Agreements, zone: ZoneInfo) -> tuple[bool, list[Outgoing]]:
-    """Whether the subject has ended, and the records that differ from what stands published.
+    """Whether the subject has ended, and the records that differ from what is published now.
 
     Ended: nothing is awaited, and its last status is resolved or closed, or it never had one and all its handoffs are
     completed or cancelled, or it says nothing. Who was rated may be rated again at any time. Sets everything in ``item`` that
     follows from its events, but for ``ended_day``.
     """
+    # From here on the item collects new events for the next fold; None would force that one to start over.
     fresh, item.fresh = item.fresh, []
     cache = item.cache
     if cache is not None and cache.implicit is not None and fresh is not None and _goes_on(item, cache, fresh, stamp.w):
@@ -54,12 +56,14 @@ def refold(item: Item, stamp: Stamp, agreements: Agreements, zone: ZoneInfo) -> 
 
 def _goes_on(item: Item, cache: FoldCache, fresh: list[OrderedEvent], w: int) -> bool:
     """Whether the new events are moves and statuses that come after all others, and none waits."""
+    # An event that waits for its time is not in the cache and may come between those that are.
     if item.pending >= 0 or item.codes & ~_PLAIN:
         return False
     if not fresh:
         return True
     fresh.sort()
     newest, *_ = fresh[-1]
+    # Strictly behind the last one, or what was folded would be another order; before W, or it must wait.
     return cache.last is not None and fresh[0] > cache.last and newest < w
 
 
@@ -69,6 +73,7 @@ def _go_on(
     journey, implicit = cache.journey, cache.implicit
     assert journey is not None
     assert implicit is not None
+    # Not whole: what is not published here stays as it was, so that the cost follows the change and not the history.
     diff = Diff(item, stamp, whole=False)
     for event in fresh:
         journey.step(event)
@@ -82,11 +87,13 @@ def _go_on(
         cache.handoffs[key] = handoff
         altered[key] = None
     implicit.touched.clear()
-    stood = [(handoff.due_at, handoff.sla) for handoff in implicit.handoffs]
+    # Agreements and W may move due times of handoffs that no event touched.
+    before_as_of = [(handoff.due_at, handoff.sla) for handoff in implicit.handoffs]
     item.asked, item.timer = _as_of(implicit.handoffs, agreements, stamp.w, -1)
-    for handoff, before in zip(implicit.handoffs, stood, strict=True):
+    for handoff, before in zip(implicit.handoffs, before_as_of, strict=True):
         if before != (handoff.due_at, handoff.sla):
             altered[handoff_key(handoff)] = None
+    # ``steps``: a status changes no path; a move that added one is published even if no handoff was altered.
     if altered or cache.steps != len(cache.path):
         pairs = {pair_of(cache.handoffs[key]) for key in altered}
         publish_parts(diff, cache, altered, pairs, cache.steps, whole=False)
@@ -99,6 +106,7 @@ def _from_first_event(item: Item, stamp: Stamp, agreements: Agreements, zone: Zo
     verdicts: Verdicts = {}
     asked: set[Pair] = set()
     timer, status, over = item.pending, -1, False
+    # Votes and outcomes share the subject's events and say nothing of custody.
     of_journey = ordered
     if item.codes & (_OUTCOMES | _RATED):
         of_journey = [event for event in ordered if _code(event) <= CANCELLED]
@@ -111,12 +119,15 @@ def _from_first_event(item: Item, stamp: Stamp, agreements: Agreements, zone: Zo
         if not custody.explicit:
             implicit = implicit_handoffs(of_journey)
             handoffs = implicit.handoffs
+            # A whole fold compares every handoff with the cache before it, so what the steps touched is not asked for.
             implicit.touched.clear()
+            # Explicit handoffs are not kept: one late event may change what each later one means.
             cache.journey, cache.implicit, cache.last = journey, implicit, of_journey[-1]
         asked, timer = _as_of(handoffs, agreements, stamp.w, timer)
         body = journey.fact(custody)
         diff.publish((ITEM,), body)
         cache.path, cache.path_at = body.path, body.path_at
+        # ``before`` spares encoding what came out as it was; published is the same without it, as after a restart.
         publish_changed_parts(diff, before, cache, handoffs)
     if item.codes & _OUTCOMES and (outcome := outcome_of(ordered)) is not None:
         diff.publish((OUTCOME,), outcome)
@@ -125,9 +136,11 @@ def _from_first_event(item: Item, stamp: Stamp, agreements: Agreements, zone: Zo
         verdicts.update(votes.refused)
         asked |= votes.asked
         publish_votes(diff, before, votes.facts, cache)
+    # Behind all parts: what none of them published or kept is withdrawn.
     diff.finish()
     diff.records += _verdicts(item.verdicts, verdicts, stamp)
     item.verdicts, item.cache, item.timer, item.asked = verdicts, cache, timer, asked
+    # A timer is something awaited, a pair of ratings never ends, and an item whose events were all retracted has ended.
     ended = timer < 0 and not item.codes & _RATED and (not ordered or over or status >= RESOLVED)
     return ended, diff.records
 
@@ -144,10 +157,12 @@ def _as_of(handoffs: Iterable[HandoffState], agreements: Agreements, w: int, tim
         hours = None
         if handoff.own_due is None:
             pair = pair_of(handoff)
+            # Asked even where nothing is agreed: an agreement that comes later must find this subject.
             asked.add(pair)
             hours = agreements.sla_hours(pair, handoff.deliverable, handoff.got_at)
         as_of(handoff, w, hours)
         due = handoff.due_at
+        # Once W has passed it the verdict is final for these events, and no timer is needed.
         if due is not None and handoff.sla == "future" and (timer < 0 or due < timer):
             timer = due
     return asked, timer

@@ -24,6 +24,7 @@ def pair_of(handoff: HandoffState) -> Pair:
 def publish_changed_parts(diff: Diff, before: FoldCache | None, cache: FoldCache, handoffs: Sequence[HandoffState]) -> None:
     """Publish what the handoffs and the path are now, but for those parts that are as they were ``before``."""
     cache.handoffs = {handoff_key(handoff): handoff for handoff in handoffs}
+    # After a restart or an eviction there is nothing to compare with: all is encoded, and the fingerprints sort out the rest.
     if before is None:
         publish_parts(diff, cache, cache.handoffs, {pair_of(handoff) for handoff in handoffs}, 0)
         return
@@ -37,8 +38,11 @@ def publish_changed_parts(diff: Diff, before: FoldCache | None, cache: FoldCache
         altered[key] = None
         pairs.add(pair_of(handoff))
         if old is not None:
+            # A correction may have moved the handoff to another pair: the one it left must be published without it.
             pairs.add(pair_of(old))
+    # Of those that are gone, too.
     pairs.update(pair_of(old) for key, old in before.handoffs.items() if key not in cache.handoffs)
+    # A path that only grew leaves what its earlier steps gave to each two teams as it was.
     n = before.steps
     same = before.path[:n] == cache.path[:n] and before.path_at[:n] == cache.path_at[:n]
     publish_parts(diff, cache, altered, pairs, n if same else 0)
@@ -56,6 +60,7 @@ def publish_parts(
     for key in altered:
         body = handoff_fact(handoffs[key])
         diff.publish(key, body)
+        # Without brackets, so that a pair's contribution is joined from bytes and not encoded again for each change.
         entries[key] = encode(entries_of_handoff(body))[1:-1]
     if whole:
         for key in handoffs.keys() - altered.keys():
@@ -64,6 +69,7 @@ def publish_parts(
     for key, handoff in handoffs.items():
         of_pair.setdefault(pair_of(handoff), []).append(entries[key])
     for pair, parts in of_pair.items():
+        # Kept by name: ``finish`` would withdraw what was neither published nor kept.
         if pair not in pairs:
             diff.keep((PAIR, *pair))
         elif any(parts):
@@ -71,6 +77,7 @@ def publish_parts(
     if whole and steps:
         diff.keep_all(BOTH)
     _publish_custody(diff, cache, steps)
+    # A route needs three teams; between two there is only the pair.
     if len(of_pair) > 1 and len({team for pair in of_pair for team in pair}) > 2:
         route = route_of(cache.path, list(handoffs.values()))
         if route:
@@ -84,6 +91,7 @@ def _joined(parts: Iterable[bytes]) -> bytes:
 
 def _publish_custody(diff: Diff, cache: FoldCache, steps: int) -> None:
     path = cache.path
+    # Sorted: bounces between two teams belong to both, whoever began.
     new = {tuple(sorted(path[n - 1 : n + 1])) for n in range(max(steps, 1), len(path))}
     for both, entries in entries_of_item(cache).items() if new else ():
         if both in new:

@@ -59,7 +59,7 @@ class FoldCache:
 class Item:
     """State of one subject (a work item, or a pair that was rated) in a partition.
 
-    ``fingerprints``: of each output that stands published. ``verdicts``: those published. ``asked``: pairs whose agreement
+    ``fingerprints``: of each output that is published now. ``verdicts``: those published. ``asked``: pairs whose agreement
     had a say. ``codes``: a bit for each type of event it ever had. ``last_append``: append time (ms) of its last record.
     ``pending``: time (ms) of its earliest event the watermark has not passed, -1 for none. ``timer``: the earlier of that and
     the next due time (ms), -1 for none. ``ended_day``: the append day under which it waits to be forgotten, -1 if open.
@@ -88,8 +88,11 @@ class Item:
     def take(self, key: EventKey, event: StoredEvent, before: StoredEvent | None) -> None:
         """An event that survives ``before``."""
         self.events[key] = event
+        # Never taken away, also when all events of the type are retracted: a part skipped too seldom costs time and nothing
+        # else.
         self.codes |= 1 << event.code
         if self.fresh is not None:
+            # Something new can be appended to a fold; something replaced or retracted needs one from the first event.
             if before is None and not event.deleted:
                 self.fresh.append((event.time, event.sequence, event.code, *key, event))
             else:
@@ -102,6 +105,7 @@ class Item:
             for (source, event_id), event in self.events.items()
             if not event.deleted
         ]
+        # Tuples of plain cells compare in C; the event comes last and decides nothing, since (source, id) is unique.
         ordered.sort()
         self.pending = -1
         if ordered:
@@ -115,10 +119,13 @@ class Item:
     def pack(self) -> bytes:
         """The state as bytes; ``unpack`` gives it back, but for the cache. Names are written once, events referred to."""
         names: dict[str, int] = {}
+        # The order of ``events`` is part of the packed bytes: references below are positions in it.
         number_of = {key: n for n, key in enumerate(self.events)}
         fingerprints: list[tuple[int | bytes, ...]] = []
+        # Sorted, so that a state has the same bytes whatever order its outputs were published in.
         for (kind, *texts), fingerprint in sorted(self.fingerprints.items()):
             number = number_of.get((texts[0], texts[1])) if len(texts) == 2 else None
+            # A negative kind marks a reference, which saves two texts for each move.
             if number is not None:  # an implicit handoff has its move's source and id
                 fingerprints.append((-kind, number, fingerprint))
             else:
@@ -137,6 +144,7 @@ def unpack(packed: bytes) -> Item:
     """The item of ``Item.pack``."""
     item = Item()
     codes, last_append, timer, ended_day, verdicts, events, names, fingerprints, asked = _decoder.decode(packed)
+    # ``fresh`` and ``cache`` stay None, so the first fold after a restart starts from the first event.
     item.codes, item.last_append, item.timer, item.ended_day = codes, last_append, timer, ended_day
     item.verdicts = {(verdict, source, event_id): reason for verdict, source, event_id, reason in verdicts}
     keys: list[EventKey] = []

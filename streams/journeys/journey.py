@@ -35,9 +35,10 @@ class Journey:
         self._working = False
 
     def step(self, ordered: OrderedEvent) -> None:
-        """The next event."""
+        """Take the next event, which is behind all before it in the order of the item's events."""
         time, _, _, _, _, event = ordered
         team = self._team
+        # Only between two events: time since the last one counts once the next arrives, for a fact must not depend on now.
         if team and time > self._previous and self.status < RESOLVED:
             spent = self._touch if self._working else self._queue
             spent[team] = spent.get(team, 0) + time - self._previous
@@ -47,13 +48,16 @@ class Journey:
         if type(body) is Moved:
             to, origin, kind, _, due = body
             if not self._moves and origin:
+                # Where it came from it had been since its first event.
                 self.custody.arrive(self._opened_at, origin)
                 self._holder = origin
             self._moves += 1
             self.custody.arrive(time, to)
+            # Another team has not begun, whatever the status still says.
             if to != team:
                 self._working = False
             self._team = to
+            # Unassigned, the item still belongs to the team that had it last: what ends or reopens it is charged there.
             self._holder = to or self._holder
             self._deliverable = kind or self._deliverable
             if due >= 0:
@@ -64,6 +68,8 @@ class Journey:
     def _set_status(self, time: int, status: int) -> None:
         if status >= RESOLVED:
             if self._resolved_at is None:
+                # The first status of a run of resolved and closed; a reopen is charged to who held it then, not to who closed
+                # it.
                 self._resolved_at, self._run_holder = time, self._holder
             if status > RESOLVED and self._closed_at is None:
                 self._closed_at = time
@@ -71,6 +77,7 @@ class Journey:
             self._reopens += 1
             if self._run_holder:
                 self._reopened.append(self._run_holder)
+            # Reopened: the item fact shows the end that holds, not one that was taken back.
             self._resolved_at = self._closed_at = None
         self.status = status
         self._working = status == WORKING

@@ -34,6 +34,7 @@ class LateArrivals:
 
     def take_in(self, item: Item, arrivals: Sequence[Arrival], last_w: int, w: int) -> bool:
         """Choose the survivors; True when the item must be folded anew. ``last_w`` is the W before ``w``."""
+        # A timer that is due folds the item without any event.
         changed = 0 <= item.timer < w
         self._counters["received"] += len(arrivals)
         for arrival in arrivals:
@@ -44,17 +45,20 @@ class LateArrivals:
             before = item.events.get(key)
             word: ArrivalWord
             if before is not None and event <= before:
+                # A second delivery, or an older revision that was overtaken; neither changes a survivor.
                 word = "duplicate" if event == before else "stale"
                 counts[word] += 1
                 self._counters[word] += 1
                 continue
             item.take(key, event, before)
+            # The horizon counts from it, so only what is taken in keeps an item alive, not its duplicates.
             item.last_append = max(item.last_append, arrival.append_ms)
             changed = True
             if event.deleted or before is not None:
                 word = "retracted" if event.deleted else "corrected"
                 counts[word] += 1
                 self._counters[word] += 1
+            # Against the W before this cut: an event before it would have been in an earlier cut, had it arrived in time.
             if event.time < last_w:
                 counts["late"] += 1
             elif event.time > w + DAY_MS:
@@ -70,5 +74,6 @@ class LateArrivals:
             counts = self._counts.of(source, arrival.append_ms)
             counts["received"] += 1
             counts["too_late"] += 1
+        # Once for each event, in the order of arrival: a duplicate would be the same record again.
         for source, event_id in dict.fromkeys(arrival.key for arrival in arrivals):
             yield verdict(stamp, "too_late", source, event_id, "item_forgotten")

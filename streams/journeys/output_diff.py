@@ -1,4 +1,4 @@
-"""Only what changed is published: of each output a subject has, its state keeps a fingerprint of what stands published.
+"""Only what changed is published: of each output a subject has, its state keeps a fingerprint of what is published now.
 
 A fold publishes everything that holds. What has the same fingerprint is left out, what differs goes out, and what is no longer
 published is withdrawn: facts as deleted, contributions as not live. So a contribution that left its scope can't be forgotten.
@@ -21,6 +21,7 @@ from schemas.topics import CONTRIBUTIONS, FACTS
 from streams.engine.ports import Outgoing
 from streams.journeys.item_state import Item, OutputKey
 
+# Numbers are in saved fingerprints, and above zero because ``Item.pack`` negates them. Facts below PAIR.
 ITEM, OUTCOME, HANDOFF, VOTE, PAIR, BOTH, ROUTE, VOTES = range(1, 9)
 """Kinds of outputs: four of facts, then four of contributions. VOTES: of a pair in a month."""
 FACT_KINDS: Final = {ITEM: "item", OUTCOME: "outcome", HANDOFF: "handoff", VOTE: "vote"}
@@ -42,7 +43,7 @@ class Stamp(NamedTuple):
 
 
 class Diff:
-    """What is published of a subject at one tick, against what stands published; ``records`` are those to send.
+    """What is published of a subject at one tick, against what was published before; ``records`` are those to send.
 
     ``whole``: everything that holds is published or kept, and ``finish`` withdraws the rest. Otherwise only what may have
     changed is published, and nothing else has.
@@ -51,6 +52,8 @@ class Diff:
     def __init__(self, item: Item, stamp: Stamp, whole: bool = True) -> None:
         self._item = item
         self._stamp = stamp
+        # Whole: a new dict, so that what is missing in it at the end can be withdrawn. Otherwise the item's own, changed in
+        # place.
         self._fingerprints: dict[OutputKey, bytes] = {} if whole else item.fingerprints
         self.records: list[Outgoing] = []
 
@@ -73,6 +76,8 @@ class Diff:
 
     def publish_encoded(self, key: OutputKey, encoded: bytes) -> None:
         """As ``publish``; the content is in JSON already."""
+        # Eight bytes instead of the content: it is kept for each output of every item. Of the body alone, since the version
+        # changes at every tick.
         fingerprint = blake2b(encoded, digest_size=8).digest()
         before = self._item.fingerprints.get(key)
         self._fingerprints[key] = fingerprint
@@ -83,12 +88,14 @@ class Diff:
         """Withdraw what was published before and not now."""
         before = self._item.fingerprints
         if before.keys() != self._fingerprints.keys():
+            # Sorted: the records of a withdrawal are the same in every replay.
             self.records += [self._record(key, None) for key in sorted(before) if key not in self._fingerprints]
         self._item.fingerprints = self._fingerprints
 
     def replace(self, key: OutputKey, encoded: bytes) -> None:
         """Of its kind there is only this output now; its content is in JSON."""
         kind, *_ = key
+        # The one before goes out as not live in the same step: a consumer never counts an item on two routes at one W.
         for old in [old for old in self._fingerprints if old != key]:
             of, *_ = old
             if of == kind:
@@ -102,6 +109,7 @@ class Diff:
             return self._fact(kind, parts, content)
         stamp = self._stamp
         if kind == VOTES:
+            # A pair has many months, and a contribution's key has no place for one but its subject.
             stamp = stamp._replace(subject=f"{stamp.subject}#{parts.pop()}")
         return contribution(stamp, SCOPES[kind], parts, content)
 

@@ -134,6 +134,7 @@ StoredBody: TypeAlias = (
 )
 
 
+# The order of the fields is the order of comparison: it decides which of two survives, so a new field must go behind.
 class StoredEvent(NamedTuple):
     """Times in ms; ``code``: place of its type in ``CODES``. Two of one code have bodies of one class, or one is retracted."""
 

@@ -16,6 +16,7 @@ class Timers:
     def __init__(self, state: BufferedState) -> None:
         self._state = state
         self._waiting = [(int.from_bytes(key[:8], "big"), key[8:].decode()) for key in state.group(_TIMER)]
+        # From what is saved, so a restart finds timers whose events it does not read again.
         heapq.heapify(self._waiting)
 
     def due(self, w: int) -> list[str]:
@@ -25,6 +26,7 @@ class Timers:
             time, subject = self._waiting[0]
             if time >= w:
                 break
+            # Left in the state until the fold moves it: a crash before the save finds it there again.
             heapq.heappop(self._waiting)
             due.append(subject)
         return due
@@ -37,6 +39,8 @@ class Timers:
             self._state.put(_TIMER, _by_time(before, subject), None)
         if now >= 0:
             self._state.put(_TIMER, _by_time(now, subject), b"")
+            # The old entry stays in the heap, where finding it would cost a search; popped, it finds another ``timer`` in the
+            # item.
             heapq.heappush(self._waiting, (now, subject))
 
 

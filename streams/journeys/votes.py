@@ -31,11 +31,13 @@ def votes_of(ordered: Sequence[OrderedEvent], agreements: Agreements, zone: Zone
             continue
         rater, team, supplier, customer, deliverable, effectiveness, consistency, said_self, handoff = body
         pair = (supplier, customer)
+        # Also for a vote that is refused: a later agreement on the rating mode must find the subject.
         votes.asked.add(pair)
         if reason := refusal_of(team, supplier, customer, said_self):
             votes.refused["self_rating" if team == supplier else "anomaly", source, event_id] = reason
             continue
         mode = mode_of(said_self, agreements.team_votes(pair, time))
+        # One vote for the team: under one key the last of its members' votes holds.
         if mode == "team":
             rater = customer
         month = month_of(time, zone)

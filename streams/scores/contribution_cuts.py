@@ -36,7 +36,7 @@ class Waiting(NamedTuple):
 
 
 class Group(NamedTuple):
-    """What a source published for W. ``offset``: of its first record; ``version``: of its watermark."""
+    """What one source published for W. ``offset``: of its first record in the log; ``version``: of its watermark."""
 
     w: int
     version: int
@@ -49,20 +49,28 @@ class ContributionCuts:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._generation = checkpoint.identity.generation
+        # By source the version of the last watermark whose updates are in the state: what the next checkpoint says.
         self._applied = dict(checkpoint.marks)
+        # By source the version of the last watermark read, which may still wait for the other sources.
         self._newest: dict[int, int] = dict(checkpoint.marks)
         self._w = checkpoint.w
+        # Updates whose watermark has not come; then in groups, which wait for a W that all sources have published.
         self._open: dict[int, list[Waiting]] = {}
         self._groups: dict[int, deque[Group]] = {}
+        # W → how many sources have published it.
         self._published: Counter[int] = Counter()
         self._held = 0
+        # Above 0: a new state that begins in a cut log, until its first record shows whether what is gone was this
+        # generation's.
         self._start = checkpoint.offset if checkpoint.w < 0 else 0
+        # By source the append time of its last watermark; a clock of ours would call a backlog silent.
         self._heard: dict[int, int] = {}
         self.counters: Counters = Counter()
 
     @property
     def trouble(self) -> str:
         """Which source partitions publish nothing while others do: without them there is no common W."""
+        # Compared with each other and not with now: where all are silent there may be nothing to say.
         newest = max(self._heard.values(), default=0)
         silent = [source for source, heard in sorted(self._heard.items()) if newest - heard > SILENT_MS]
         if not silent:
@@ -83,18 +91,22 @@ class ContributionCuts:
             detail = f"neither contribution nor watermark: {error}"
             raise Park("invalid_field" if malformed else "invalid_json", detail) from error
         generation = taken.generation if isinstance(taken, Watermark) else taken.version >> GENERATION_SHIFT
+        # Before anything is kept: the oldest record tells of which generation the missing ones were.
         if self._start > 0:
             self._begin(generation)
+        # An older one's are a rebuild's past; a newer one's from a worker that was started after it.
         if generation != self._generation:
             self.counters["other_generation"] += 1
         elif isinstance(taken, Watermark):
             tick = self._mark(taken, record)
             return None if tick is None else self._cut(tick)
+        # Written again after a crash, or by a zombie: at a version the value is always the same, so nothing is lost with it.
         elif taken.version <= self._newest.get(taken.partition, -1):
             self.counters["duplicate"] += 1
         else:
             self.counters["received"] += 1
             self._held += 1
+            # One source far ahead of another would fill the memory with decoded records; bytes are a fraction of them.
             kept = taken if self._held <= OPEN_UPDATES or record.value is None else record.value
             self._open.setdefault(taken.partition, []).append(Waiting(record.offset, taken.version, kept))
         return None
@@ -111,20 +123,25 @@ class ContributionCuts:
 
     def _mark(self, mark: Watermark, record: Record) -> Tick | None:
         source, version = mark.partition, version_of(mark.generation, mark.offset)
+        # A source repeats its watermarks after a crash, and a zombie repeats its successor's.
         if mark.w <= self._w or version <= self._newest.get(source, -1):
             self.counters["duplicate_watermark"] += 1
             return None
         self._newest[source] = version
+        # The first watermark tells how many sources there are; from it on each must be heard.
         if not self._heard:
             self._heard = dict.fromkeys(range(mark.partitions), record.timestamp)
         self._heard[source] = record.timestamp
         waiting = self._open.pop(source, [])
+        # By version and not by position: a zombie and its successor write into one partition at the same time.
         updates = [update for update in waiting if update.version <= version]
         if len(updates) < len(waiting):  # a zombie further on, whose watermark is still to come
             self._open[source] = [update for update in waiting if update.version > version]
+        # Where a restart must read again if this group still waits then.
         first = updates[0].offset if updates else record.offset
         self._groups.setdefault(source, deque()).append(Group(mark.w, version, first, updates))
         self._published[mark.w] += 1
+        # Waits for all sources that there are, not for all seen so far: one that starts late would change what W showed.
         if self._published[mark.w] < mark.partitions:
             return None
         return Tick(mark.w, record.offset, record.timestamp)
@@ -132,7 +149,9 @@ class ContributionCuts:
     def _cut(self, tick: Tick) -> Cut[Contribution]:
         """Every source's updates up to W, in its order; Ws that some source lacks are merged into this one."""
         taken: list[Contribution] = []
+        # In the order of sources, then of their own Ws: arrival order between sources must not show.
         for source, groups in sorted(self._groups.items()):
+            # A W that some source skipped (a clock's broadcast it has not, or an idle one) is taken with the next common one.
             while groups and groups[0].w <= tick.w:
                 group = groups.popleft()
                 self._applied[source] = group.version
@@ -140,7 +159,9 @@ class ContributionCuts:
                 for _, _, record in group.updates:
                     taken.append(decode_contribution(record) if isinstance(record, bytes) else record)
         self._w = tick.w
+        # Smaller Ws can't become common any more: every source has gone past them.
         self._published = Counter({w: n for w, n in self._published.items() if w > tick.w})
+        # Nothing that waits is saved, so reading goes on at the oldest of it; what is read twice is below a mark.
         first = [groups[0].offset for groups in self._groups.values() if groups]
         first += [waiting[0].offset for waiting in self._open.values() if waiting]
         return Cut(tick, taken, min(first, default=tick.offset + 1), dict(self._applied))

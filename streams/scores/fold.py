@@ -41,15 +41,20 @@ class Scores:
     def close(self, cut: Sequence[Contribution], tick: Tick) -> Iterator[Outgoing]:
         """Take in the updates of a cut, in their order; gives every row that W changes."""
         before, self._w = self._w, tick.w
+        # Set before the steps: all of them are as of this W.
         self._state.put(_W, b"", str(tick.w).encode())
+        # 1 windows move on, 2 contributions of the past go, 3 the cut's updates, 4 a row for each scope whose sums changed. In
+        # this order an update finds panes and windows as of W, and what it corrects is taken from where it was added.
         touched = self._panes.advance(before, tick.w)
         self._forget(before)
+        # A dict as an ordered set: rows go out in the same order in every replay.
         for window, scopes in self._take_in(cut).items():
             touched[window].update(scopes)
         records = ScoreRecords(self._generation, self._partition, tick)
         for window in WINDOWS:
             for scope, sums in self._panes.rows(window, touched[window]):
                 yield records.record(scope, window, window.end(tick.w), LIVE_REFRESH, sums)
+        # 5 once a day
         yield from self._votes(records, before)
 
     def _take_in(self, cut: Sequence[Contribution]) -> Touched:
@@ -57,6 +62,8 @@ class Scores:
         newest: dict[bytes, Contribution] = {}
         for record in cut:
             key = contribution_key(record.scope, record.parts, record.subject)
+            # Of several updates of a contribution in one cut the last holds; those between are of Ws that the scores never
+            # show.
             newest[key] = record
         for key, record in newest.items():
             scopes[key] = scope_bytes(record.scope, record.parts)
@@ -68,15 +75,18 @@ class Scores:
 
     def _votes(self, records: ScoreRecords, before: int) -> Iterator[Outgoing]:
         end = DAILY.start(self._w)
+        # The first W at or behind a midnight. Rows in between would give single votes away, so there are none.
         if end > before:
             for scope, sums in self._panes.votes(end).items():
                 yield records.record(scope, MONTHLY, end, DAILY_REFRESH, sums)
 
     def _forget(self, before: int) -> None:
+        # A new state has nothing to forget.
         if before >= 0:
             self.counters["forgotten"] += self._contributions.forget(DAILY.oldest(before), DAILY.oldest(self._w))
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Writes since the last call. Afterwards the oldest unpacked sums beyond the bound leave memory."""
+        # Sums first: they are unpacked until here, and ``changes`` hands over bytes.
         self._cache.settle()
         return self._state.changes()

@@ -38,13 +38,16 @@ class Panes:
         One comes in where an entry is ahead of W, as the times of arrival are while history is replayed. Gives what that
         changed in each window.
         """
+        # 1 running totals: what left a window is taken away, what came in is added. Sums are integers, so no error grows.
         touched: Touched = {window: {} for window in WINDOWS}
         if before < 0:
             return touched
         for window in WINDOWS:
             changed = touched[window]
+            # After a pause longer than the window: only what it held is taken away, and only what it now holds comes in.
             self._add(window, window.begin(before), min(window.begin(w), window.end(before)), -1, changed)
             self._add(window, max(window.end(before), window.begin(w)), window.end(w), 1, changed)
+        # 2 only now panes go: their sums were needed to leave the windows. Grids keep more than their windows' length.
         for number, grid in enumerate(GRIDS):
             self._drop(_PANE + bytes([number]), grid, before, w)
         self._drop(_VOTES, DAILY, before, w)
@@ -53,6 +56,7 @@ class Panes:
     def _add(self, window: Window, first: int, last: int, sign: int, touched: dict[bytes, None]) -> None:
         totals, grid = _total(window), window.grid
         for start in range(first, last, grid.ms):
+            # A pane of one grid moment holds all scopes, so that a step reads one stretch of keys.
             panes = self._cache.group(_pane(GRIDS.index(grid), start))
             keys = [(totals, scope) for scope in panes]
             for key, sums, (scope, amounts) in zip(keys, self._cache.open(keys), panes.items(), strict=True):
@@ -70,15 +74,18 @@ class Panes:
         fine: dict[bytes, dict[int, Growing]] = {}
         voted: dict[StateKey, Growing] = {}
         for scope, kind, delta in deltas:
+            # Which fields are refreshed live and which once a day is the registry's; a field in neither is not summed.
             live, votes = fields(kind, "live"), fields(kind, "daily")
-            mine = fine.setdefault(scope, {})
+            of_scope = fine.setdefault(scope, {})
             for (at, field, key), amount in delta.items():
+                # Collected in five-minute panes first: the coarser grids get each pane's sum and not each entry.
                 if field in live:
                     start = at - at % FINE.ms
-                    pane = mine.get(start)
+                    pane = of_scope.get(start)
                     if pane is None:
-                        pane = mine[start] = {}
+                        pane = of_scope[start] = {}
                     add(pane, field, key, amount)
+                # Votes are in days alone, and are read at midnights alone.
                 elif field in votes and DAILY.start(at) >= DAILY.oldest(w):
                     add(voted.setdefault((_VOTES + in_order(DAILY.start(at)), scope), {}), field, key, amount)
         self._cache.add({key: sums for key, sums in voted.items() if sums})
@@ -94,15 +101,18 @@ class Panes:
             for start, changed in panes.items():
                 if not changed:
                     continue
+                # Past panes take nothing, neither an addition nor its withdrawal: the two must be ignored alike.
                 for number, grid in enumerate(GRIDS):
                     if (begin := start - start % grid.ms) >= oldest[number]:
                         keys.append((_pane(number, begin), scope))
                         amounts.append(changed)
                 for window, group, begin, end in spans:
+                    # An entry ahead of W is in its pane only; ``advance`` brings it into the window when W gets there.
                     if begin <= start < end:
                         keys.append((group, scope))
                         amounts.append(changed)
                         touched[window][scope] = None
+        # One read for all panes and totals of the cut. Merging into three grids and four windows takes a third of the stage.
         for key, sums, changed in zip(keys, self._cache.open(keys), amounts, strict=True):
             merge(sums, changed)
             self._cache.changed(key)
@@ -114,12 +124,14 @@ class Panes:
         for key, sums in zip(keys, self._cache.open(keys), strict=True):
             _, scope = key
             yield scope, sums
+            # Given once as empty, so that readers see it become so, and dropped only then.
             if not sums:
                 self._cache.drop(key)
 
     def votes(self, end: int) -> dict[bytes, Growing]:
         """The votes of each scope in the 30 days before ``end``."""
         found: dict[bytes, Growing] = {}
+        # Thirty days are added anew: once a day that costs less than totals kept at every step.
         for start in range(end - MONTHLY.ms, end, DAILY.ms):
             for scope, sums in self._cache.group(_VOTES + in_order(start)).items():
                 merge(found.setdefault(scope, {}), sums)

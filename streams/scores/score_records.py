@@ -27,6 +27,7 @@ def scope_bytes(scope: str, parts: list[str]) -> bytes:
     return scope_name(scope, parts).encode()
 
 
+# Names of scopes are split and hashed again at every step in which they change.
 @lru_cache(10_000)
 def _scope(name: bytes) -> tuple[Scope, list[str], bytes]:
     scope, *parts = name.decode().split(SEPARATOR)
@@ -46,6 +47,7 @@ class ScoreRecords:
         self._version = version_of(generation, tick.offset)
         self._partition = partition
         self._w = tick.w
+        # For one tick only, since it is made anew for each.
         self._last: dict[tuple[bytes, str], tuple[Sums, msgspec.Raw]] = {}
 
     def record(self, name: bytes, window: Window, end: int, refresh: Refresh, sums: Sums) -> Outgoing:
@@ -70,6 +72,8 @@ class ScoreRecords:
         before = self._last.get((name, refresh))
         if before is not None:
             sums_before, encoded = before
+            # Comparing integers is far cheaper than the intervals and percentiles of a row. The sums must not change until
+            # then.
             if sums_before == sums:
                 return encoded
         encoded = msgspec.Raw(_encode(results(scope, refresh, sums)))

@@ -13,7 +13,7 @@ _unpack = msgspec.msgpack.Decoder(dict[str, dict[str, int]]).decode
 
 
 class SumCache:
-    """``most`` sums stay unpacked from one save to the next."""
+    """``most`` sums stay unpacked from one save to the next. Insertion order is order of use."""
 
     def __init__(self, state: BufferedState, most: int) -> None:
         self._state = state
@@ -22,11 +22,13 @@ class SumCache:
         self._changed: dict[bytes, set[bytes]] = {}
 
     def open(self, keys: Iterable[StateKey]) -> list[Growing]:
-        """The sums of each key, empty where there are none; whoever changes them says so by ``changed``."""
+        """The sums of each key, empty where there are none. A caller that changes them must call ``changed``."""
         wanted = list(keys)
+        # Each once: two unpacked copies of a key would lose what is added to one of them.
         missing = [key for key in dict.fromkeys(wanted) if key not in self._open]
         for key, packed in zip(missing, self._state.get_many(missing), strict=True):
             self._open[key] = {} if packed is None else _unpack(packed)
+        # Given out as they are, not copied; nothing leaves memory before ``settle``, so a caller's reference stays the key's.
         return [self._used(key) for key in wanted]
 
     def _used(self, key: StateKey) -> Growing:
@@ -34,8 +36,9 @@ class SumCache:
         return sums
 
     def changed(self, key: StateKey) -> None:
-        """The open sums of a key are others now. Empty ones stay, until they are dropped."""
+        """Mark the open sums of a key as changed, so that they are written. Empty ones stay until they are dropped."""
         group, member = key
+        # By group, because ``group`` must write one group's changes before it reads it from the state.
         self._changed.setdefault(group, set()).add(member)
 
     def add(self, amounts: Mapping[StateKey, Sums]) -> None:
@@ -45,9 +48,10 @@ class SumCache:
             self.changed(key)
 
     def drop(self, key: StateKey) -> None:
-        """Nothing is kept of a key any more."""
+        """Remove a key and its sums, unpacked and saved."""
         group, member = key
         self._open.pop(key, None)
+        # Else a later ``settle`` would look for sums that are gone.
         self._changed.get(group, set()).discard(member)
         self._state.put(group, member, None)
 
@@ -70,5 +74,6 @@ class SumCache:
         """Write everything that changed into the state. Afterwards the oldest beyond the bound leave memory."""
         for group in list(self._changed):
             self._write(group)
+        # After writing, and only here: packed or dropped, everything that leaves memory is in the state.
         for key in list(islice(self._open, max(len(self._open) - self._most, 0))):
             del self._open[key]
