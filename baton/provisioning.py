@@ -15,7 +15,7 @@ from schemas.topics import CONTROL, registry
 from sinks.clickhouse import connect_from
 from sinks.migrate import migrate, read
 
-_log = structlog.get_logger("prepare")
+_log = structlog.get_logger("provisioning")
 
 
 def prepare(settings: Settings) -> None:

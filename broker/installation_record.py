@@ -4,18 +4,21 @@ from contextlib import closing
 
 from broker.reader import TopicReader
 from broker.topics import described
-from schemas.errors import Stop
+from schemas.errors import Retry, Stop
 from schemas.installation import KEY, Installation, decode
 from schemas.topics import CONTROL
 
 
 def newest_installation(bootstrap: str) -> Installation | None:
-    """The newest record; None when there is none yet, nor a control topic. Raises ``Retry`` while the broker is away."""
+    """The newest record; None when the control topic holds none yet.
+
+    Raises ``Retry`` while the broker is away, or does not show the control topic: who took that for "no installation" would
+    write a first record over a home that has one.
+    """
     try:
         described(bootstrap, [CONTROL])
-    # ``described`` stops where the topic is missing; here that is the usual first start.
-    except Stop:
-        return None
+    except Stop as missing:
+        raise Retry(f"{missing.problem}; `baton up` makes it") from missing
     with closing(TopicReader(bootstrap)) as reader:
         # The end is asked for once: what is written after it belongs to the next process that asks.
         (start,), (end,) = reader.starts(CONTROL, 1), reader.ends(CONTROL, 1)

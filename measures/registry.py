@@ -102,7 +102,7 @@ def fields(scope: str, refresh: str) -> frozenset[str]:
 
 
 def results(scope: str, refresh: str, sums: Sums) -> list[Result]:
-    """Every result of a scope and refresh, in the order of the registry; structs of ``schemas.scores.RESULT``."""
+    """Every result of a scope and refresh, in the order of the registry."""
     return [result for m in measures(scope, refresh) for result in m.rule.results(m.name, sums)]
 
 

@@ -29,8 +29,8 @@ _Parked = Literal[
     "parked_bad_row",
     "parked_rejected",
 ]
-_Other = Literal["control", "forgotten", "updates", "other_generation", "duplicate_watermark"]
-CounterName: TypeAlias = TickReason | ArrivalWord | _Parked | _Other
+OtherCounter = Literal["control", "forgotten", "updates", "other_generation", "duplicate_watermark"]
+CounterName: TypeAlias = TickReason | ArrivalWord | _Parked | OtherCounter
 Counters: TypeAlias = Counter[CounterName]
 
 PARKED: Mapping[ParkReason, CounterName] = {

@@ -26,6 +26,7 @@ def documents() -> dict[Path, str]:
         Path("schemas/asyncapi.json"): _json(asyncapi.document(topics)),
         Path("docs/topics.md"): pages.topics_page(topics),
         Path("docs/settings.md"): pages.settings_page(),
+        Path("docs/counters.md"): pages.counters_page(),
     }
 
 

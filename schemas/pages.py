@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from schemas.counters import COUNTED
 from schemas.settings import TOML_NAME, Settings
 from schemas.timestamps import DAY_MS
 from schemas.topics import Topic
@@ -44,6 +45,20 @@ def settings_page() -> str:
             "`name = value` a line), that over the default. `baton doctor` prints the values in effect. A wrong one stops the",
             "command and is named.\n",
             *_table(("setting", "environment variable", "default", "what"), rows),
+        ]
+    )
+
+
+def counters_page() -> str:
+    """docs/counters.md: what the stages count."""
+    rows = [(f"`{name}`", meaning) for name, meaning in sorted(COUNTED.items())]
+    return "\n".join(
+        [
+            _MADE.format(source="schemas/counters.py"),
+            "# Counters\n",
+            "What a worker counts of its partitions since it opened them. It logs them once a minute and when it stops.",
+            "Counts of events by source are facts, too (`intake`), whatever was restarted: D1 in `docs/metrics.md`.\n",
+            *_table(("counter", "counts"), rows),
         ]
     )
 

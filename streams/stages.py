@@ -45,10 +45,13 @@ def events_run(
     outbox: Outbox,
     limit: DeadLetterLimit,
     rebuilt_until: int = -1,
-    kind: type[PartitionRun[Arrival]] = PartitionRun,
+    kind: type[PartitionRun[Arrival]] | None = None,
 ) -> PartitionRun[Arrival]:
     """A run of a stage that reads events. ``rebuilt_until``: as in ``TickFilter``; ``kind``: with another order of steps."""
-    return kind(topic, checkpoint, EventCuts(fold, checkpoint.w, rebuilt_until, _log.error), fold, store, outbox, limit)
+    # Looked up at each call, so that a watch put in its place from outside is the one that runs.
+    return (kind or PartitionRun)(
+        topic, checkpoint, EventCuts(fold, checkpoint.w, rebuilt_until, _log.error), fold, store, outbox, limit
+    )
 
 
 def journeys_stage(installation: Installation, settings: Settings, events: TopicDescription) -> Stage:

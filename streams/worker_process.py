@@ -53,6 +53,8 @@ async def _run(
         recorded = await retry.until_done("read the installation", partial(asyncio.to_thread, newest_installation, bootstrap))
     except StopRequested:
         return
+    if stopping.is_set():  # told while it asked, and was answered: it must not join a group only to leave it
+        return
     # Read once: a worker belongs to one generation, and those started after a rebuild to the next.
     installation = _agreed(recorded, settings)
     source = found[role.topic]

@@ -9,7 +9,7 @@ from bench.children import Child, child
 from bench.choices import Choices
 from bench.ground import OPEN_ITEMS, Ground, ground
 from bench.history import Loaded
-from bench.outcome import Finding, Run
+from bench.outcome import Finding, Run, Wrong
 from bench.published import check, since
 from schemas.topics import EVENTS, FACTS
 
@@ -35,6 +35,8 @@ def measure(choices: Choices) -> tuple[list[Run], list[Finding]]:
         published = since(on, {place: end for place, end in before.items() if place[0] == FACTS})
         check(on, published, Loaded(sent["items"], sent["events"], sent["events"], sent["moves"]))
     told = live.more
+    if told["taken"] < sent["events"]:
+        raise Wrong(f"the watch saw {told['taken']} of {sent['events']} events taken: it measures nothing")
     steps = {name: times for name, times in told.items() if isinstance(times, dict) and "most" in times}
     return [replace(backlog, what="journeys, backlog"), live], [
         Finding("paced events a second", sent["events"] / sent["seconds"], "1/s"),

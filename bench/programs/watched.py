@@ -16,6 +16,7 @@ class Stalls:
     """Gaps between two records taken by this worker, in any partition, as far as the next one lay in the log already."""
 
     def __init__(self) -> None:
+        self.taken = 0
         self._first = 0.0
         self._last = 0.0
         self._gaps: list[float] = []
@@ -23,6 +24,7 @@ class Stalls:
 
     def took(self, timestamp: int) -> None:
         """A record was taken now; the broker had it since ``timestamp``."""
+        self.taken += 1
         now = time.time()
         waited = now - max(self._last, timestamp / 1000)
         self._last = now
@@ -39,6 +41,7 @@ class Stalls:
         }
         gaps = sorted(self._gaps)
         return {
+            "taken": self.taken,
             "longest_gap_ms": 1000 * max(gaps, default=0.0),
             "gap_p99_ms": 1000 * gaps[int(len(gaps) * 0.99)] if gaps else 0.0,
             "gap_median_ms": 1000 * gaps[len(gaps) // 2] if gaps else 0.0,

@@ -50,8 +50,8 @@ class Clock:
             return ""
         newest, now = from_ms(self.last or 0), from_ms(self._now())
         return (
-            f"no tick for another {ahead_ms // MINUTE_MS} minutes: the newest on {EVENTS} is of {newest:%Y-%m-%d %H:%M:%S} UTC, "
-            f"this machine's clock says {now:%Y-%m-%d %H:%M:%S}, so nothing is published. If this clock is wrong, set it; "
+            f"no tick for another {ahead_ms // MINUTE_MS} minutes: the newest on {EVENTS} is of {newest:%Y-%m-%d %H:%M:%S} "
+            f"UTC, this machine says {now:%Y-%m-%d %H:%M:%S}, so nothing is published. If the clock here is wrong, set it; "
             "if it was wrong when that tick was sent, wait until then"
         )
 

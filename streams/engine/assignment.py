@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import structlog
 
 from broker.records import Record
+from runtime.shutdown import StopRequested
 from schemas.counters import CounterName
 from schemas.errors import Retry
 from schemas.installation import Installation
@@ -182,6 +183,8 @@ class Assignment:
         async with held.lock:
             try:
                 await held.run.landed()
+            except StopRequested:  # the broker is away and this process ends: the next start repeats the steps
+                _log.info("stopped before the last steps were acknowledged", partition=partition)
             except Exception as error:  # whoever opens the partition next repeats the step, and meets the same
                 _log.error("the last steps failed", partition=partition, error=repr(error))
             # RocksDB's lock file goes with it, and only then can this process open the directory again.
@@ -230,7 +233,7 @@ class Assignment:
 
 
 def _log_failure(partition: int, steps: asyncio.Task[None]) -> None:
-    if not steps.cancelled() and (error := steps.exception()) is not None and not isinstance(error, Gap):
+    if not steps.cancelled() and (error := steps.exception()) is not None and not isinstance(error, Gap | StopRequested):
         _log.error(
             "a batch nobody waited for failed",
             partition=partition,

@@ -18,12 +18,13 @@ from faust.transport.drivers import aiokafka as stock
 from faust.types import TP
 
 from broker.records import Record
+from runtime.shutdown import StopRequested
 from schemas.errors import Stop
 from streams.engine.checkpoint import REBUILD
 from streams.engine.offset_commit import OffsetCommit
 from streams.engine.partition_run import Gap
 
-_log = structlog.get_logger("transport")
+_log = structlog.get_logger("consumer_loop")
 
 
 class Batches(Protocol):
@@ -125,6 +126,9 @@ class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usa
                     for partition, offset in (await self.batches.committable()).items():
                         self._offsets.saved(TP(self.topic, partition), offset)
                     await self._offsets.commit(self.assignment())
+        except StopRequested:
+            # A step waited for a broker that is away, and this process was told to stop: it is ending, nothing failed.
+            return
         except self.consumer_stopped_errors:
             # At shutdown the client is closed while we wait for it. At any other time its end is a failure.
             if not self.transport.app.should_stop:

@@ -54,7 +54,7 @@ class ParkedCount:
         return Stop(
             f"dead-letter limit reached in {self._topic} partition {self._partition}: {what}",
             '`baton sql "SELECT reason, detail, count() FROM dead_letters GROUP BY ALL"` says what is wrong with them: '
-            f"mend the producer of {self._topic}; to let these records pass start the worker once with "
+            f"mend what writes them to {self._topic}; to let these records pass start the worker once with "
             "a higher BATON_DEAD_LETTER_RUN or BATON_DEAD_LETTER_SHARE "
             "(`baton down` first: a home that runs keeps its settings)",
         )

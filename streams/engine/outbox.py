@@ -1,4 +1,4 @@
-"""The outbox on aiokafka: whole batches, acknowledged by all in-sync replicas, or the call does not return.
+"""The outbox on aiokafka: whole batches, acknowledged by all in-sync replicas before the call returns.
 
 While the broker is away it backs off (``runtime.retry``) and logs each wait. A batch whose fate is unknown is sent again by a
 new producer: every record is an upsert at a version, so a second copy changes nothing.

@@ -13,7 +13,7 @@ import structlog
 
 from streams.engine.snapshots import forget
 
-_log = structlog.get_logger("older")
+_log = structlog.get_logger("retention")
 
 
 def older(names: Iterable[str], generation: int) -> list[str]:

@@ -16,6 +16,8 @@ from tests.house.tree import ROOT, Sources, modules, parsed
 CORE = ("streams", "sinks", "measures", "producers")
 MOST_ANY = 25
 """So many lines of the core may say ``Any``, each with its reason."""
+_REASON = re.compile(r"#(?! *(?:noqa|type:)[^#]*$)")
+"""A comment that is more than a suppression without words."""
 BY_NAME = (*CORE, "verification", "broker")
 SNIPPET = """
 from schemas.event_codec import decode
@@ -42,7 +44,7 @@ def lines_with_any(sources: Sources) -> dict[str, list[int]]:
     found: dict[str, set[int]] = {}
     for path, source in sources.items():
         for node in ast.walk(parsed(source)):
-            if isinstance(node, ast.Name) and node.id == "Any":
+            if (isinstance(node, ast.Name) and node.id == "Any") or (isinstance(node, ast.Attribute) and node.attr == "Any"):
                 found.setdefault(path, set()).add(node.lineno)
     return {path: sorted(numbers) for path, numbers in found.items()}
 
@@ -54,7 +56,8 @@ def without_reason(sources: Sources) -> list[str]:
         lines = sources[path].splitlines()
         explained = {end + 1 for end in _explained(sources[path])}
         for number in numbers:
-            near = "#" in lines[number - 1] or (number > 1 and lines[number - 2].lstrip().startswith("#"))
+            above = lines[number - 2].lstrip() if number > 1 else ""
+            near = _REASON.search(lines[number - 1]) or (above.startswith("#") and _REASON.search(above))
             if not near and number + 1 not in explained:
                 found.append(f"{path}:{number}: Any without its reason")
     return found
@@ -152,6 +155,7 @@ def test_indexes_that_are_none_are_fine() -> None:
 def test_any_without_a_reason_is_caught() -> None:
     """Negative control: ``Any`` in an annotation needs a comment on its line or above, or a text below its alias."""
     assert without_reason({"streams/x.py": "def f(x: Any) -> None: ..."})
+    assert without_reason({"streams/x.py": "def f(x: typing.Any) -> None: ...  # " + "noqa: E501"})
     assert (
         without_reason({"streams/x.py": 'Row = tuple[Any, ...]\n"""Cells."""\ndef f(x: Any) -> None: ...  # untyped library'})
         == []

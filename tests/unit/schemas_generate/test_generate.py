@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from schemas.asyncapi import document
+from schemas.counters import COUNTED, PARKED, ArrivalWord, OtherCounter, TickReason
+from schemas.errors import PARK_REASONS
 from schemas.events import MODELS, schema_uri
 from schemas.facts import FACT_MODELS
 from schemas.generate import MEND, ROOT, documents, main, out_of_date
@@ -14,6 +16,7 @@ from schemas.json_schema import schemas
 from schemas.settings import Settings
 from schemas.topics import Topic, registry
 
+CLOSED = {*get_args(TickReason), *get_args(ArrivalWord), *PARKED.values(), *get_args(OtherCounter)}
 EXAMPLES = ROOT / "schemas" / "examples"
 TOPICS = registry(Settings.model_construct())
 
@@ -179,3 +182,10 @@ def test_the_machine_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BATON_EVENTS_PARTITIONS", "64")
     monkeypatch.setenv("BATON_HOME", "/somewhere")
     assert documents() == before
+
+
+def test_every_counter_says_what_it_counts() -> None:
+    """The table of counters has a line for each name that may be counted, each reason to park among them, and for no other."""
+    assert set(COUNTED) == CLOSED
+    assert set(PARKED) == set(PARK_REASONS)
+    assert all(len(meaning) > 20 for meaning in COUNTED.values())

@@ -70,7 +70,7 @@ class EndingSource(MemorySource):
 
     async def commit(self, positions: Any) -> None:
         await super().commit(positions)
-        with suppress(Retry):  # a commit never asks for retry
+        with suppress(Retry):  # a commit is never tried again
             self.fate.suffer(lambda: None)
 
 
