@@ -90,7 +90,7 @@ async def _from_warehouse(settings: Settings, warehouse: ClickHouse, new: Instal
     stage = journeys_stage(new, settings, found[EVENTS])
     targets = {name: found[name].partitions for name in (FACTS, CONTRIBUTIONS)}
     outbox = KafkaOutbox(kafka, new.generation, found[EVENTS].partitions, targets, found[DEAD_LETTERS].partitions)
-    # Never reached: what the warehouse has was let pass once, and the limit is there for bad deploys.
+    # Never reached: the limit is there for bad deploys, and these records have passed it once.
     limit = DeadLetterLimit(1.0, end + 1)
     # The workers find the state as a snapshot, whichever of them gets the partition.
     with tempfile.TemporaryDirectory(prefix="baton-rebuild-") as folder:

@@ -1,4 +1,4 @@
-"""The tables the sink writes, as rows.py fills them: columns, key, version. Migrations create them; a contract compares."""
+"""The tables the sink writes, as the ``*_rows`` modules fill them: columns, key, version. Migrations create them."""
 
 from typing import NamedTuple
 

@@ -50,8 +50,7 @@ def _loop(log: KafkaLog, settings: Settings, stopping: StopSignal) -> None:
         try:
             if clock is None:
                 clock = Clock(log, now_ms, settings.tick_ms)
-                # 1 complete what a crash left half sent   2 only then ready, as processes behind it rely on a log with a last
-                # tick
+                # 1 complete what a crash left half sent   2 only then report that it is ready
                 clock.recover()
                 announce(settings.home, "clock")
                 reported = ""

@@ -50,8 +50,7 @@ async def serve(settings: Settings, accept_loss: bool) -> None:
     retry = AsyncRetry(stop_event())
     async with AsyncExitStack() as closing:
         try:
-            # 1 tables   2 the same topics as they were made from   3 the group: in this order nothing is read that has no
-            # place to go
+            # 1 tables   2 the topics they were made from   3 join the group: nothing is read before it can be written
             warehouse = await retry.until_done("reach the warehouse", lambda: asyncio.to_thread(_warehouse, settings))
             closing.callback(warehouse.close)
             same_log = partial(asyncio.to_thread, _same_log, warehouse, str(settings.kafka))

@@ -88,8 +88,8 @@ class Item:
     def take(self, key: EventKey, event: StoredEvent, before: StoredEvent | None) -> None:
         """An event that survives ``before``."""
         self.events[key] = event
-        # Never taken away, also when all events of the type are retracted: a part skipped too seldom costs time and nothing
-        # else.
+        # Never taken away, also where all events of the type are retracted: that part is then folded for nothing, and a pair
+        # that was rated once never ends.
         self.codes |= 1 << event.code
         if self.fresh is not None:
             # Something new can be appended to a fold; something replaced or retracted needs one from the first event.
