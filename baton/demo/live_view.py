@@ -46,12 +46,14 @@ class LiveView:
         while not self._stopping.wait(_ASK_SECONDS / 3):
             try:
                 found = self.read()
-            except Retry:
-                continue
-            if found.has_numbers:
-                return found
+            except Retry as away:
+                seen = str(away)
+            else:
+                if found.has_numbers:
+                    return found
+                seen = headline(found)
             if time.monotonic() > until:
-                raise Stop(f"no scores yet: {headline(found)}", f"`baton status --home {self._home}` shows what lags")
+                raise Stop(f"no scores yet: {seen}", f"`baton status --home {self._home}` shows what lags")
         return None
 
     def follow(self, first: LiveNumbers, seconds: float | None) -> None:
