@@ -1,10 +1,17 @@
 """Free ports for processes that must come back at the same address."""
 
 import json
+import os
 import random
 import socket
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from local.stack.file_lock import file_lock
+from schemas.errors import Stop
 
 # Below the range from which systems take the ports of outgoing connections: a client that keeps asking for a
 # process that is down could otherwise be given that very port, connect to itself, and keep the process from coming back.
@@ -37,12 +44,32 @@ def recall(file: Path) -> list[int]:
 
 
 def free_ports(count: int, remembered: Sequence[int] = ()) -> tuple[int, ...]:
-    """``count`` different free ports, the remembered ones first as far as they are still free."""
-    found = [port for port in remembered[:count] if is_free(port)]
+    """``count`` different free ports that no other process is given while this one lives.
+
+    The remembered ones first as far as they are still free. Raises ``Stop`` when there are not enough.
+    """
+    found = [port for port in remembered[:count] if is_free(port) and (port in _claims or _claim(port))]
+    for port in random.sample(range(FIRST, LAST + 1), LAST + 1 - FIRST):
+        if len(found) == count:
+            break
+        if port not in _claims and is_free(port) and _claim(port):
+            found.append(port)
     if len(found) < count:
-        # At random, so that homes that are started at once seldom try the same; whoever binds second fails and is started
-        # again.
-        found += [p for p in random.sample(range(FIRST, LAST + 1), 1000) if p not in found and is_free(p)][
-            : count - len(found)
-        ]
+        raise Stop(f"no free port between {FIRST} and {LAST}", "end programs that listen there, or old homes: baton down")
     return tuple(found)
+
+
+# Between the choice of a port and the moment its process listens there (seconds, for a broker) the port looks free to
+# everybody. The locks tell those who ask the same way; the kernel drops them when this process ends.
+_claims: dict[int, FileLock] = {}
+
+
+def _claim(port: int) -> bool:
+    """Whether the port is this process's now; not when another one was given it."""
+    lock = file_lock(Path(tempfile.gettempdir()) / f"baton-ports-{os.getuid()}" / str(port))
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return False
+    _claims[port] = lock
+    return True

@@ -10,8 +10,9 @@ import pytest
 from broker.records import TopicPartition
 from measures.entries import entries_of_intake, entries_of_subject
 from measures.sketch import bucket
-from schemas.record_codec import decode_fact
+from schemas.record_codec import decode_fact_or_watermark
 from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, VoteFact
+from schemas.structs.watermarks import Watermark
 from schemas.topics import FACTS
 from sinks.batch_blocks import batch_of
 from sinks.clickhouse import ClickHouse, connect
@@ -98,14 +99,16 @@ def by_python(contents: list[Content]) -> Entries:
     """The entries as journeys make them contributions."""
     subjects: dict[str, tuple[list[Any], list[Any], list[Any]]] = {}
     found: Entries = Counter()
+    kinds = (ItemFact, HandoffFact, VoteFact)
     for _, value, _ in contents:
-        body = getattr(decode_fact(value or b""), "body", None)
-        kinds = (ItemFact, HandoffFact, VoteFact)
-        if type(body) in kinds:
-            mine = subjects.setdefault(decode_fact(value or b"").subject, ([], [], []))
-            mine[kinds.index(type(body))].append(body)
-        elif type(body) is IntakeFact:
-            for e in entries_of_intake(body):
+        record = decode_fact_or_watermark(value or b"")
+        if isinstance(record, Watermark):
+            continue
+        if type(record.body) in kinds:
+            mine = subjects.setdefault(record.subject, ([], [], []))
+            mine[kinds.index(type(record.body))].append(record.body)
+        elif isinstance(record.body, IntakeFact):
+            for e in entries_of_intake(record.body):
                 found["source", ("desk",), e.at, e.field, e.key] += e.amount
     for name, (items, handoffs, votes) in subjects.items():
         item = items[0] if items and name != "old" else None
