@@ -9,9 +9,10 @@ from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
 from sinks.dead_letter_rows import rows_of_dead_letters
 from sinks.event_rows import rows_of_events
 from sinks.fact_rows import rows_of_facts
+from sinks.hole_rows import rows_of_holes
 from sinks.ports import Block, Hole, Polled
 from sinks.score_rows import rows_of_scores
-from sinks.tables import LOG_HOLES, SINK_POSITIONS
+from sinks.tables import SINK_POSITIONS
 
 
 class Batch(NamedTuple):
@@ -53,18 +54,13 @@ def batch_of(polled: Polled, holes: Sequence[Hole] = ()) -> Batch:
     )
     return Batch(
         # The history of watermarks is no promise to readers, so it may go with the rows.
-        rows=_filled(events, letters, *facts, marks.history, scores, score_marks.history, _rows_of_holes(holes)),
+        rows=_filled(events, letters, *facts, marks.history, scores, score_marks.history, rows_of_holes(holes)),
         watermarks=_filled(marks.watermarks, score_marks.watermarks),
         positions_block=positions_block,
         positions=positions,
         unreadable=unreadable,
         records=sum(map(len, polled.values())),
     )
-
-
-def _rows_of_holes(holes: Sequence[Hole]) -> Block:
-    columns = zip(*((*hole.of, hole.first, hole.last) for hole in holes), strict=True)
-    return Block(LOG_HOLES.name, LOG_HOLES.columns, list(columns)) if holes else LOG_HOLES.empty()
 
 
 def _records(polled: Polled, topic: str) -> Iterator[PartitionRecord]:

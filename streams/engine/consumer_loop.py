@@ -162,7 +162,7 @@ class BatchConsumer(stock.Consumer):  # type: ignore[misc]  # faust ships no usa
         start = (await self.earliest_offsets(tp))[tp]
         if start > gap.expected:
             gone = f"offsets {gap.expected} to {start - 1} are gone from the log before they were read"
-            raise Stop(f"partition {tp.partition}: {gone}", REBUILD)
+            raise Stop(f"partition {tp.partition} of {tp.topic}: {gone}", REBUILD)
         found = next(r.offset for r in batch if r.offset > gap.expected)
         # A transaction's marker has an offset and is no record.
         self.batches.skip_to(tp.partition, found)

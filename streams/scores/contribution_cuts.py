@@ -15,7 +15,7 @@ from schemas.errors import Park, Stop
 from schemas.record_codec import decode_contribution, decode_contribution_or_watermark
 from schemas.structs.contributions import Contribution
 from schemas.structs.watermarks import Watermark
-from schemas.topics import EVENTS
+from schemas.topics import CONTRIBUTIONS, EVENTS
 from schemas.watermarks import GENERATION_SHIFT, version_of
 from streams.engine.checkpoint import REBUILD, Checkpoint
 from streams.engine.ports import Cut, Tick
@@ -116,7 +116,7 @@ class ContributionCuts:
         start, self._start = self._start, 0
         if generation >= self._generation:
             raise Stop(
-                f"no saved scores, and the contributions begin at offset {start}: those of generation "
+                f"no saved scores, and {CONTRIBUTIONS} begins at offset {start}: those of generation "
                 f"{self._generation} before it are gone",
                 REBUILD,
             )
