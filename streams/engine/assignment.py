@@ -18,7 +18,7 @@ import structlog
 from broker.records import Record
 from runtime.shutdown import StopRequested
 from schemas.counters import CounterName
-from schemas.errors import Retry
+from schemas.errors import Retry, Stop
 from schemas.installation import Installation
 from schemas.settings import Settings
 from streams.engine.checkpoint import Checkpoint, StateIdentity, decoded, restored
@@ -112,7 +112,10 @@ class Assignment:
         # Blocks the event loop while RocksDB opens or a snapshot arrives. Heartbeats go on: Faust's client has its own thread.
         held = self._held.get(partition)
         if held is None:
-            held = self._held[partition] = self._restore(partition, start, end)
+            try:
+                held = self._held[partition] = self._restore(partition, start, end)
+            except Stop as stop:  # a checkpoint knows its partition; only here is it known of which topic
+                raise Stop(f"{self._stage.topic}: {stop.problem}", stop.mend) from stop
             _log.info("partition opened", stage=self._stage.name, partition=partition, offset=held.run.next_offset, end=end)
         return held.run.next_offset
 

@@ -5,10 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from schemas.errors import Stop
-from schemas.topics import CONTRIBUTIONS, EVENTS
 from streams.engine.ports import StateStore
-
-_READS = {"journeys": EVENTS, "scores": CONTRIBUTIONS}
 
 
 class StateIdentity(msgspec.Struct, frozen=True):
@@ -25,11 +22,6 @@ class StateIdentity(msgspec.Struct, frozen=True):
     # Constants of a generation: a fold that read them from a settings file would not be a function of the log alone.
     time_zone: str
     horizon_days: int
-
-    @property
-    def partition_name(self) -> str:
-        """The stage and the topic-partition it reads, for messages."""
-        return f"{self.stage}, partition {self.partition} of {_READS.get(self.stage, self.topic_id)}"
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -68,13 +60,14 @@ def decoded(saved: bytes, identity: StateIdentity) -> Checkpoint:
     try:
         checkpoint = _decoder.decode(saved)
     except msgspec.MsgspecError as error:
-        raise Stop(f"the saved state of {identity.partition_name} is unreadable: {error}", REBUILD) from error
+        raise Stop(f"the saved state of partition {identity.partition} is unreadable: {error}", REBUILD) from error
     # Field by field, so that the message names the one that differs.
     for field in StateIdentity.__struct_fields__:
         was, is_now = getattr(checkpoint.identity, field), getattr(identity, field)
         if was != is_now:
             raise Stop(
-                f"the saved state of {identity.partition_name} was made with {field} = {was!r}; now it is {is_now!r}",
+                f"the saved state of {identity.stage}, partition {identity.partition}, was made with {field} = {was!r}; "
+                f"now it is {is_now!r}",
                 f"set it back, or {REBUILD}",
             )
     return checkpoint
@@ -90,14 +83,14 @@ def checked(saved: bytes, identity: StateIdentity, start: int, end: int) -> Chec
     # silence.
     if checkpoint.offset < start:
         raise Stop(
-            f"{identity.partition_name}: the state goes up to offset {checkpoint.offset}, but the log now begins "
+            f"partition {identity.partition}: the state goes up to offset {checkpoint.offset}, but the log now begins "
             f"at {start}; {start - checkpoint.offset} records between them are gone from Kafka",
             REBUILD,
         )
     # At the end is where a worker that had caught up goes on. Beyond it the state knows records that this log never had.
     if checkpoint.offset > end:
         raise Stop(
-            f"{identity.partition_name}: the state goes up to offset {checkpoint.offset}, but the log ends at {end}; "
+            f"partition {identity.partition}: the state goes up to offset {checkpoint.offset}, but the log ends at {end}; "
             "the topic was cut or is another one",
             REBUILD,
         )
@@ -113,5 +106,7 @@ def fresh(identity: StateIdentity, start: int, begins_anywhere: bool = False) ->
     With ``begins_anywhere`` the stage's cut builder judges by the oldest record whether what is missing was its own.
     """
     if start > 0 and not begins_anywhere:
-        raise Stop(f"{identity.partition_name}: no saved state, and the log begins at offset {start} instead of 0", REBUILD)
+        raise Stop(
+            f"partition {identity.partition}: no saved state, and the log begins at offset {start} instead of 0", REBUILD
+        )
     return Checkpoint(start, -1, identity)

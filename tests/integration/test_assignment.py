@@ -73,9 +73,9 @@ def test_what_does_not_fit_stops(tmp_path: Path) -> None:
     """A state of another topic, or ahead of the log, or behind its start, is a Stop that says rebuild."""
     log = long_log()
     saved = asyncio.run(worked(made(tmp_path, "worker-1"), log, 200))
-    with pytest.raises(Stop, match="topic_id"):
+    with pytest.raises(Stop, match=r"baton.events.v1: the saved state of journeys, partition 0, .*topic_id"):
         made(tmp_path, "worker-1", topic_id="other").open(0, 0, len(log))
-    with pytest.raises(Stop, match="ends at 10"):
+    with pytest.raises(Stop, match=r"baton.events.v1: partition 0: .*ends at 10"):
         made(tmp_path, "worker-1").open(0, 0, 10)
     with pytest.raises(Stop, match="baton rebuild"):
         made(tmp_path, "worker-1").open(0, saved + 1, len(log))

@@ -47,7 +47,7 @@ def test_another_identity_is_refused_by_name(part: str) -> None:
 
 def test_history_that_is_gone_stops() -> None:
     """A log that now begins behind the state has lost records: ``Stop`` says how many."""
-    with pytest.raises(Stop, match=r"journeys, partition 1 of baton.events.v1: .* 5 records between them are gone") as caught:
+    with pytest.raises(Stop, match="5 records between them are gone") as caught:
         checked(encode(HEAD), IDENTITY, 125, 500)
     assert "baton rebuild" in caught.value.mend
 
