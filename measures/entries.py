@@ -1,7 +1,7 @@
 """What facts give to the panes (metrics 1.2 and 1.4): fact → entries, the one definition. SQL repeats it over the fact tables.
 
 Every amount is an integer, so a changed fact is its old entries taken away and its new ones added. Bodies are the structs of
-``schemas.facts``, entries those of ``schemas.contributions``. Times in ms UTC.
+``schemas.structs.facts``, entries those of ``schemas.structs.contributions``. Times in ms UTC.
 """
 
 from collections.abc import Sequence

@@ -84,26 +84,30 @@ class BlockingRetry:
         self._sleep = sleep
         self._chance = chance
         self._backoff = backoff
-        self._attempts = 0
+        self._begin_pause(0)
+
+    def _begin_pause(self, attempts: int) -> None:
+        self._attempts = attempts
         self._waited_s = 0.0
+        # Drawn once for each pause: drawn at every look, the shortest of many would end it.
+        self._pause_s = self._backoff.seconds(attempts + 1, self._chance())
 
     def pause_seconds(self) -> float:
         """How long the next pause takes."""
-        return self._backoff.seconds(self._attempts + 1, self._chance())
+        return self._pause_s
 
     def count_wait(self, seconds: float, why: str) -> None:
         """A client has waited ``seconds`` more by itself: logged once a pause. Raises ``Retry`` when asked to stop."""
         self._waited_s += seconds
         self._check_stopping(why)
-        if self._waited_s >= self.pause_seconds():
-            self._waited_s = 0.0
-            self._attempts += 1
+        if self._waited_s >= self._pause_s:
+            self._begin_pause(self._attempts + 1)
             _log.warning("waiting", what=self._what, why=why, attempts=self._attempts)
 
     def wait(self, why: str) -> None:
         """Log it and sleep one pause. Raises ``Retry`` when asked to stop."""
-        left = self.pause_seconds()
-        self._attempts += 1
+        left = self._pause_s
+        self._begin_pause(self._attempts + 1)
         _log.warning("waiting", what=self._what, why=why, attempts=self._attempts, seconds=round(left, 1))
         # In short sleeps: a signal is noticed within a fifth of a second, wherever the pause was in.
         while left > 0:
@@ -119,5 +123,5 @@ class BlockingRetry:
         """It answered: the next pause is the first and shortest again."""
         if self._attempts:
             _log.info("answers again", what=self._what, attempts=self._attempts)
-        self._attempts = 0
-        self._waited_s = 0.0
+        if self._attempts or self._waited_s:  # publishers say so after every answer
+            self._begin_pause(0)

@@ -57,14 +57,14 @@ def events_run(
 def journeys_stage(installation: Installation, settings: Settings, events: TopicDescription) -> Stage:
     """The journeys stage of an installation."""
 
-    def run_of(head: Checkpoint, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> AnyRun:
-        partition, fold_settings = head.identity.partition, installation.fold
+    def run_of(checkpoint: Checkpoint, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> AnyRun:
+        partition, fold_settings = checkpoint.identity.partition, installation.fold
         fold = journeys.Journeys(
             store, partition, installation.generation, fold_settings.horizon_days, settings.hot_items, fold_settings.time_zone
         )
         # Where a generation has none, nothing was rebuilt and every tick counts.
         until = installation.rebuilt_until.get(partition, -1)
-        return events_run(topics.EVENTS, head, fold, store, outbox, limit, until)
+        return events_run(topics.EVENTS, checkpoint, fold, store, outbox, limit, until)
 
     return Stage("journeys", topics.EVENTS, events.id, events.partitions, journeys.VERSION, run_of, installation)
 
@@ -72,12 +72,13 @@ def journeys_stage(installation: Installation, settings: Settings, events: Topic
 def scores_stage(installation: Installation, settings: Settings, contributions: TopicDescription) -> Stage:
     """The scores stage of an installation. It may begin where only records of older generations are gone from the log."""
 
-    def run_of(head: Checkpoint, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> AnyRun:
-        fold = scores.Scores(store, head.identity.partition, installation.generation, settings.hot_items // HOT_SHARE)
-        return PartitionRun(topics.CONTRIBUTIONS, head, ContributionCuts(head), fold, store, outbox, limit)
+    def run_of(checkpoint: Checkpoint, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> AnyRun:
+        fold = scores.Scores(store, checkpoint.identity.partition, installation.generation, settings.hot_items // HOT_SHARE)
+        return PartitionRun(topics.CONTRIBUTIONS, checkpoint, ContributionCuts(checkpoint), fold, store, outbox, limit)
 
-    read = contributions
-    return Stage("scores", topics.CONTRIBUTIONS, read.id, read.partitions, scores.VERSION, run_of, installation, True)
+    topic_id, partitions = contributions.id, contributions.partitions
+    version = scores.VERSION
+    return Stage("scores", topics.CONTRIBUTIONS, topic_id, partitions, version, run_of, installation, begins_anywhere=True)
 
 
 JOURNEYS = Role("baton-journeys", topics.EVENTS, (topics.FACTS, topics.CONTRIBUTIONS), journeys_stage)

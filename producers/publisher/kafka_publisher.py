@@ -26,7 +26,7 @@ from kafka.producer.future import FutureRecordMetadata
 
 from broker.admin import Admin
 from broker.partitioner import partition_of
-from broker.reachability import reachable
+from broker.reachability import BOOTSTRAP_MS, reachable
 from broker.records import ProducerRecord
 from runtime.retry import LISTEN_S, BlockingRetry
 from schemas.errors import Retry, Stop
@@ -215,7 +215,7 @@ class KafkaPublisher:
                     delivery_timeout_ms=_FOR_EVER_MS,
                     # How long ``send`` blocks without metadata: a request to stop is noticed only between two sends.
                     max_block_ms=10_000,
-                    bootstrap_timeout_ms=10_000,
+                    bootstrap_timeout_ms=BOOTSTRAP_MS,
                     # The default grows to half a minute, which a broker that is back would wait for.
                     reconnect_backoff_max_ms=2_000,
                     batch_size=256 << 10,

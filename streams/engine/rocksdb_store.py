@@ -56,7 +56,7 @@ class RocksStore:
         except Exception as error:  # rocksdict raises nothing narrower
             raise Stop(
                 f"the state in {directory} can't be opened: {error}",
-                "end the process that holds it; or move the directory away: the state comes back from a copy or from the log",
+                "end the process that holds it; or move the directory away: the state comes back from a snapshot or the log",
             ) from error
 
     def checkpoint(self) -> bytes | None:

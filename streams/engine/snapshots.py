@@ -1,6 +1,6 @@
 """Snapshots of a worker's state at a URL, so that a worker on another host starts from the newest and replays the tail.
 
-A copy is a directory of files, then a marker ``COMPLETE`` with its offset: one without the marker does not count.
+A snapshot is a directory of files, then a marker ``COMPLETE`` with its offset: one without the marker does not count.
 """
 
 import shutil

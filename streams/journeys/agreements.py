@@ -48,7 +48,7 @@ class _Valid(NamedTuple):
 
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(tuple[bool, tuple[str, str, str], Cells])
+_decoder = msgspec.msgpack.Decoder(tuple[bool, AgreementKey, Cells])
 
 
 def _hash(*parts: str, size: int) -> bytes:
@@ -71,8 +71,8 @@ class Agreements:
         self._pending: set[AgreementKey] = set()
         self._of_pair: dict[Pair, list[_Valid]] = {}
         for value in state.group(_AGREED).values():
-            counted, of, cells = _decoder.decode(value)
-            key, event = AgreementKey(*of), from_cells(cells)
+            counted, key, cells = _decoder.decode(value)
+            event = from_cells(cells)
             self._events[key] = event
             if counted:
                 self._count(key, event)

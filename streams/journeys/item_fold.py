@@ -73,7 +73,8 @@ def _go_on(
     journey, implicit = cache.journey, cache.implicit
     assert journey is not None
     assert implicit is not None
-    # Not whole: what is not published here stays as it was, so that the cost follows the change and not the history.
+    # Not whole: what is not published here stays as it was, so that publishing costs what has changed.
+    # The handoffs are looked through all the same.
     diff = Diff(item, stamp, whole=False)
     for event in fresh:
         journey.step(event)

@@ -16,7 +16,7 @@ from streams.engine.buffered_state import BufferedState
 from streams.engine.ports import Outgoing, StateStore, Tick
 from streams.scores.contribution_store import ContributionStore, entries_of
 from streams.scores.panes import Panes, Touched
-from streams.scores.score_records import DAILY_REFRESH, LIVE_REFRESH, ScoreRecords, kind_of, scope_bytes
+from streams.scores.score_records import DAILY_REFRESH, LIVE_REFRESH, ScoreRecords, scope_bytes
 from streams.scores.sum_cache import SumCache
 
 VERSION = 1
@@ -58,19 +58,19 @@ class Scores:
         yield from self._votes(records, before)
 
     def _take_in(self, cut: Sequence[Contribution]) -> Touched:
-        scopes: dict[bytes, bytes] = {}
         newest: dict[bytes, Contribution] = {}
         for record in cut:
             key = contribution_key(record.scope, record.parts, record.subject)
             # Of several updates of a contribution in one cut the last holds; those between are of Ws that the scores never
             # show.
             newest[key] = record
-        for key, record in newest.items():
-            scopes[key] = scope_bytes(record.scope, record.parts)
         self.counters["updates"] += len(newest)
         updates = {key: entries_of(record) for key, record in newest.items()}
         deltas = self._contributions.replace(updates, DAILY.oldest(self._w))
-        named = ((scopes[key], kind_of(scopes[key]), delta) for key, delta in zip(updates, deltas, strict=True))
+        named = (
+            (scope_bytes(record.scope, record.parts), record.scope, delta)
+            for record, delta in zip(newest.values(), deltas, strict=True)
+        )
         return self._panes.take(named, self._w)
 
     def _votes(self, records: ScoreRecords, before: int) -> Iterator[Outgoing]:

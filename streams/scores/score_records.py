@@ -34,12 +34,6 @@ def _scope(name: bytes) -> tuple[Scope, list[str], bytes]:
     return cast(Scope, scope), parts, scope_partition_key(scope, parts)
 
 
-def kind_of(name: bytes) -> Scope:
-    """The kind of a named scope."""
-    kind, _, _ = _scope(name)
-    return kind
-
-
 class ScoreRecords:
     """Makes the records of one partition at one tick."""
 

@@ -22,6 +22,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("BATON_KAFKA", "127.0.0.1:1")
     monkeypatch.setenv("BATON_CLICKHOUSE", "http://127.0.0.1:2")
     monkeypatch.setattr(status, "process_lags", lambda _settings: {})
+    monkeypatch.setattr(status, "waiting_partitions", lambda *_: [])
     me = identify(os.getpid())
     assert me is not None
     run_state.run_folder(tmp_path).mkdir()

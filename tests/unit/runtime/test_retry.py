@@ -84,6 +84,17 @@ def test_blocking_pauses_grow_to_a_limit_and_start_small_again() -> None:
     assert retry.pause_seconds() == 2.0
 
 
+def test_a_counted_pause_is_as_long_as_was_drawn_for_it() -> None:
+    """Looks in between don't draw again: a short draw among many would end every pause early."""
+    drawn = iter([0.0, 0.5, *[0.99] * 100])
+    retry = BlockingRetry("x", chance=lambda: next(drawn))
+    looks = [retry.pause_seconds()]
+    for _ in range(4):
+        retry.count_wait(0.5, "away")
+        looks.append(retry.pause_seconds())
+    assert looks == [2.0, 2.0, 2.0, 2.0, 3.0]
+
+
 @given(st.floats(0, 1, exclude_max=True), st.integers(0, 50))
 def test_a_blocking_pause_has_bounds(chance: float, attempts: int) -> None:
     """Whatever the chance and the number of attempts, a pause is between one second and the longest."""

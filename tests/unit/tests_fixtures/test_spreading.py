@@ -5,7 +5,7 @@ import pytest
 from tests.fixtures.spreading import APART, ORDER, rank, unit
 from tests.house.tree import ROOT
 
-STORY, UNIT = "tests/stories/test_rebuild.py", "tests/unit/streams/test_gate.py"
+STORY, UNIT = "tests/stories/test_rebuild.py", "tests/unit/streams/test_tick_filter.py"
 
 
 def test_a_file_stays_whole_unless_its_tests_share_nothing() -> None:
