@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
+import msgspec
+
 from schemas.fields import to_ms
 from schemas.structs import event_bodies as bodies
 from schemas.structs import events
@@ -102,12 +104,12 @@ Cells: TypeAlias = tuple[str | int | bool, ...]
 
 def cells_of(event: StoredEvent) -> Cells:
     """Its cells, those of the body after the others."""
-    revision, recorded, deleted, time, sequence, code, body = event
-    head: Cells = (revision, recorded, deleted, time, sequence, code)
+    head: Cells = (event.revision, event.recorded, event.deleted, event.time, event.sequence, event.code)
+    body = event.body
     if isinstance(body, Agreed):
         agreed: Cells = (body.supplier, body.customer, body.is_team, body.valid_from)
         return head + agreed + tuple(cell for line in body.lines for cell in line)
-    return head + body
+    return head + msgspec.structs.astuple(body)
 
 
 def from_cells(cells: Iterable[Any]) -> StoredEvent:  # Any: each cell has the type of its field
@@ -120,5 +122,5 @@ def from_cells(cells: Iterable[Any]) -> StoredEvent:  # Any: each cell has the t
         rest = iter(lines)
         body = Agreed(supplier, customer, is_team, valid_from, tuple(map(AgreedLine, rest, rest)))
     elif not deleted:
-        body = _BODY_CLASSES[code]._make(content)
+        body = _BODY_CLASSES[code](*content)
     return StoredEvent(revision, recorded, deleted, time, sequence, code, body)

@@ -169,7 +169,7 @@ def _apply(handoffs: dict[str, HandoffState], time: int, code: int, body: Handof
 
 
 def _deliver(handoffs: dict[str, HandoffState], time: int, code: int, body: Delivery) -> None:
-    name, supplier, customer, deliverable, _ = body
+    name, supplier, customer, deliverable = body.handoff, body.supplier, body.customer, body.deliverable
     due = _known(body.due)
     handoff = handoffs.get(name)
     if handoff is None:

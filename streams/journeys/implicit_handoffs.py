@@ -53,18 +53,18 @@ class ImplicitHandoffs:
         self.touched.append(handoff)
 
     def _move(self, time: int, source: str, event_id: str, move: Moved) -> None:
-        to, origin, kind, _, due = move
-        self._deliverable = kind or self._deliverable
+        to = move.to
+        self._deliverable = move.deliverable or self._deliverable
         # Of a first move alone: afterwards the moves themselves say who had it.
-        if self._first and origin:
-            self._holder = origin
+        if self._first and move.origin:
+            self._holder = move.origin
         self._first = False
         self._unassigned = not to
         # Through nobody and back to the same team is no handoff: the holder stays who had it.
         if not to or to == self._holder:
             return
         if self._holder:
-            self._hand_over(time, source, event_id, to, due if due >= 0 else None)
+            self._hand_over(time, source, event_id, to, move.due if move.due >= 0 else None)
         self._holder, self._got_at = to, time
 
     def _hand_over(self, time: int, source: str, event_id: str, to: str, due_at: int | None) -> None:

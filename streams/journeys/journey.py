@@ -46,7 +46,7 @@ class Journey:
         self._events += 1
         body = event.body
         if type(body) is Moved:
-            to, origin, kind, _, due = body
+            to, origin, due = body.to, body.origin, body.due
             if not self._moves and origin:
                 # Where it came from it had been since its first event.
                 self.custody.arrive(self._opened_at, origin)
@@ -59,7 +59,7 @@ class Journey:
             self._team = to
             # Unassigned, the item still belongs to the team that had it last: what ends or reopens it is charged there.
             self._holder = to or self._holder
-            self._deliverable = kind or self._deliverable
+            self._deliverable = body.deliverable or self._deliverable
             if due >= 0:
                 self._due = due
         elif type(body) is StatusSet:

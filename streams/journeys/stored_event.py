@@ -6,10 +6,16 @@ can show. Absent texts are "", absent numbers -1: every two events can be compar
 
 from typing import Final, NamedTuple, TypeAlias
 
+import msgspec
+
 from schemas.fields import Status as StatusWord
 
 
-class Moved(NamedTuple):
+class Body(msgspec.Struct, frozen=True, order=True, gc=False):
+    """What an event of one type says. A worker holds many; they can't be part of a cycle, so none is searched for in them."""
+
+
+class Moved(Body, frozen=True, order=True, gc=False):
     """``to`` and ``origin`` are teams; ``due`` in ms."""
 
     to: str
@@ -19,13 +25,13 @@ class Moved(NamedTuple):
     due: int
 
 
-class StatusSet(NamedTuple):
+class StatusSet(Body, frozen=True, order=True, gc=False):
     """``status``: place in ``STATUSES``."""
 
     status: int
 
 
-class Delivery(NamedTuple):
+class Delivery(Body, frozen=True, order=True, gc=False):
     """Of a request or an offer; ``due`` in ms."""
 
     handoff: str
@@ -35,7 +41,7 @@ class Delivery(NamedTuple):
     due: int
 
 
-class Accepted(NamedTuple):
+class Accepted(Body, frozen=True, order=True, gc=False):
     """Minutes as the customer reported them."""
 
     handoff: str
@@ -43,7 +49,7 @@ class Accepted(NamedTuple):
     recheck_minutes: int
 
 
-class Returned(NamedTuple):
+class Returned(Body, frozen=True, order=True, gc=False):
     """Minutes as the customer reported them."""
 
     handoff: str
@@ -51,20 +57,20 @@ class Returned(NamedTuple):
     rework_minutes: int
 
 
-class Completed(NamedTuple):
+class Completed(Body, frozen=True, order=True, gc=False):
     """The customer has finished."""
 
     handoff: str
 
 
-class Cancelled(NamedTuple):
+class Cancelled(Body, frozen=True, order=True, gc=False):
     """The handoff is called off."""
 
     handoff: str
     reason: str
 
 
-class Rated(NamedTuple):
+class Rated(Body, frozen=True, order=True, gc=False):
     """``team`` is the rater's; ``said_self``: declared to be the supplier's own rating."""
 
     rater: str
@@ -78,19 +84,19 @@ class Rated(NamedTuple):
     handoff: str
 
 
-class Delivered(NamedTuple):
+class Delivered(Body, frozen=True, order=True, gc=False):
     """``on_time``: 0 or 1."""
 
     on_time: int
 
 
-class Reason(NamedTuple):
+class Reason(Body, frozen=True, order=True, gc=False):
     """Of a complaint or an escaped defect."""
 
     reason: str
 
 
-class Surveyed(NamedTuple):
+class Surveyed(Body, frozen=True, order=True, gc=False):
     """``csat``: 1 to 5."""
 
     csat: int
@@ -103,7 +109,7 @@ class AgreedLine(NamedTuple):
     sla_hours: int
 
 
-class Agreed(NamedTuple):
+class Agreed(Body, frozen=True, order=True, gc=False):
     """``is_team``: rated by one agreed vote; ``valid_from`` in ms."""
 
     supplier: str
@@ -113,7 +119,7 @@ class Agreed(NamedTuple):
     lines: tuple[AgreedLine, ...]
 
 
-class Retracted(NamedTuple):
+class Retracted(Body, frozen=True, order=True, gc=False):
     """A retraction says nothing more."""
 
 
@@ -135,7 +141,7 @@ StoredBody: TypeAlias = (
 
 
 # The order of the fields is the order of comparison: it decides which of two survives, so a new field must go behind.
-class StoredEvent(NamedTuple):
+class StoredEvent(msgspec.Struct, frozen=True, order=True, gc=False):
     """Times in ms; ``code``: place of its type in ``CODES``. Two of one code have bodies of one class, or one is retracted."""
 
     revision: int

@@ -29,14 +29,14 @@ def votes_of(ordered: Sequence[OrderedEvent], agreements: Agreements, zone: Zone
         body = event.body
         if type(body) is not Rated:
             continue
-        rater, team, supplier, customer, deliverable, effectiveness, consistency, said_self, handoff = body
+        rater, team, supplier, customer, deliverable = body.rater, body.team, body.supplier, body.customer, body.deliverable
         pair = (supplier, customer)
         # Also for a vote that is refused: a later agreement on the rating mode must find the subject.
         votes.asked.add(pair)
-        if reason := refusal_of(team, supplier, customer, said_self):
+        if reason := refusal_of(team, supplier, customer, body.said_self):
             votes.refused["self_rating" if team == supplier else "anomaly", source, event_id] = reason
             continue
-        mode = mode_of(said_self, agreements.team_votes(pair, time))
+        mode = mode_of(body.said_self, agreements.team_votes(pair, time))
         # One vote for the team: under one key the last of its members' votes holds.
         if mode == "team":
             rater = customer
@@ -51,9 +51,9 @@ def votes_of(ordered: Sequence[OrderedEvent], agreements: Agreements, zone: Zone
             deliverable=deliverable,
             month=month,
             at=time,
-            effectiveness=effectiveness,
-            consistency=consistency,
+            effectiveness=body.effectiveness,
+            consistency=body.consistency,
             mode=mode,
-            handoff=handoff or None,
+            handoff=body.handoff or None,
         )
     return votes

@@ -133,14 +133,15 @@ def _hours(life: Any, agreed: list[Any]) -> int | None:
 def _votes(subject: str, rows: list[OrderedEvent], agreed: list[Any]) -> Published:
     found: Published = {}
     for time, _, _, source, id_, event in rows:
-        assert isinstance(event.body, Rated)
-        rater, team, supplier, customer, deliverable, effective, consistent, said_self, handoff = event.body
+        body = event.body
+        assert isinstance(body, Rated)
+        rater, team, supplier, customer, deliverable = body.rater, body.team, body.supplier, body.customer, body.deliverable
         assert subject == pair_subject(supplier, customer)
         agreement = _in_force(agreed, (supplier, customer), time)
-        if reason := refusal_of(team, supplier, customer, said_self):
+        if reason := refusal_of(team, supplier, customer, body.said_self):
             found["self_rating" if team == supplier else "anomaly", subject, source, id_] = reason
             continue
-        mode = mode_of(said_self, agreement is not None and agreement.data.rating_mode == "team")
+        mode = mode_of(body.said_self, agreement is not None and agreement.data.rating_mode == "team")
         rater = customer if mode == "team" else rater
         month = month_of(time, ZoneInfo(ZONE))
         found["vote", subject, rater, f"{deliverable}@{month}"] = VoteFact(
@@ -151,10 +152,10 @@ def _votes(subject: str, rows: list[OrderedEvent], agreed: list[Any]) -> Publish
             deliverable=deliverable,
             month=month,
             at=time,
-            effectiveness=effective,
-            consistency=consistent,
+            effectiveness=body.effectiveness,
+            consistency=body.consistency,
             mode=mode,
-            handoff=handoff or None,
+            handoff=body.handoff or None,
         )
     months: dict[str, list[Any]] = {}
     for key, vote in list(found.items()):

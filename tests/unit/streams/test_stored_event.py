@@ -47,21 +47,21 @@ def test_who_survives(rule: str) -> None:
 
 def test_the_order_of_the_rules() -> None:
     """The fields stand in the rules' order."""
-    assert StoredEvent._fields == ("revision", "recorded", "deleted", "time", "sequence", "code", "body")
+    assert StoredEvent.__struct_fields__ == ("revision", "recorded", "deleted", "time", "sequence", "code", "body")
 
 
 def test_what_is_kept() -> None:
     """A move is kept with its numbers in ms and its texts; what is absent is empty or -1."""
     _, kept = moved(1, "A", "B", revision=3, sequence=7, recordedat=EARLY, due=LATE)
-    assert kept == (3, T0 + 60 * 60_000, False, T0 + 60_000, 7, 0, Moved("A", "B", "", "", T0 + 120 * 60_000))
-    assert moved(1, None)[1] == (0, -1, False, T0 + 60_000, 0, 0, Moved("", "", "", "", -1))
+    assert kept == StoredEvent(3, T0 + 60 * 60_000, False, T0 + 60_000, 7, 0, Moved("A", "B", "", "", T0 + 120 * 60_000))
+    assert moved(1, None)[1] == StoredEvent(0, -1, False, T0 + 60_000, 0, 0, Moved("", "", "", "", -1))
 
 
 def test_a_retraction_keeps_no_content() -> None:
     """Whatever a retraction says besides, only its place in the order is kept."""
     _, with_body = event("item.status", 0, {"status": "queued"}, deleted=True)
     _, without = event("item.status", 0, None, deleted=True)
-    assert with_body == without == (0, -1, True, T0, 0, 1, Retracted())
+    assert with_body == without == StoredEvent(0, -1, True, T0, 0, 1, Retracted())
 
 
 def test_every_type_is_kept_or_control() -> None:
