@@ -2,6 +2,7 @@
 
 import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -74,11 +75,9 @@ def command(
             sender.agreements()
             sender.replay() if settings.time == "log" else sender.history()
             if not stopping():
-                announce(settings.home, "simulate")
-                for line in summary(run, sender, time.monotonic() - started):
-                    typer.echo(line)
                 argv = f"--days {days} --teams {teams} --seed {seed} --per-day {per_day:g} --until {rfc3339(end)}"
-                typer.echo(f"to repeat it: baton simulate {argv}" + (f" --live --rate {rate:g}" if live else ""))
+                repeat = f"to repeat it: baton simulate {argv}" + (f" --live --rate {rate:g}" if live else "")
+                report(settings.home, [*summary(run, sender, time.monotonic() - started), repeat])
             if live:
                 typer.echo(f"live from {rfc3339(now_ms())} on, about {rate:g} events a second; Ctrl-C ends it")
                 sys.stdout.flush()
@@ -88,6 +87,14 @@ def command(
     if stopping() and not live:
         typer.echo("stopped before the end; run it again with the same --until: what was sent is not counted twice", err=True)
         raise typer.Exit(RETRY_EXIT)
+
+
+def report(home: Path, lines: list[str]) -> None:
+    """Print what the history was, then announce that it is sent."""
+    # In this order: who sees the announcement reads these lines in the file of its output at once.
+    for line in lines:
+        typer.echo(line)
+    announce(home, "simulate")
 
 
 def summary(run: Simulation, sender: Sender, seconds: float) -> list[str]:
