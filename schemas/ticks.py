@@ -10,3 +10,6 @@ BOUNDARY_MS = 5 * MINUTE_MS
 """Five minutes: the steps that always get a tick, and the only ones a rebuild accepts for the past."""
 LEEWAY_MS = MINUTE_MS
 """A tick further past its append time than this comes from a clock that runs ahead; every reader refuses it."""
+CUT_EVENTS = 50_000
+"""What a cut holds waits in memory until its tick: so who sends events and ticks sends one as soon as so many wait, and a
+rebuild accepts one off its grid where so many do."""

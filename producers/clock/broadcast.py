@@ -4,7 +4,6 @@
 first, so that every partition holds the same ticks; a second copy of a tick does not go forward and is ignored.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from broker.records import LogRecord, ProducerRecord
@@ -68,14 +67,6 @@ class Broadcast:
         offsets = self._log.publish_for_offsets(self._tick_records(w_ms, control))
         self.last, self.control = w_ms, control
         return offsets
-
-    def tick_behind(self, records: Iterable[ProducerRecord], w_ms: int) -> tuple[int, bool]:
-        """Write ``records`` and, when all are acknowledged, W behind them; (records acknowledged, whether W went forward).
-
-        Not in one go: a record that is sent again would stand behind its tick.
-        """
-        written = self._log.publish(records)
-        return written, bool(self.tick(w_ms, self.control))
 
     def control_record(self, key: bytes, value: bytes) -> list[int]:
         """Write one control record to every partition; the offsets, when all have acknowledged it."""
