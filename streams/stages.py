@@ -74,7 +74,8 @@ def scores_stage(installation: Installation, settings: Settings, contributions: 
 
     def run_of(checkpoint: Checkpoint, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> AnyRun:
         fold = scores.Scores(store, checkpoint.identity.partition, installation.generation, settings.hot_items // HOT_SHARE)
-        return PartitionRun(topics.CONTRIBUTIONS, checkpoint, ContributionCuts(checkpoint), fold, store, outbox, limit)
+        cuts = ContributionCuts(checkpoint, settings.home / "state" / settings.worker)
+        return PartitionRun(topics.CONTRIBUTIONS, checkpoint, cuts, fold, store, outbox, limit)
 
     topic_id, partitions = contributions.id, contributions.partitions
     version = scores.VERSION

@@ -26,6 +26,10 @@ BREATH = 100
 """Records or facts between two looks at the event loop, so that heartbeats and other partitions go on."""
 
 
+CHUNK = 10_000
+"""Records published at once; more of one cut follow when these are acknowledged."""
+
+
 class Gap(Exception):
     """Records are missing between what was handled and what was fetched: read again from ``expected``."""
 
@@ -169,13 +173,20 @@ class PartitionRun(Generic[Input]):
             changed.append(record)
             if len(changed) % BREATH == 0:
                 await asyncio.sleep(0)
+            if len(changed) == CHUNK:
+                # What a cut publishes may be a multiple of what it holds.
+                await self._publish(changed, letters)
+                changed, letters = [], []
         if changed or letters:
-            ticks, self._unmarked = self._unmarked, []
-            # Watermarks of the empty ticks before go first: a reader that sees this tick's records must have theirs.
-            await self._mark(ticks)
-            await asyncio.gather(self._outbox.publish(changed), self._outbox.dead_letters(letters))
+            await self._publish(changed, letters)
         # Only after the acknowledgement: its watermark promises that everything before it is there.
         self._unmarked.append(cut.tick)
+
+    async def _publish(self, changed: list[Outgoing], letters: list[DeadLetter]) -> None:
+        ticks, self._unmarked = self._unmarked, []
+        # Watermarks of the empty ticks before go first: a reader that sees this tick's records must have theirs.
+        await self._mark(ticks)
+        await asyncio.gather(self._outbox.publish(changed), self._outbox.dead_letters(letters))
 
     async def _mark(self, ticks: list[Tick]) -> None:
         if ticks:

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from schemas.counters import Counters, TickReason
-from schemas.ticks import BOUNDARY_MS, LEEWAY_MS
+from schemas.ticks import BOUNDARY_MS, CUT_EVENTS, LEEWAY_MS
 from schemas.timestamps import MINUTE_MS
 from streams.engine.ports import Tick
 
@@ -14,7 +14,7 @@ class TickFilter:
     """Accepts or refuses the ticks of one partition. ``w``: the last accepted, -1 for none.
 
     ``rebuilt_until``: tick offset up to which this generation repeats an older one; there only ticks on the five-minute grid
-    count, and that very tick, so that readers find again what they had seen.
+    count, that very tick, so that readers find again what they had seen, and one behind which the cut would grow too large.
     """
 
     def __init__(self, w: int = -1, rebuilt_until: int = -1) -> None:
@@ -24,9 +24,9 @@ class TickFilter:
         self.alarmed = False
         self.counters: Counters = Counter()
 
-    def accepts(self, tick: Tick) -> bool:
-        """Whether the tick closes a cut; a refused one is counted and changes nothing."""
-        reason = self._against(tick)
+    def accepts(self, tick: Tick, waiting: int = 0) -> bool:
+        """Whether the tick closes a cut of ``waiting`` events; a refused one is counted and changes nothing."""
+        reason = self._against(tick, waiting)
         if reason is None:
             self.w = tick.w
             self._refused_since = -1
@@ -39,7 +39,7 @@ class TickFilter:
             self._refused_since = tick.append_ms
         return False
 
-    def _against(self, tick: Tick) -> TickReason | None:
+    def _against(self, tick: Tick, waiting: int) -> TickReason | None:
         # A second copy of a broadcast, or a second clock: the first one counted, and the log decides which that is.
         if tick.w <= self.w:
             return "tick_back"
@@ -47,7 +47,7 @@ class TickFilter:
         if tick.w > tick.append_ms + LEEWAY_MS:
             return "tick_ahead"
         # Below and not at: the tick that readers had reached counts wherever it lies.
-        if tick.offset < self._rebuilt_until and tick.w % BOUNDARY_MS:
+        if tick.offset < self._rebuilt_until and tick.w % BOUNDARY_MS and waiting < CUT_EVENTS:
             return "tick_off_grid"
         return None
 

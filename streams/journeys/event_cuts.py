@@ -53,7 +53,7 @@ class EventCuts:
             return None
         tick = Tick(to_ms(event.time), record.offset, record.timestamp)
         # A refused tick closes nothing: what has been taken waits for the next one.
-        if not self._tick_filter.accepts(tick):
+        if not self._tick_filter.accepts(tick, len(self._taken)):
             if self._tick_filter.alarm(record.timestamp):
                 self._alarm(self.trouble)
             return None

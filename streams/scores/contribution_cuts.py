@@ -1,10 +1,13 @@
 """Cuts of the contributions topic: contributions of all source partitions wait until every source has published a common W.
 
-Updates wait in groups per (source, W). Nothing that waits is saved: reading goes on at the oldest record that still waits,
-and of what lies behind it the checkpoint's marks tell what was applied already.
+Updates wait in groups per (source, W), beyond a bound on disk. Nothing that waits is saved: reading goes on at the oldest
+record that still waits, and of what lies behind it the checkpoint's marks tell what was applied already.
 """
 
+from array import array
 from collections import Counter, deque
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -19,20 +22,44 @@ from schemas.topics import CONTRIBUTIONS, EVENTS
 from schemas.watermarks import GENERATION_SHIFT, version_of
 from streams.engine.checkpoint import REBUILD, Checkpoint
 from streams.engine.ports import Cut, Tick
+from streams.scores.update_spool import UpdateSpool
 
 SILENT_MS = 660_000
 """A source that has published nothing for so long, in append time, while another has, is trouble. An idle clock ticks each
 five minutes; two of its ticks and a minute must have gone by."""
 OPEN_UPDATES = 50_000
-"""So many updates wait decoded; more, of a source far ahead of another, wait as the bytes they came in."""
+"""So many updates wait in memory; more, of a source far ahead of another, wait on disk."""
 
 
-class Waiting(NamedTuple):
-    """An update that waits; ``record`` is decoded, or its bytes."""
+class Waiting:
+    """The updates of one source and version that wait: the first of them in memory, the others in the spool.
 
-    offset: int
-    version: int
-    record: Contribution | bytes
+    ``offset``: of the first record in the log; ``version``: of all of them.
+    """
+
+    __slots__ = ("_spooled", "decoded", "offset", "version")
+
+    def __init__(self, offset: int, version: int) -> None:
+        self.offset, self.version = offset, version
+        self.decoded: list[Contribution] = []
+        # Eight bytes an update: a list of records would grow with how far the source is ahead.
+        self._spooled = array("Q")
+
+    def __len__(self) -> int:
+        return len(self.decoded) + len(self._spooled)
+
+    def add(self, update: Contribution) -> None:
+        """Keep an update in memory."""
+        self.decoded.append(update)
+
+    def add_to(self, spool: UpdateSpool, value: bytes) -> None:
+        """Keep an encoded update on disk."""
+        self._spooled.append(spool.add(value))
+
+    def taken(self, spool: UpdateSpool) -> Iterator[Contribution]:
+        """All of them."""
+        yield from self.decoded
+        yield from map(decode_contribution, spool.take(self._spooled))
 
 
 class Group(NamedTuple):
@@ -45,9 +72,11 @@ class Group(NamedTuple):
 
 
 class ContributionCuts:
-    """The cuts of one partition, of one generation."""
+    """The cuts of one partition, of one generation. All updates but ``in_memory`` wait on disk, in ``directory``."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, directory: Path, in_memory: int = OPEN_UPDATES) -> None:
+        self._spool = UpdateSpool(directory)
+        self._in_memory = in_memory
         self._generation = checkpoint.identity.generation
         # By source the version of the last watermark whose updates are in the state: what the next checkpoint says.
         self._applied = dict(checkpoint.marks)
@@ -106,10 +135,23 @@ class ContributionCuts:
         else:
             self.counters["received"] += 1
             self._held += 1
-            # One source far ahead of another would fill the memory with decoded records; bytes are a fraction of them.
-            kept = taken if self._held <= OPEN_UPDATES or record.value is None else record.value
-            self._open.setdefault(taken.partition, []).append(Waiting(record.offset, taken.version, kept))
+            waiting = self._waiting(taken, record.offset)
+            # One source far ahead of another would fill the memory.
+            if self._held <= self._in_memory or record.value is None:
+                waiting.add(taken)
+            else:
+                waiting.add_to(self._spool, record.value)
         return None
+
+    def _waiting(self, update: Contribution, offset: int) -> Waiting:
+        """Where an update waits: with those of its source and version."""
+        of_source = self._open.setdefault(update.partition, [])
+        # From behind: mostly the last one, and only a zombie and its successor write two versions at a time.
+        found = next((waiting for waiting in reversed(of_source) if waiting.version == update.version), None)
+        if found is None:
+            found = Waiting(offset, update.version)
+            of_source.append(found)
+        return found
 
     def _begin(self, generation: int) -> None:
         """A new state may begin in a log that was cut only where an older generation's records are still there."""
@@ -134,11 +176,11 @@ class ContributionCuts:
         self._heard[source] = record.timestamp
         waiting = self._open.pop(source, [])
         # By version and not by position: a zombie and its successor write into one partition at the same time.
-        updates = [update for update in waiting if update.version <= version]
+        updates = sorted((of_tick for of_tick in waiting if of_tick.version <= version), key=lambda w: w.version)
         if len(updates) < len(waiting):  # a zombie further on, whose watermark is still to come
-            self._open[source] = [update for update in waiting if update.version > version]
+            self._open[source] = [of_tick for of_tick in waiting if of_tick.version > version]
         # Where a restart must read again if this group still waits then.
-        first = updates[0].offset if updates else record.offset
+        first = min((of_tick.offset for of_tick in updates), default=record.offset)
         self._groups.setdefault(source, deque()).append(Group(mark.w, version, first, updates))
         self._published[mark.w] += 1
         # Waits for all sources that there are, not for all seen so far: one that starts late would change what W showed.
@@ -155,13 +197,13 @@ class ContributionCuts:
             while groups and groups[0].w <= tick.w:
                 group = groups.popleft()
                 self._applied[source] = group.version
-                self._held -= len(group.updates)
-                for _, _, record in group.updates:
-                    taken.append(decode_contribution(record) if isinstance(record, bytes) else record)
+                for waiting in group.updates:
+                    self._held -= len(waiting)
+                    taken.extend(waiting.taken(self._spool))
         self._w = tick.w
         # Smaller Ws can't become common any more: every source has gone past them.
         self._published = Counter({w: n for w, n in self._published.items() if w > tick.w})
         # Nothing that waits is saved, so reading goes on at the oldest of it; what is read twice is below a mark.
         first = [groups[0].offset for groups in self._groups.values() if groups]
-        first += [waiting[0].offset for waiting in self._open.values() if waiting]
+        first += [waiting.offset for of_source in self._open.values() for waiting in of_source]
         return Cut(tick, taken, min(first, default=tick.offset + 1), dict(self._applied))

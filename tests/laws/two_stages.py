@@ -1,8 +1,10 @@
 """The second stage on in-memory twins: contributions of several sources, interleaved, through crashes; what it must say."""
 
+import tempfile
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -234,6 +236,7 @@ class ScoresMachine(Driven):
     farthest = 60
     intake: type[ContributionCuts] = ContributionCuts
     fold: type[Scores] = Scores
+    in_memory = 2
 
     def __init__(self, log: list[Rec], rng: Random, crashes: int, partition: int = 0, partitions: int = 1) -> None:
         identity = StateIdentity("scores", GENERATION, "topic", partition, partitions, VERSION, "UTC", 400)
@@ -242,7 +245,9 @@ class ScoresMachine(Driven):
     def run_from(self, head: Checkpoint) -> PartitionRun[Any]:
         """The run under test."""
         fold = self.made(self.store)
-        return PartitionRun("contributions", head, self.intake(head), fold, self.store, self.outbox, LIMIT)
+        # Few wait in memory, so that most histories have some that wait on disk.
+        intake = self.intake(head, Path(tempfile.gettempdir()), self.in_memory)
+        return PartitionRun("contributions", head, intake, fold, self.store, self.outbox, LIMIT)
 
     def made(self, store: StateStore) -> Scores:
         """The fold under test, with a tiny memory so that sums come and go."""

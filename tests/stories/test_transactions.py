@@ -45,6 +45,7 @@ def path(home: Home) -> list[str]:
     return list(rows[0][0]) if rows else []
 
 
+@pytest.mark.guard("committed only")
 def test_only_what_was_committed_counts(home: Home) -> None:
     """An aborted transaction is nothing, wherever one looks; an open one holds its partition up, and it shows."""
     home.up()
@@ -79,6 +80,7 @@ def test_only_what_was_committed_counts(home: Home) -> None:
     assert "0 differences" in home.baton("verify")
 
 
+@pytest.mark.control("committed only")
 def test_the_control_sees_what_was_aborted(home: Home) -> None:
     """Negative control: a reader of everything finds the aborted moves; they are in the log, and isolation keeps them out."""
     home.up("clock")

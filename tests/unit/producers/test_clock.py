@@ -169,6 +169,7 @@ def test_a_wall_clock_put_back_sends_nothing() -> None:
     assert [to_ms(parse_time(e["time"])) for e in tick_values(world.log, 0)] == before
 
 
+@pytest.mark.guard("clock")
 def test_a_clock_that_was_ahead_is_a_trouble_until_time_has_caught_up() -> None:
     """A machine five hours ahead for a second stops every tick for hours: that is said, with both times, until it is over."""
     world = World()
@@ -185,6 +186,7 @@ def test_a_clock_that_was_ahead_is_a_trouble_until_time_has_caught_up() -> None:
     assert world.clock.trouble == ""  # negative control: a clock within the leeway is none
 
 
+@pytest.mark.guard("clock")
 def test_a_tick_from_the_future_is_not_believed() -> None:
     """A tick too far past its append time, which no reader accepts, does not stop the clock for a year."""
     world = World(partitions=1)
@@ -221,6 +223,7 @@ def test_any_crash_leaves_the_same_ticks_everywhere(crashes: list[tuple[int, int
 
 
 @given(st.integers(1, 2))
+@pytest.mark.control("clock")
 def test_without_completing_partitions_would_differ(appends: int) -> None:
     """Negative control: a restart that does not complete the broken broadcast leaves partitions with other ticks."""
     world = World()

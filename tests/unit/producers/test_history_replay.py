@@ -56,6 +56,7 @@ def _rising(cuts: list[tuple[int, int]]) -> bool:
     return ws == sorted(set(ws))
 
 
+@pytest.mark.guard("bounded cuts")
 def test_a_log_behind_a_younger_one_is_closed_in_bounded_cuts() -> None:
     """A second log that is older than the home's newest tick: many ticks, each a second on, and the last closes the rest."""
     log = _log()
@@ -69,6 +70,7 @@ def test_a_log_behind_a_younger_one_is_closed_in_bounded_cuts() -> None:
     assert counts.ticks == 10
 
 
+@pytest.mark.guard("bounded cuts")
 def test_an_import_that_is_repeated_is_closed_in_bounded_cuts() -> None:
     """The same log again: everything is older than the tick it ended with."""
     log = _log()
@@ -78,6 +80,7 @@ def test_an_import_that_is_repeated_is_closed_in_bounded_cuts() -> None:
 
 
 @pytest.mark.parametrize("before", [0, 1], ids=["empty home", "older history before"])
+@pytest.mark.guard("bounded cuts")
 def test_a_day_at_one_moment_is_closed_in_bounded_cuts(before: int) -> None:
     """A log of dates without times: thousands of events at midnight."""
     log = _log()

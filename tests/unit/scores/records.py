@@ -1,6 +1,8 @@
 """Records of the contributions topic, for tests."""
 
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from schemas.fields import Scope
@@ -9,6 +11,7 @@ from schemas.structs.contributions import Contribution, Entry
 from schemas.structs.watermarks import Watermark
 from schemas.watermarks import version_of
 from streams.engine.checkpoint import Checkpoint, StateIdentity
+from streams.scores.contribution_cuts import ContributionCuts
 
 GENERATION = 2
 T0 = 1_767_225_600_000
@@ -69,3 +72,8 @@ def decoded(*values: bytes) -> list[Any]:
 def head(offset: int = 0, w: int = -1, marks: dict[int, int] | None = None) -> Checkpoint:
     """The head of a state of the scores stage."""
     return Checkpoint(offset, w, StateIdentity("scores", GENERATION, "t", 0, 1, 1, "UTC", 400), marks or {})
+
+
+def cuts_of(checkpoint: Checkpoint, in_memory: int = 10) -> ContributionCuts:
+    """The cuts of a partition; what waits on disk waits in unnamed files."""
+    return ContributionCuts(checkpoint, Path(tempfile.gettempdir()), in_memory)

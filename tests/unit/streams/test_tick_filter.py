@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.ticks import BOUNDARY_MS, LEEWAY_MS
+from schemas.ticks import BOUNDARY_MS, CUT_EVENTS, LEEWAY_MS
 from streams.engine.ports import Tick
 from streams.engine.tick_filter import ALARM_MS, TickFilter
 
@@ -50,6 +50,14 @@ def test_a_rebuild_takes_the_wide_grid_for_the_past(w: int, offset: int, accepte
     assert gate.counters == ({} if accepted else {"tick_off_grid": 1})
 
 
+@pytest.mark.parametrize(("waiting", "accepted"), [(CUT_EVENTS - 1, False), (CUT_EVENTS, True)])
+@pytest.mark.guard("bounded cuts")
+def test_a_rebuild_bounds_its_cuts(waiting: int, accepted: bool) -> None:
+    """Off the wide grid a tick counts in the past, too, where so many events wait that the cut must be closed."""
+    assert TickFilter(-1, rebuilt_until=10).accepts(Tick(T + 1, 5, T + 1), waiting) is accepted
+
+
+@pytest.mark.control("bounded cuts")
 def test_no_rebuild_takes_every_grid() -> None:
     """Negative control: without a rebuild the same ticks are accepted."""
     assert TickFilter().accepts(Tick(T + 1, 0, T + 1))

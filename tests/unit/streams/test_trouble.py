@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import Any, cast
 
+import pytest
+
 from streams.engine.tick_filter import ALARM_MS
 from streams.journeys.event_cuts import EventCuts
 from streams.journeys.fold import Journeys
@@ -16,6 +18,7 @@ class NoFold:
         self.counters: Counter[str] = Counter()
 
 
+@pytest.mark.guard("clock")
 def test_refused_ticks_are_a_trouble_until_one_is_accepted() -> None:
     """A clock that went wrong shows in words with the counts; the first accepted tick takes them away."""
     intake: Any = EventCuts(cast(Journeys, NoFold()), T0)

@@ -1,0 +1,83 @@
+"""docs/reliability.md from the tests' own words: what guards the numbers, how it is attacked, and what fails without it.
+
+A test marked ``guard(NAME)`` attacks a guard; one marked ``control(NAME)`` shows that without the guard the attack succeeds,
+or that the attack finds what it looks for. ``python -m tests.house.reliability_page`` writes the page.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tests.house.tree import ROOT, Sources, modules, parsed
+
+PAGE = "docs/reliability.md"
+MARKS = ("guard", "control")
+GUARDS = {
+    "bounded cuts": "What a cut holds, publishes and lets wait is bounded, whatever is imported behind whatever.",
+    "committed only": "Only what was committed counts, for every reader of a topic; an open transaction is said.",
+    "clock": "A clock that went wrong stops no number silently.",
+}
+"""Guard → what it keeps, in the order of the page."""
+_HEAD = """# Reliability
+
+What stands between a wrong input and a wrong number, and how it was attacked. Each line is a test's own description; the tests
+run with `make test`. A **control** shows that it is the guard that holds: without it, or with it broken on purpose, the attack
+succeeds. This page is made by `python -m tests.house.reliability_page`.
+"""
+
+
+class Marked(NamedTuple):
+    """A test that attacks a guard, or is a control of one; ``about``: its description up to the first empty line."""
+
+    guard: str
+    mark: str
+    place: str
+    about: str
+
+
+def marked(sources: Sources) -> Iterator[Marked]:
+    """The marked tests, in the order of their files."""
+    for path, source in sorted(sources.items()):
+        for node in ast.walk(parsed(source)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                about = (ast.get_docstring(node) or "").split("\n\n")[0].replace("\n", " ").replace("``", "`")
+                yield from (Marked(name, mark, f"{path}::{node.name}", about) for mark, name in _marks(node))
+
+
+def _marks(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, str]]:
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.func.attr in MARKS:
+            for argument in decorator.args:
+                if isinstance(argument, ast.Constant):
+                    yield decorator.func.attr, str(argument.value)
+
+
+def page(found: list[Marked]) -> str:
+    """The page."""
+    parts = [_HEAD]
+    for guard, keeps in GUARDS.items():
+        parts.append(f"## {guard[0].upper()}{guard[1:]}\n\n{keeps}\n")
+        places = {mark: [one for one in found if (one.guard, one.mark) == (guard, mark)] for mark in MARKS}
+        both = {one.place for one in places["control"]} & {one.place for one in places["guard"]}
+        lines = [f"- {one.about}{' **With its control.**' * (one.place in both)} (`{one.place}`)" for one in places["guard"]]
+        lines += [f"- **Control:** {one.about} (`{one.place}`)" for one in places["control"] if one.place not in both]
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def wrong(found: list[Marked], text: str) -> list[str]:
+    """What is wrong with the marks, or with ``text`` as the page of them."""
+    problems = [f"{one.place}: no guard is called {one.guard!r}" for one in found if one.guard not in GUARDS]
+    problems += [f"{one.place}: has no description" for one in found if not one.about]
+    for guard in GUARDS:
+        there = {one.mark for one in found if one.guard == guard}
+        problems += [f"{guard}: no test is marked {mark}({guard!r})" for mark in MARKS if mark not in there]
+    if not problems and text != page(found):
+        problems.append(f"{PAGE} is out of date: python -m tests.house.reliability_page")
+    return problems
+
+
+if __name__ == "__main__":
+    (ROOT / PAGE).write_text(page(list(marked(modules("tests")))), encoding="utf-8")
+    sys.stdout.write(f"{PAGE} is written\n")
