@@ -14,6 +14,7 @@ from streams.engine.checkpoint import Checkpoint
 from streams.engine.dead_letter_limit import DeadLetterLimit
 from streams.engine.partition_run import PartitionRun
 from streams.engine.ports import Outbox, StateStore
+from streams.engine.update_spool import UpdateSpool
 from streams.journeys import fold as journeys
 from streams.journeys.event_cuts import EventCuts
 from streams.journeys.late_arrivals import Arrival
@@ -74,7 +75,7 @@ def scores_stage(installation: Installation, settings: Settings, contributions: 
 
     def run_of(checkpoint: Checkpoint, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> AnyRun:
         fold = scores.Scores(store, checkpoint.identity.partition, installation.generation, settings.hot_items // HOT_SHARE)
-        cuts = ContributionCuts(checkpoint, settings.home / "state" / settings.worker)
+        cuts = ContributionCuts(checkpoint, UpdateSpool(settings.home / "state" / settings.worker))
         return PartitionRun(topics.CONTRIBUTIONS, checkpoint, cuts, fold, store, outbox, limit)
 
     topic_id, partitions = contributions.id, contributions.partitions

@@ -1,6 +1,6 @@
 """What the engine needs of a stage (cuts, a fold) and from outside (a state store, an outbox, which have twins in memory)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -94,6 +94,16 @@ class StateStore(Protocol):
 
     def close(self) -> None:
         """Let go of files. What was not saved is gone."""
+
+
+class Spool(Protocol):
+    """Bytes that wait on disk while the process lives; after a restart they are read again from the log."""
+
+    def add(self, value: bytes) -> int:
+        """Keep a value; the position to take it from, once."""
+
+    def take(self, positions: Iterable[int]) -> Iterator[bytes]:
+        """The values at these positions, in their order."""
 
 
 class Outbox(Protocol):

@@ -7,7 +7,6 @@ record that still waits, and of what lies behind it the checkpoint's marks tell 
 from array import array
 from collections import Counter, deque
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -21,8 +20,7 @@ from schemas.structs.watermarks import Watermark
 from schemas.topics import CONTRIBUTIONS, EVENTS
 from schemas.watermarks import GENERATION_SHIFT, version_of
 from streams.engine.checkpoint import REBUILD, Checkpoint
-from streams.engine.ports import Cut, Tick
-from streams.scores.update_spool import UpdateSpool
+from streams.engine.ports import Cut, Spool, Tick
 
 SILENT_MS = 660_000
 """A source that has published nothing for so long, in append time, while another has, is trouble. An idle clock ticks each
@@ -52,11 +50,11 @@ class Waiting:
         """Keep an update in memory."""
         self.decoded.append(update)
 
-    def add_to(self, spool: UpdateSpool, value: bytes) -> None:
+    def add_to(self, spool: Spool, value: bytes) -> None:
         """Keep an encoded update on disk."""
         self._spooled.append(spool.add(value))
 
-    def taken(self, spool: UpdateSpool) -> Iterator[Contribution]:
+    def taken(self, spool: Spool) -> Iterator[Contribution]:
         """All of them."""
         yield from self.decoded
         yield from map(decode_contribution, spool.take(self._spooled))
@@ -72,10 +70,10 @@ class Group(NamedTuple):
 
 
 class ContributionCuts:
-    """The cuts of one partition, of one generation. All updates but ``in_memory`` wait on disk, in ``directory``."""
+    """The cuts of one partition, of one generation. All updates but ``in_memory`` wait in ``spool``."""
 
-    def __init__(self, checkpoint: Checkpoint, directory: Path, in_memory: int = OPEN_UPDATES) -> None:
-        self._spool = UpdateSpool(directory)
+    def __init__(self, checkpoint: Checkpoint, spool: Spool, in_memory: int = OPEN_UPDATES) -> None:
+        self._spool = spool
         self._in_memory = in_memory
         self._generation = checkpoint.identity.generation
         # By source the version of the last watermark whose updates are in the state: what the next checkpoint says.

@@ -20,6 +20,7 @@ from schemas.watermarks import version_of
 from streams.engine.checkpoint import Checkpoint, StateIdentity
 from streams.engine.partition_run import PartitionRun
 from streams.engine.ports import StateStore
+from streams.engine.update_spool import UpdateSpool
 from streams.scores.contribution_cuts import ContributionCuts
 from streams.scores.fold import VERSION, Scores
 from tests.laws.histories import Rec
@@ -246,7 +247,7 @@ class ScoresMachine(Driven):
         """The run under test."""
         fold = self.made(self.store)
         # Few wait in memory, so that most histories have some that wait on disk.
-        intake = self.intake(head, Path(tempfile.gettempdir()), self.in_memory)
+        intake = self.intake(head, UpdateSpool(Path(tempfile.gettempdir())), self.in_memory)
         return PartitionRun("contributions", head, intake, fold, self.store, self.outbox, LIMIT)
 
     def made(self, store: StateStore) -> Scores:

@@ -11,6 +11,7 @@ from schemas.structs.contributions import Contribution, Entry
 from schemas.structs.watermarks import Watermark
 from schemas.watermarks import version_of
 from streams.engine.checkpoint import Checkpoint, StateIdentity
+from streams.engine.update_spool import UpdateSpool
 from streams.scores.contribution_cuts import ContributionCuts
 
 GENERATION = 2
@@ -76,4 +77,4 @@ def head(offset: int = 0, w: int = -1, marks: dict[int, int] | None = None) -> C
 
 def cuts_of(checkpoint: Checkpoint, in_memory: int = 10) -> ContributionCuts:
     """The cuts of a partition; what waits on disk waits in unnamed files."""
-    return ContributionCuts(checkpoint, Path(tempfile.gettempdir()), in_memory)
+    return ContributionCuts(checkpoint, UpdateSpool(Path(tempfile.gettempdir())), in_memory)

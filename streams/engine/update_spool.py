@@ -35,7 +35,7 @@ class UpdateSpool:
             self._directory.mkdir(parents=True, exist_ok=True)
             self._newest, self._size = self._newest + 1, 0
             # Without a name: whatever ends the process, nothing is left behind.
-            self._files[self._newest] = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115 - closed by ``take``
+            self._files[self._newest] = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115  # closed when all was taken
             self._awaited[self._newest] = 0
         position = self._newest << _SEGMENT_SHIFT | self._size
         self._size += self._files[self._newest].write(len(value).to_bytes(_LENGTH_BYTES, "big") + value)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from streams.engine.update_spool import UpdateSpool
 from streams.scores.contribution_cuts import ContributionCuts
-from streams.scores.update_spool import UpdateSpool
 from tests.unit.scores.records import T0, Rec, entry, head, mark, update
 
 UPDATES = 20_000
@@ -27,7 +27,7 @@ def test_updates_come_back_by_position_and_their_files_go(tmp_path: Path) -> Non
 
 def _waiting_bytes(directory: Path, updates: int, in_memory: int) -> int:
     """Memory that so many updates of one source need while another has published nothing."""
-    cuts = ContributionCuts(head(), directory, in_memory)
+    cuts = ContributionCuts(head(), UpdateSpool(directory), in_memory)
     tracemalloc.start()
     for number in range(updates):
         cuts.take(Rec(number, update(1, entry(T0), subject=f"item-{number}")))
