@@ -13,6 +13,8 @@ from schemas.timestamps import DAY_MS, HOUR_MS
 
 REOPEN_MS = 14 * DAY_MS
 """A return within 14 days of the first acceptance takes away the first pass; a later one is a return only."""
+FARTHEST_DUE_MS = 400 * DAY_MS
+"""A due time further ahead of the event that says it means none: systems write 9999-12-31 where nobody has set one."""
 State = Literal["requested", "offered", "accepted", "returned", "completed", "cancelled"]
 Sla = Literal["hit", "miss", "pending", "future", "void", "unknown"]
 
@@ -87,14 +89,20 @@ class HandoffState(msgspec.Struct, gc=False):
         return offer
 
 
+def said_due(due: int, at: int) -> int | None:
+    """The due time that an event of time ``at`` says; None where it says none (-1), or one so far ahead that it means none."""
+    return due if 0 <= due <= at + FARTHEST_DUE_MS else None
+
+
 def as_of(handoff: HandoffState, w: int, sla_hours: int | None) -> None:
     """Set when it is due and where it stands at W.
 
-    Due: its own time, else ``sla_hours`` (of the agreement in force when the supplier got the item) after that.
+    Due: its own time, else ``sla_hours`` (of the agreement in force when the supplier got the item) after that; so many that
+    they mean none are none.
     """
     if handoff.own_due is not None:
         handoff.due_at, handoff.due_from = handoff.own_due, "event"
-    elif sla_hours is not None:
+    elif sla_hours is not None and sla_hours * HOUR_MS <= FARTHEST_DUE_MS:
         handoff.due_at, handoff.due_from = handoff.got_at + sla_hours * HOUR_MS, "agreement"
     else:
         handoff.due_at = handoff.due_from = None

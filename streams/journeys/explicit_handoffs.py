@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from measures.handoffs import HandoffState
+from measures.handoffs import HandoffState, said_due
 from streams.journeys.stored_event import (
     ACCEPTED,
     CANCELLED,
@@ -170,7 +170,7 @@ def _apply(handoffs: dict[str, HandoffState], time: int, code: int, body: Handof
 
 def _deliver(handoffs: dict[str, HandoffState], time: int, code: int, body: Delivery) -> None:
     name, supplier, customer, deliverable = body.handoff, body.supplier, body.customer, body.deliverable
-    due = _known(body.due)
+    due = said_due(body.due, time)
     handoff = handoffs.get(name)
     if handoff is None:
         handoff = handoffs[name] = HandoffState("", name, name, supplier, customer, deliverable, due)

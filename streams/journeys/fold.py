@@ -36,7 +36,7 @@ from streams.journeys.output_diff import Stamp, contribution
 from streams.journeys.stored_event import AGREED
 from streams.journeys.timers import Timers
 
-VERSION = 2
+VERSION = 3
 """Of the fold's rules and its state's shape; another version is another generation."""
 # Event time against append time, both in the record: every replay decides alike. Further ahead an event would wait longer
 # than the log is kept.

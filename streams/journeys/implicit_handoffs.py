@@ -6,7 +6,7 @@ next move to the same customer is the redelivery. Moves to nobody and to the tea
 
 from collections.abc import Sequence
 
-from measures.handoffs import HandoffState
+from measures.handoffs import HandoffState, said_due
 from streams.journeys.stored_event import RESOLVED, WORKING, Moved, OrderedEvent, StatusSet
 
 NO_TYPE = "work"
@@ -64,7 +64,7 @@ class ImplicitHandoffs:
         if not to or to == self._holder:
             return
         if self._holder:
-            self._hand_over(time, source, event_id, to, move.due if move.due >= 0 else None)
+            self._hand_over(time, source, event_id, to, said_due(move.due, time))
         self._holder, self._got_at = to, time
 
     def _hand_over(self, time: int, source: str, event_id: str, to: str, due_at: int | None) -> None:

@@ -1,8 +1,16 @@
 """What arrived, by source and pane (metrics D1), and what external customers said."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from schemas.fields import from_ms
+from schemas.timestamps import DAY_MS
 from tests.unit.streams.journeys import HOUR, T0, Desk
 
 PANE = 300_000
+OFFER = {"handoff": "h", "supplier": "A", "customer": "B", "deliverable": "work"}
 
 
 def counts(desk: Desk) -> dict[int, dict[str, int]]:
@@ -92,6 +100,65 @@ def test_what_was_only_handed_over_is_forgotten_too() -> None:
     assert desk.fold.counters["forgotten"] == 1
     desk.restart()
     assert [key for key in desk.store.pairs if key[:1] == b"i"] == [b"iY"]
+
+
+FAR = "9999-12-31T23:59:59Z"
+TELLERS: dict[str, Callable[[Desk, datetime], None]] = {
+    "a move": lambda desk, due: desk.event("item.moved", "X", 2, {"to": "B", "due": due}),
+    "an offer": lambda desk, due: desk.event("handoff.offered", "X", 2, OFFER | {"due": due}),
+    "a request": lambda desk, due: desk.event("handoff.requested", "X", 2, OFFER | {"due": due}),
+    "an agreement": lambda desk, due: desk.agreed(0, (due - from_ms(T0 + 2 * HOUR)) // timedelta(hours=1)),
+}
+"""Who may say when something is due."""
+
+
+def closed_item(teller: str, due: datetime) -> Desk:
+    """An item that went from A to B and was closed, due as it is told, and 402 days later."""
+    desk = Desk()
+    desk.moved("X", 1, "A")
+    TELLERS[teller](desk, due)
+    if teller == "an agreement":
+        desk.event("handoff.offered", "X", 2, OFFER)
+    desk.event("item.status", "X", 3, {"status": "closed"})
+    desk.tick(4)
+    desk.append_ms += 402 * DAY_MS
+    desk.tick(5)
+    return desk
+
+
+@pytest.mark.parametrize("teller", TELLERS)
+def test_a_due_time_that_means_none_keeps_no_closed_item(teller: str) -> None:
+    """More than 400 days ahead a due time is none, whoever says it: the item is forgotten, and its handoff counts as unknown."""
+    far = datetime(2035, 1, 1, tzinfo=UTC) if teller == "an agreement" else datetime.fromisoformat(FAR)
+    desk = closed_item(teller, far)
+    assert desk.fold.counters["forgotten"] == 1
+    assert [(found.due_at, found.sla) for found in desk.of("handoff")] == [(None, "unknown")]
+    desk.restart()
+    assert not any(key[:1] in {b"i", b"t"} for key in desk.store.pairs)
+
+
+@pytest.mark.parametrize("teller", TELLERS)
+def test_a_due_time_that_may_come_keeps_it(teller: str) -> None:
+    """Negative control: due 400 days after the event that says so an item is awaited, closed or not, and then judged."""
+    desk = closed_item(teller, from_ms(T0 + 2 * HOUR + 400 * DAY_MS))
+    assert desk.fold.counters["forgotten"] == 0
+    assert [found.sla for found in desk.of("handoff")] == ["future"]
+    desk.tick(2 + 400 * 24 + 1)
+    assert desk.of("handoff")[0].sla != "future"
+    desk.append_ms += DAY_MS
+    desk.tick(2 + 400 * 24 + 2)
+    assert desk.fold.counters["forgotten"] == 1
+
+
+def test_a_due_time_that_means_none_leaves_it_to_the_agreement() -> None:
+    """Whoever writes 9999-12-31 has said nothing: the hours agreed hold."""
+    desk = Desk()
+    desk.agreed(0, 10)
+    desk.moved("X", 1, "A")
+    desk.event("item.moved", "X", 2, {"to": "B", "due": datetime.fromisoformat(FAR)})
+    desk.tick(4)
+    (found,) = desk.of("handoff")
+    assert (found.due_at, found.due_from) == (T0 + 11 * HOUR, "agreement")
 
 
 def test_a_forgotten_item_asks_no_more() -> None:
