@@ -124,10 +124,15 @@ class IntakeFact(Body):
 
 
 class Verdict(Body):
-    """A judgement on one event that every calculation reads: why it is not used."""
+    """A judgement on one event that every calculation reads: why it is not used.
+
+    ``forgotten_tick``: of ``too_late`` the offset of the tick at which the item was forgotten; an earlier record of the event
+    was in time.
+    """
 
     verdict: VerdictWord
     reason: Name
+    forgotten_tick: Count | None = None
 
 
 class FactHead(Body):

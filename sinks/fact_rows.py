@@ -25,6 +25,7 @@ from sinks.tables import (
     OFFER_COLUMNS,
     OUTCOME_BODY_COLUMNS,
     OUTCOME_FACTS,
+    VERDICT_BODY_COLUMNS,
     VERDICT_FACTS,
     VOTE_BODY_COLUMNS,
     VOTE_FACTS,
@@ -153,5 +154,5 @@ def _intake(facts: list[IntakeRecord]) -> Block:
 
 
 def _verdicts(facts: list[VerdictRecord]) -> Block:
-    bodies = columns_of([fact.body for fact in facts], ("verdict", "reason"))
+    bodies = columns_of([fact.body for fact in facts], VERDICT_BODY_COLUMNS)
     return _block(VERDICT_FACTS, facts, ("subject", "source", "id"), *bodies)

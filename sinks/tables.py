@@ -90,9 +90,10 @@ INTAKE_FACTS = Table(
     "version",
     "is_deleted",
 )
+VERDICT_BODY_COLUMNS = ("verdict", "reason", "forgotten_tick")
 VERDICT_FACTS = Table(
     "verdict_facts",
-    ("generation", "subject", "source", "id", *_UPSERT, "verdict", "reason"),
+    ("generation", "subject", "source", "id", *_UPSERT, *VERDICT_BODY_COLUMNS),
     ("generation", "subject", "source", "id", "verdict"),
     "version",
     "is_deleted",

@@ -17,6 +17,7 @@ from sinks.tables import (
     OFFER_COLUMNS,
     OUTCOME_BODY_COLUMNS,
     RESULT_COLUMNS,
+    VERDICT_BODY_COLUMNS,
     VOTE_BODY_COLUMNS,
 )
 from verification.comparison import Streamed
@@ -77,7 +78,7 @@ KINDS: tuple[Kind, ...] = (
         lambda row: IntakeFact(**row),
         "intake",
     ),
-    Kind("verdict_facts", ("subject", "source", "id"), ("verdict", "reason"), lambda row: Verdict(**row)),
+    Kind("verdict_facts", ("subject", "source", "id"), VERDICT_BODY_COLUMNS, lambda row: Verdict(**row)),
 )
 """Every kind of fact; of a verdict the word of its key is the verdict's own."""
 _OF = "generation = {generation:UInt32} AND partition = {partition:UInt16}"

@@ -108,3 +108,4 @@ class Verdict(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
 
     verdict: Literal["too_late", "anomaly", "self_rating"]
     reason: Name
+    forgotten_tick: Count | None = None

@@ -109,7 +109,7 @@ class Journeys:
             item = self._items.get(subject)
             stamp = Stamp(subject, version, self._partition, tick.w)
             if item is None:
-                yield from self._late.too_late(stamp, arrivals)
+                yield from self._late.too_late(stamp, arrivals, self._items.forgotten_tick(subject))
             # ``_take_in`` stands first: behind a true ``or`` its arrivals would be lost.
             elif self._take_in(item, arrivals, tick.w) or subject in concerned:
                 yield from self._refold(item, stamp, tick.append_ms)
@@ -164,11 +164,11 @@ class Journeys:
             yield contribution(stamp, "source", [source], entries_of_intake(body))
 
     def _forget(self, tick: Tick) -> None:
-        """Once in a day of append time: ended items past the horizon leave nothing but a hash."""
+        """Once in a day of append time: ended items past the horizon leave nothing but a hash and this tick."""
         past = self._ended.sweep((tick.append_ms - self._horizon_ms) // DAY_MS)
         # The generator writes as it goes, so it must be used up within this tick.
         while subjects := list(islice(past, _CHUNK)):
-            for subject, item in zip(subjects, self._items.forget(subjects), strict=True):
+            for subject, item in zip(subjects, self._items.forget(subjects, tick.offset), strict=True):
                 for pair in item.asked:
                     self._agreements.asked(pair, subject, holds=False)
                 self.counters["forgotten"] += 1

@@ -1,6 +1,7 @@
 """The items of one partition: those in use unpacked in memory, the others packed in the state, of forgotten ones a hash.
 
-Groups of its state: ``i`` packed items by subject, ``g`` hashes of forgotten subjects.
+Groups of its state: ``i`` packed items by subject, ``g`` hashes of forgotten subjects, each with the offset of the tick that
+forgot it: records of the subject before that tick were in time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,6 +26,8 @@ class ItemCache:
         self._most = most
         self._items: dict[str, Item] = {}
         self._changed: dict[str, Item] = {}
+        # Of the forgotten subjects among those loaded last.
+        self._forgotten: dict[str, int] = {}
 
     def load(self, subjects: Iterable[str]) -> None:
         """Bring items into memory; a subject that is new becomes an empty item, a forgotten one stays absent."""
@@ -44,21 +47,28 @@ class ItemCache:
             else:
                 self._items[subject] = unpack(packed)
         forgotten = self._state.get_many([(_FORGOTTEN, _hash(subject)) for subject in unknown])
+        self._forgotten = {}
         for subject, mark in zip(unknown, forgotten, strict=True):
             # Not written before it has been folded: an empty item leaves no trace in the state.
             if mark is None:
                 self._items[subject] = Item()
+            else:
+                self._forgotten[subject] = int.from_bytes(mark, "big")
 
     def get(self, subject: str) -> Item | None:
         """A loaded item; None for one that was forgotten."""
         return self._items.get(subject)
 
+    def forgotten_tick(self, subject: str) -> int:
+        """Of a forgotten subject among those loaded last the offset of the tick that forgot it."""
+        return self._forgotten[subject]
+
     def changed(self, subject: str, item: Item) -> None:
         """The item is another now; the next ``settle`` writes it."""
         self._changed[subject] = item
 
-    def forget(self, subjects: Sequence[str]) -> list[Item]:
-        """Leave nothing of these but their hash; gives what they were."""
+    def forget(self, subjects: Sequence[str], tick: int) -> list[Item]:
+        """Leave nothing of these but their hash and the tick's offset; gives what they were."""
         # Their agreements must leave the index, and only the unpacked item knows them.
         self.load(subjects)
         forgotten: list[Item] = []
@@ -67,7 +77,7 @@ class ItemCache:
             # Else the next ``settle`` would write it again.
             self._changed.pop(subject, None)
             self._state.put(_ITEM, subject.encode(), None)
-            self._state.put(_FORGOTTEN, _hash(subject), b"")
+            self._state.put(_FORGOTTEN, _hash(subject), tick.to_bytes(-(-tick.bit_length() // 8), "big"))
         return forgotten
 
     def settle(self) -> None:

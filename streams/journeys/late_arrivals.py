@@ -65,8 +65,8 @@ class LateArrivals:
                 counts["future"] += 1
         return changed
 
-    def too_late(self, stamp: Stamp, arrivals: Sequence[Arrival]) -> Iterator[Outgoing]:
-        """The item was forgotten: its events are judged, not folded."""
+    def too_late(self, stamp: Stamp, arrivals: Sequence[Arrival], forgotten_tick: int) -> Iterator[Outgoing]:
+        """The item was forgotten, at the tick with that offset: its events are judged, not folded."""
         self._counters["received"] += len(arrivals)
         self._counters["too_late"] += len(arrivals)
         for arrival in arrivals:
@@ -76,4 +76,4 @@ class LateArrivals:
             counts["too_late"] += 1
         # Once for each event, in the order of arrival: a duplicate would be the same record again.
         for source, event_id in dict.fromkeys(arrival.key for arrival in arrivals):
-            yield verdict(stamp, "too_late", source, event_id, "item_forgotten")
+            yield verdict(stamp, "too_late", source, event_id, "item_forgotten", forgotten_tick=forgotten_tick)

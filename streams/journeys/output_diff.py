@@ -147,7 +147,15 @@ def contribution(stamp: Stamp, scope: Scope, parts: list[str], entries: Sequence
     return Outgoing(CONTRIBUTIONS, scope_partition_key(scope, parts), key, encode_record(record))
 
 
-def verdict(stamp: Stamp, word: VerdictWord, source: str, event_id: str, reason: str, deleted: bool = False) -> Outgoing:
+def verdict(
+    stamp: Stamp,
+    word: VerdictWord,
+    source: str,
+    event_id: str,
+    reason: str,
+    deleted: bool = False,
+    forgotten_tick: int | None = None,
+) -> Outgoing:
     """The record of a verdict on the event with this source and id."""
     subject, version, partition, w = stamp
     record = VerdictRecord(
@@ -158,7 +166,7 @@ def verdict(stamp: Stamp, word: VerdictWord, source: str, event_id: str, reason:
         partition=partition,
         w=w,
         deleted=deleted,
-        body=Verdict(verdict=word, reason=reason),
+        body=Verdict(verdict=word, reason=reason, forgotten_tick=forgotten_tick),
     )
     key = fact_key(word, subject, source, event_id)
     return Outgoing(FACTS, key, key, encode_record(record))

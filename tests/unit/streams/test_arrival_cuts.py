@@ -128,7 +128,7 @@ def closed_item(teller: str, due: datetime) -> Desk:
 
 @pytest.mark.parametrize("teller", TELLERS)
 def test_a_due_time_that_means_none_keeps_no_closed_item(teller: str) -> None:
-    """More than 400 days ahead a due time is none, whoever says it: the item is forgotten, and its handoff counts as unknown."""
+    """More than 400 days ahead a due time is none, whoever says it: the item is forgotten, its handoff counts as unknown."""
     far = datetime(2035, 1, 1, tzinfo=UTC) if teller == "an agreement" else datetime.fromisoformat(FAR)
     desk = closed_item(teller, far)
     assert desk.fold.counters["forgotten"] == 1
