@@ -1,14 +1,15 @@
 """The scores fold of one partition of contributions: cuts in, changed rows of rolling windows out. No clock, no randomness.
 
 At W the current window ends at E, the next point of its grid. A scope gets a row for E when its sums in the window have
-changed, by a contribution or because panes left; a row holds until the next one of its scope and window. Votes are read once
+changed, by a contribution or because panes left; a row holds until the next one of its scope and window. Where ticks lie
+further apart than a window's grid, as at the weekend of a log home, the ends between get theirs, too, where panes leave. Votes are read once
 a day: one row as of the first step at or after E, never again, because rows in between would give single votes away.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from measures.windows import DAILY, MONTHLY, WINDOWS
+from measures.windows import DAILY, MONTHLY, WINDOWS, Window
 from schemas.counters import Counters
 from schemas.keys import contribution_key
 from schemas.structs.contributions import Contribution
@@ -19,7 +20,7 @@ from streams.scores.panes import Panes, Touched
 from streams.scores.score_records import DAILY_REFRESH, LIVE_REFRESH, ScoreRecords, scope_bytes
 from streams.scores.sum_cache import SumCache
 
-VERSION = 1
+VERSION = 2
 """Of the fold's rules, the registry of measures and the state's shape; another version is another generation."""
 _W = b"w"
 
@@ -43,9 +44,17 @@ class Scores:
         before, self._w = self._w, tick.w
         # Set before the steps: all of them are as of this W.
         self._state.put(_W, b"", str(tick.w).encode())
-        # 1 windows move on, 2 contributions of the past go, 3 the cut's updates, 4 a row for each scope whose sums changed. In
-        # this order an update finds panes and windows as of W, and what it corrects is taken from where it was added.
-        touched = self._panes.advance(before, tick.w)
+        # 1 windows move on, with a row for each end on the way at which sums changed, 2 what is past goes, 3 the cut's updates,
+        # 4 a row for each scope whose sums changed. In this order an update finds panes and windows as of W, and what it
+        # corrects is taken from where it was added; rows on the way say what was known at the W before.
+        touched: Touched = {window: {} for window in WINDOWS}
+        for window in WINDOWS:
+            for end, scopes in self._panes.advance(window, before, tick.w):
+                if end < window.end(tick.w):
+                    yield from self._rows(window, end, scopes, tick)
+                else:
+                    touched[window] = scopes
+        self._panes.drop_past(before, tick.w)
         self._forget(before)
         # A dict as an ordered set: rows go out in the same order in every replay.
         for window, scopes in self._take_in(cut).items():
@@ -56,6 +65,13 @@ class Scores:
                 yield records.record(scope, window, window.end(tick.w), LIVE_REFRESH, sums)
         # 5 once a day
         yield from self._votes(records, before)
+
+    def _rows(self, window: Window, end: int, scopes: dict[bytes, None], tick: Tick) -> Iterator[Outgoing]:
+        """Rows of an end between two Ws."""
+        # Made anew for each end: it takes sums that it has seen for unchanged, and here they change from one end to the next.
+        records = ScoreRecords(self._generation, self._partition, tick)
+        for scope, sums in self._panes.rows(window, scopes):
+            yield records.record(scope, window, end, LIVE_REFRESH, sums)
 
     def _take_in(self, cut: Sequence[Contribution]) -> Touched:
         newest: dict[bytes, Contribution] = {}

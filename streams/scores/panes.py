@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from measures.registry import fields
 from measures.sums import Growing, add, merge
 from measures.windows import DAILY, FINE, GRIDS, MONTHLY, WINDOWS, Grid, Window
-from streams.engine.buffered_state import StateKey, in_order
+from streams.engine.buffered_state import StateKey, in_order, moment
 from streams.scores.contribution_store import Delta
 from streams.scores.sum_cache import SumCache
 
@@ -32,26 +32,48 @@ class Panes:
     def __init__(self, sums: SumCache) -> None:
         self._cache = sums
 
-    def advance(self, before: int, w: int) -> Touched:
-        """From one W to a later one, ``before`` being -1 for none: panes leave windows and come into them, past ones go.
+    def advance(self, window: Window, before: int, w: int) -> Iterator[tuple[int, dict[bytes, None]]]:
+        """Move a window's totals from one W to a later one, ``before`` being -1 for none, from each end at which they change
+        to the next. Gives that end and the scopes that changed with it; the totals are of that end until the next is asked for.
 
-        One comes in where an entry is ahead of W, as the times of arrival are while history is replayed. Gives what that
-        changed in each window.
+        Panes leave, and come in where an entry is ahead of W, as the times of arrival are while history is replayed.
         """
-        # 1 running totals: what left a window is taken away, what came in is added. Sums are integers, so no error grows.
-        touched: Touched = {window: {} for window in WINDOWS}
         if before < 0:
-            return touched
-        for window in WINDOWS:
-            changed = touched[window]
+            return
+        # Running totals: what left is taken away, what came in is added. Sums are integers, so no error grows.
+        at = window.end(before)
+        for end in self._ends(window, at, window.end(w)):
+            changed: dict[bytes, None] = {}
             # After a pause longer than the window: only what it held is taken away, and only what it now holds comes in.
-            self._add(window, window.begin(before), min(window.begin(w), window.end(before)), -1, changed)
-            self._add(window, max(window.end(before), window.begin(w)), window.end(w), 1, changed)
-        # 2 only now panes go: their sums were needed to leave the windows. Grids keep more than their windows' length.
+            self._add(window, at - window.ms, min(end - window.ms, at), -1, changed)
+            self._add(window, max(at, end - window.ms), end, 1, changed)
+            at = end
+            yield end, changed
+
+    def _ends(self, window: Window, before: int, last: int) -> list[int]:
+        """The ends after ``before``, up to ``last`` and with it, at which a pane leaves the window or comes into it.
+
+        Two ticks may lie years apart; looked at are the panes there are, not every end between.
+        """
+        grid = window.grid
+        if last - before <= grid.ms:
+            return [last] if last > before else []
+        prefix = _PANE + bytes([GRIDS.index(grid)])
+        ends = {last}
+        # What leaves on the way, be it there already or only now; what comes in.
+        for first, until, later in ((before - window.ms, last - window.ms, window.ms), (before, last, 0)):
+            for group in self._cache.between(prefix, first, until, grid.ms):
+                if self._cache.holds(group):
+                    ends.add(moment(group) + grid.ms + later)
+        return sorted(ends)
+
+    def drop_past(self, before: int, w: int) -> None:
+        """Panes that are past at W go. After ``advance`` of all windows, which need their sums; grids keep more than that."""
+        if before < 0:
+            return
         for number, grid in enumerate(GRIDS):
             self._drop(_PANE + bytes([number]), grid, before, w)
         self._drop(_VOTES, DAILY, before, w)
-        return touched
 
     def _add(self, window: Window, first: int, last: int, sign: int, touched: dict[bytes, None]) -> None:
         totals, grid = _total(window), window.grid

@@ -60,6 +60,11 @@ class SumCache:
         self._write(group)
         return {m: self._open.get((group, m)) or _unpack(packed) for m, packed in self._state.group(group).items()}
 
+    def holds(self, group: bytes) -> bool:
+        """Whether a group has members."""
+        self._write(group)
+        return bool(self._state.group(group))
+
     def between(self, prefix: bytes, first: int, last: int, step: int) -> list[bytes]:
         """As ``BufferedState.between``, with what changed here."""
         for group in [group for group in self._changed if group.startswith(prefix)]:

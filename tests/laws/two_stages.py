@@ -189,6 +189,11 @@ Given = tuple[str, tuple[str, ...], list[Any]]
 
 def reference(sources: Sequence[Source]) -> dict[int, Table]:
     """For each common W the rows that must hold, from scratch: of every key the newest update of each source's cut."""
+    return tables_of(live_at(sources))
+
+
+def live_at(sources: Sequence[Source]) -> dict[int, list[Given]]:
+    """For each common W the contributions that hold."""
     common = sorted(set.intersection(*({w for w, _, _ in s.published} for s in sources)))
     given: dict[int, list[Given]] = {}
     for w in common:
@@ -198,7 +203,7 @@ def reference(sources: Sequence[Source]) -> dict[int, Table]:
                 if at <= w:
                     live.update((contribution_key(u.scope, u.parts, u.subject), u) for u in updates)
         given[w] = [(u.scope, tuple(u.parts), u.entries) for u in live.values()]
-    return tables_of(given)
+    return given
 
 
 def tables_of(given: dict[int, list[Given]]) -> dict[int, Table]:
@@ -209,17 +214,18 @@ def tables_of(given: dict[int, list[Given]]) -> dict[int, Table]:
     for w, live in given.items():
         table: Table = {}
         for window in WINDOWS:
-            for name, rows in _rows(live, window, window.end(w), "live"):
+            for name, rows in rows_of(live, window, window.end(w), "live"):
                 table[(*name, window.name, "live")] = rows
         if DAILY.start(w) > before:
             end = DAILY.start(w)
-            daily |= {(*name, "30d", "daily", str(end)): rows for name, rows in _rows(live, MONTHLY, end, "daily")}
+            daily |= {(*name, "30d", "daily", str(end)): rows for name, rows in rows_of(live, MONTHLY, end, "daily")}
         tables[w] = table | daily
         before = w
     return tables
 
 
-def _rows(live: list[Given], window: Window, end: int, refresh: str) -> Iterable[tuple[tuple[str, ...], list[Any]]]:
+def rows_of(live: list[Given], window: Window, end: int, refresh: str) -> Iterable[tuple[tuple[str, ...], list[Any]]]:
+    """(scope, results) of each scope with something in the window that ends at ``end``."""
     within: dict[tuple[str, ...], list[Any]] = {}
     for scope, parts, some in live:
         read = fields(scope, refresh)

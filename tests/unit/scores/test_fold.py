@@ -88,6 +88,20 @@ def test_a_new_end_writes_only_what_changed_with_it(store: StateStore) -> None:
     assert steps.to(NOON + 7 * MINUTE) == {}
 
 
+def test_a_weekend_writes_what_leaves_on_the_way(store: StateStore) -> None:
+    """Over a gap between two Ws each window gets a row wherever a pane leaves it, at that very end, and none elsewhere."""
+    steps = Stepping(store)
+    steps.to(NOON, update(1, entry(NOON - 20 * MINUTE), entry(NOON - 1)))
+    rows = steps.to(NOON + 3 * DAY)
+    told = {(window, end): (n_of(row), row.label) for (_, window, end, _), row in rows.items()}
+    assert told == {
+        ("1h", T0 + 12 * HOUR + 50 * MINUTE): (1, "closed"),
+        ("1h", T0 + 13 * HOUR + 10 * MINUTE): (0, "closed"),
+        ("24h", T0 + DAY + 12 * HOUR): (1, "closed"),
+        ("24h", T0 + DAY + 13 * HOUR): (0, "closed"),
+    }
+
+
 def test_what_leaves_a_scope_leaves_its_rows(store: StateStore) -> None:
     """A withdrawn contribution is taken away, and the row is written with nothing in it."""
     steps = Stepping(store)
