@@ -16,9 +16,10 @@ from typing import Any, TypeAlias
 import structlog
 
 from broker.records import Record
+from runtime.daemon_thread import in_daemon_thread
 from runtime.shutdown import StopRequested
 from schemas.counters import CounterName
-from schemas.errors import Retry, Stop
+from schemas.errors import Stop
 from schemas.installation import Installation
 from schemas.settings import Settings
 from streams.engine.checkpoint import Checkpoint, StateIdentity, decoded, restored
@@ -27,9 +28,11 @@ from streams.engine.partition_run import Gap, PartitionRun
 from streams.engine.ports import Outbox, StateStore
 from streams.engine.retention import drop_old_generations
 from streams.engine.rocksdb_store import RocksStore
-from streams.engine.snapshots import Snapshots, freeze
+from streams.engine.snapshots import Snapshots, fetch_newest, freeze, offsets_of
 
 _log = structlog.get_logger("assignment")
+_SNAPSHOT_SECONDS = 10.0
+"""So long a partition that is let go waits for a copy of its state that is under way."""
 AnyRun: TypeAlias = PartitionRun[Any]  # an assignment holds runs of one stage, and never looks at what they fold
 RunOf = Callable[[Checkpoint, StateStore, Outbox, DeadLetterLimit], AnyRun]
 """Makes a stage's run of a partition from its saved checkpoint and store."""
@@ -161,7 +164,7 @@ class Assignment:
     async def _snapshot(self, partition: int, snapshots: Snapshots, frozen: Path, offset: int) -> None:
         """Upload beside the work. A snapshot is a convenience: whatever the file system says, the log still has everything."""
         try:
-            await asyncio.to_thread(snapshots.upload, frozen, offset)
+            await in_daemon_thread(partial(snapshots.upload, frozen, offset))
         except Exception as error:  # file systems of fsspec raise errors of their own libraries
             self.failed_snapshots += 1
             _log.warning(
@@ -193,8 +196,11 @@ class Assignment:
             # RocksDB's lock file goes with it, and only then can this process open the directory again.
             held.store.close()
         if held.snapshotting is not None:
-            # The upload reads frozen files of its own, so it may outlast the store; it is waited for so that none is cut off.
-            await held.snapshotting
+            # The upload reads frozen files of its own, so it may outlast the store. It is waited for so that none is cut off,
+            # but not for ever, for the group waits for this worker. One that is cut off has no marker.
+            await asyncio.wait({held.snapshotting}, timeout=_SNAPSHOT_SECONDS)
+            if not held.snapshotting.done():
+                _log.warning("a snapshot is still being copied and is not waited for", partition=partition)
         _log.info("partition closed", stage=self._stage.name, partition=partition, saved=held.run.saved.offset)
         return held.run.saved.offset
 
@@ -214,25 +220,22 @@ class Assignment:
         # 1 own state   2 a snapshot, where one is further: less of the log is read again   3 checked against the log's ends
         store = RocksStore(directory)
         saved = store.checkpoint()
-        # Listing needs the object store. Only without own state and with a cut log is there no way on without it.
-        newest = self._newest_snapshot(snapshots, needed=saved is None and start > 0)
         # ``decoded`` refuses a state of another identity here, before a snapshot could replace it unseen.
-        if newest > (decoded(saved, identity).offset if saved else 0):
+        own = decoded(saved, identity).offset if saved else 0
+        # Listing and fetching need the object store. Only without own state and with a cut log is there no way on without it.
+        needed = saved is None and start > 0
+        damaged: list[str] = []
+        if further := [offset for offset in offsets_of(snapshots, needed) if offset > own]:
             store.close()
-            snapshots.fetch(newest, directory)
+            damaged = fetch_newest(snapshots, further, directory, needed)
             store = RocksStore(directory)
-        checkpoint = restored(store, identity, start, end, self._stage.begins_anywhere)
+        try:
+            checkpoint = restored(store, identity, start, end, self._stage.begins_anywhere)
+        except Stop as stop:
+            store.close()
+            raise Stop("; ".join([stop.problem, *damaged]), stop.mend) from stop
         run = self._stage.run_of(checkpoint, store, self._outbox, self._limit)
         return _Held(run, store, snapshots, time.monotonic(), asyncio.Lock(), checkpoint.offset)
-
-    def _newest_snapshot(self, snapshots: Snapshots, needed: bool) -> int:
-        try:
-            return next(iter(snapshots.offsets()), -1)
-        except Exception as error:  # as in _snapshot
-            if needed:
-                raise Retry(f"no state of its own, the log is cut, and the snapshots can't be read: {error!r}") from error
-            _log.warning("snapshots can't be read; going on without", error=repr(error))
-            return -1
 
 
 def _log_failure(partition: int, steps: asyncio.Task[None]) -> None:

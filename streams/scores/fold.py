@@ -2,8 +2,9 @@
 
 At W the current window ends at E, the next point of its grid. A scope gets a row for E when its sums in the window have
 changed, by a contribution or because panes left; a row holds until the next one of its scope and window. Where ticks lie
-further apart than a window's grid, as at the weekend of a log home, the ends between get theirs, too, where panes leave. Votes are read once
-a day: one row as of the first step at or after E, never again, because rows in between would give single votes away.
+further apart than a window's grid, as at the weekend of a log home, the ends between get theirs, too, where panes leave.
+Votes are read once a day: one row as of the first step at or after E, never again, because rows in between would give single
+votes away.
 """
 
 from collections import Counter
@@ -44,9 +45,9 @@ class Scores:
         before, self._w = self._w, tick.w
         # Set before the steps: all of them are as of this W.
         self._state.put(_W, b"", str(tick.w).encode())
-        # 1 windows move on, with a row for each end on the way at which sums changed, 2 what is past goes, 3 the cut's updates,
-        # 4 a row for each scope whose sums changed. In this order an update finds panes and windows as of W, and what it
-        # corrects is taken from where it was added; rows on the way say what was known at the W before.
+        # 1 windows move on, with a row for each end on the way at which sums changed, 2 what is past goes, 3 the cut's
+        # updates, 4 a row for each scope whose sums changed. In this order an update finds panes and windows as of W, and
+        # what it corrects is taken from where it was added; rows on the way say what was known at the W before.
         touched: Touched = {window: {} for window in WINDOWS}
         for window in WINDOWS:
             for end, scopes in self._panes.advance(window, before, tick.w):

@@ -34,7 +34,7 @@ class Panes:
 
     def advance(self, window: Window, before: int, w: int) -> Iterator[tuple[int, dict[bytes, None]]]:
         """Move a window's totals from one W to a later one, ``before`` being -1 for none, from each end at which they change
-        to the next. Gives that end and the scopes that changed with it; the totals are of that end until the next is asked for.
+        to the next. Gives that end and the scopes that changed with it; until the next is asked for totals are of that end.
 
         Panes leave, and come in where an entry is ahead of W, as the times of arrival are while history is replayed.
         """

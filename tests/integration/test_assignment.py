@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 from random import Random
+from threading import Event
 
 import pytest
 
@@ -10,8 +11,10 @@ from broker.admin import TopicDescription
 from schemas.errors import Stop
 from schemas.installation import FoldSettings, Installation
 from schemas.settings import load
+from streams.engine import assignment as assignments
 from streams.engine.assignment import Assignment
 from streams.engine.memory_outbox import MemoryOutbox
+from streams.engine.snapshots import Snapshots
 from streams.stages import journeys_stage
 from tests.laws.histories import Rec, history, log_of
 
@@ -67,6 +70,46 @@ def test_a_copy_behind_its_own_save_is_left_alone(tmp_path: Path) -> None:
     ahead._snapshot_seconds = 10**9
     saved = asyncio.run(worked(ahead, log, 200))
     assert made(tmp_path, "worker-1").open(0, 0, len(log)) == saved
+
+
+def newest_copy(home: Path) -> Path:
+    """The folder of the newest copy of partition 0."""
+    return sorted((home / "copies" / "i" / "journeys" / "g1" / "p0").iterdir())[-1]
+
+
+def test_a_damaged_copy_costs_reading_and_nothing_else(tmp_path: Path) -> None:
+    """Where the newest copy is damaged a worker takes the one before, or keeps its own state, and reads more of the log."""
+    log = long_log()
+    early = asyncio.run(worked(made(tmp_path, "worker-1"), log, 60))
+    late = asyncio.run(worked(made(tmp_path, "worker-1"), log, 200))
+    (newest_copy(tmp_path) / "CURRENT").unlink()
+    assert made(tmp_path, "worker-2").open(0, 0, len(log)) == early < late
+    (newest_copy(tmp_path).parent / sorted(p.name for p in newest_copy(tmp_path).parent.iterdir())[0] / "CURRENT").unlink()
+    assert made(tmp_path, "worker-2").open(0, 0, len(log)) == early
+    assert made(tmp_path, "worker-3").open(0, 0, len(log)) == 0
+    with pytest.raises(Stop, match=r"log begins at offset 1.*CURRENT is missing, its marker says") as stop:
+        made(tmp_path, "worker-4").open(0, 1, len(log))
+    assert "baton rebuild" in stop.value.mend
+
+
+def test_letting_go_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where copies hang a partition is let go all the same, with its saved offset, and neither loop nor process waits on."""
+    log, answered = long_log(), Event()
+    monkeypatch.setattr(assignments, "_SNAPSHOT_SECONDS", 0.05)
+    monkeypatch.setattr(Snapshots, "upload", lambda *_: answered.wait())
+    try:
+        saved = asyncio.run(worked(made(tmp_path, "worker-1"), log, 200))
+        assert 0 < saved <= 200
+        assert made(tmp_path, "worker-1").open(0, 0, len(log)) == saved
+        assert not answered.is_set()
+    finally:
+        answered.set()
+
+
+def test_a_copy_under_way_is_waited_for(tmp_path: Path) -> None:
+    """Negative control: a copy that does arrive is there when the partition has been let go."""
+    asyncio.run(worked(made(tmp_path, "worker-1"), long_log(), 200))
+    assert (newest_copy(tmp_path) / "COMPLETE").exists()
 
 
 def test_what_does_not_fit_stops(tmp_path: Path) -> None:
