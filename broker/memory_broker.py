@@ -21,7 +21,7 @@ class MemoryBroker:
         number = partition_of(record.key, len(partitions)) if record.partition is None else record.partition
         partition = partitions[number]
         # The append time is taken here, as LogAppendTime does it: what a producer says of time is in the value.
-        partition.append(LogRecord(len(partition), self._now(), record.key, record.value))
+        partition.append(LogRecord(len(partition), self._now(), record.key, record.value, record.headers or ()))
         if record.headers:
             self.headers[record.topic, number, len(partition) - 1] = record.headers
         return len(partition) - 1

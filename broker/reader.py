@@ -53,7 +53,7 @@ class TopicReader:
                 # An empty poll may be a slow broker or none at all, and the client itself would wait for ever.
                 if not records:
                     check_reachable(self._bootstrap)
-                found += [LogRecord(r.offset, r.timestamp, r.key, r.value) for r in records if r.offset < stop]
+                found += [LogRecord(r.offset, r.timestamp, r.key, r.value, r.headers) for r in records if r.offset < stop]
         return found
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ class LogRecord(NamedTuple):
     timestamp: int
     key: bytes | None
     value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
 
 
 class Record(Protocol):
@@ -39,17 +40,17 @@ class Record(Protocol):
     def value(self) -> bytes | None:
         """Its value."""
 
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]:
+        """Its headers."""
+
 
 class PartitionRecord(Record, Protocol):
-    """A record with what the sink needs besides: its partition and its headers."""
+    """A record with what the sink needs besides: its partition."""
 
     @property
     def partition(self) -> int:
         """Its partition."""
-
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes]]:
-        """Its headers."""
 
 
 class ProducerRecord(NamedTuple):

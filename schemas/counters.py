@@ -11,7 +11,17 @@ from schemas.errors import ParkReason
 
 TickReason = Literal["tick_back", "tick_ahead", "tick_off_grid"]
 ArrivalWord = Literal[
-    "received", "duplicate", "stale", "corrected", "retracted", "late", "future", "too_late", "anomaly", "self_rating"
+    "received",
+    "duplicate",
+    "stale",
+    "corrected",
+    "retracted",
+    "late",
+    "future",
+    "too_late",
+    "anomaly",
+    "self_rating",
+    "sequence_ignored",
 ]
 """What becomes of an event that arrived; intake facts count the same words (metrics D1)."""
 _Parked = Literal[
@@ -20,6 +30,7 @@ _Parked = Literal[
     "parked_too_large",
     "parked_invalid_utf8",
     "parked_invalid_json",
+    "parked_unsupported_encoding",
     "parked_too_deep",
     "parked_unknown_type",
     "parked_unknown_version",
@@ -39,6 +50,7 @@ PARKED: Mapping[ParkReason, CounterName] = {
     "too_large": "parked_too_large",
     "invalid_utf8": "parked_invalid_utf8",
     "invalid_json": "parked_invalid_json",
+    "unsupported_encoding": "parked_unsupported_encoding",
     "too_deep": "parked_too_deep",
     "unknown_type": "parked_unknown_type",
     "unknown_version": "parked_unknown_version",
@@ -59,6 +71,7 @@ _COUNTED: dict[CounterName, str] = {
     "too_late": "events of an item that was forgotten",
     "anomaly": "events that make no sense where they stand, at each time they are judged so anew",
     "self_rating": "ratings of a supplier's own work that were not declared as such",
+    "sequence_ignored": "events whose sequence is a text that is no number, so that it can't order them",
     "control": "control records that journeys have no use for",
     "forgotten": "ended items, or contributions, dropped after their horizon",
     "updates": "contributions that were applied, of each key the newest in its cut",

@@ -2,12 +2,14 @@
 
 Headers, all UTF-8: ``reason`` (a ``ParkReason``), ``detail``, ``origin`` (a topic, or ``import:<file>#<hash of its
 bytes>``), ``partition`` and ``position`` (offset, or line), ``by`` (who parked it). Its identity is (origin, partition,
-position), so parking twice is parking once, and two files of one name stay apart.
+position), so parking twice is parking once, and two files of one name stay apart. Behind these stand the original's own
+headers that say how it is read (``ce_…``, ``content-type``).
 """
 
 from dataclasses import dataclass
 
 from schemas.errors import Park, ParkReason
+from schemas.kafka_binding import Headers, letter_headers
 
 DETAIL_CHARS = 500
 
@@ -24,6 +26,7 @@ class DeadLetter:
     partition: int
     position: int
     by: str
+    binding: Headers = ()
 
     def headers(self) -> list[tuple[str, bytes]]:
         """The Kafka headers of this letter."""
@@ -34,11 +37,19 @@ class DeadLetter:
             ("partition", str(self.partition).encode()),
             ("position", str(self.position).encode()),
             ("by", self.by.encode()),
+            *self.binding,
         ]
 
 
 def parked(
-    park: Park, key: bytes | None, value: bytes | None, origin: str, partition: int, position: int, by: str
+    park: Park,
+    key: bytes | None,
+    value: bytes | None,
+    origin: str,
+    partition: int,
+    position: int,
+    by: str,
+    headers: Headers = (),
 ) -> DeadLetter:
     """The dead letter for a record that raised ``park``."""
-    return DeadLetter(key, value, park.reason, park.detail, origin, partition, position, by)
+    return DeadLetter(key, value, park.reason, park.detail, origin, partition, position, by, letter_headers(headers))

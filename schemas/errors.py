@@ -20,6 +20,7 @@ ParkReason = Literal[
     "too_large",
     "invalid_utf8",
     "invalid_json",
+    "unsupported_encoding",
     "too_deep",
     "unknown_type",
     "unknown_version",

@@ -11,10 +11,12 @@ import msgspec
 from pydantic import ValidationError
 
 from schemas import ticks
+from schemas.cloud_event_forms import as_written, foreign_encoding, may_be_rounded, may_hide_a_time
 from schemas.errors import Park
 from schemas.event_bodies import BODIES
 from schemas.events import CONTROL, MODELS, Envelope, schema_uri
 from schemas.fields import from_ms
+from schemas.kafka_binding import Attributes, Headers, binary_attributes
 from schemas.keys import SEPARATOR
 from schemas.structs.events import AnyEvent, ClockTickedEvent, Event
 
@@ -30,25 +32,63 @@ _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _encoder = msgspec.json.Encoder()
 
 
-def decode(key: bytes | None, value: bytes | None) -> AnyEvent:
+def decode(key: bytes | None, value: bytes | None, headers: Headers = ()) -> AnyEvent:
     """The event in a record of the events topic. Raises ``Park`` with reason and what is wrong, never the payload."""
+    if headers and (attributes := binary_attributes(headers)) is not None:
+        value = _joined(attributes, value)
     if value is None:
         raise Park("null_value", "the record has no value; a retraction is an event with deleted: true")
     if key is None:
         raise Park("null_key", "the record has no key; the key is the event's subject")
     if len(value) > MAX_BYTES:
         raise Park("too_large", f"{len(value)} bytes; an event has at most {MAX_BYTES}")
-    _check_bytes(value)
-    try:
-        event = _decoder.decode(value)
-    except msgspec.MsgspecError as error:
-        raise _explain(value, error) from None
+    event = _decoded(value)
     if type(event) in _CONTROL_STRUCTS:
         if type(event) is ClockTickedEvent:
             _check_tick(key, event)
     elif event.subject.encode() != key:
         raise Park("wrong_subject", "the record's key is not the event's subject, so its partition is not the item's")
     return event
+
+
+def _decoded(value: bytes) -> AnyEvent:
+    escapes = _check_bytes(value)
+    if may_be_rounded(value) is None and not (escapes and may_hide_a_time(value)):
+        try:
+            return _decoder.decode(value)
+        except msgspec.MsgspecError as error:
+            return _of_another_client(value, error)
+    return _of_another_client(value, None)
+
+
+def _of_another_client(value: bytes, refused: msgspec.MsgspecError | None) -> AnyEvent:
+    """The event in what the structs refused, or would have rounded: CloudEvents allows more than Baton writes."""
+    tree = _tree(value)
+    event = as_written(tree)
+    if event is tree and refused is not None:
+        raise _explain(value, refused)
+    try:
+        found: AnyEvent = msgspec.convert(event, AnyEvent)
+    except msgspec.MsgspecError as error:
+        raise _explain(value, error) from None
+    return found
+
+
+def _joined(attributes: Attributes, value: bytes | None) -> bytes:
+    """A record in binary mode as it would stand in structured mode."""
+    if attributes.get("type") in CONTROL:
+        raise Park("rejected", "ce_type: control records are the clock's, which writes them in structured mode")
+    head = _encoder.encode(attributes)
+    if not value:
+        return head
+    if len(value) <= MAX_BYTES:
+        _check_bytes(value)
+        try:
+            # Judged alone: put into the event unseen, a value could bring attributes of its own.
+            msgspec.json.decode(value, type=msgspec.Raw)
+        except msgspec.MsgspecError as error:
+            raise foreign_encoding(value) or Park("invalid_json", f"data: {error}") from None
+    return b'%b%b"data":%b}' % (head[:-1], b"," if attributes else b"", value)
 
 
 _CONTROL_STRUCTS = frozenset(struct for struct, event_type in TYPE_OF.items() if event_type in CONTROL)
@@ -82,22 +122,33 @@ def make(
 def validate(value: bytes) -> Envelope:
     """The event as pydantic model: the slow path with readable errors. Raises ``Park``."""
     _check_bytes(value)
-    try:
-        msgspec.json.decode(value, type=msgspec.Raw)  # syntax as the hot path sees it; json alone would let NaN through
-        tree = json.loads(value, parse_float=_number, parse_int=_number)
-    except msgspec.MsgspecError as error:
-        raise Park("invalid_json", str(error)) from None
-    if not isinstance(tree, dict):
-        raise Park("invalid_json", f"an event is a JSON object, not {type(tree).__name__}")
+    tree = as_written(_tree(value))
     event_type = tree.get("type")
     if not isinstance(event_type, str) or event_type not in MODELS:
         raise _unknown(event_type)
     try:
         return MODELS[event_type].model_validate(tree)
     except ValidationError as error:
+        if "data_base64" in tree:
+            raise Park(
+                "unsupported_encoding", "data_base64: bytes; write the event's data as a JSON object in `data`"
+            ) from None
+        if isinstance(tree.get("data"), str):
+            raise Park("invalid_field", "data: a text; write the JSON object itself, not a text that holds one") from None
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise Park("invalid_field", f"{where}: {first['msg']}" if where else str(first["msg"])) from None
+
+
+def _tree(value: bytes) -> dict[str, Any]:
+    try:
+        msgspec.json.decode(value, type=msgspec.Raw)  # syntax as the hot path sees it; json alone would let NaN through
+        tree = json.loads(value, parse_float=_number, parse_int=_number)
+    except msgspec.MsgspecError as error:
+        raise foreign_encoding(value) or Park("invalid_json", str(error)) from None
+    if not isinstance(tree, dict):
+        raise Park("invalid_json", f"an event is a JSON object, not {type(tree).__name__}")
+    return tree
 
 
 _PARTS = ("to", "from", "supplier", "customer", "team", "deliverable")
@@ -105,18 +156,21 @@ _TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)  # a text that does not e
 _STEPS = {**dict.fromkeys(b"[{", 1), **dict.fromkeys(b"]}", -1)}
 
 
-def _check_bytes(value: bytes) -> None:
+def _check_bytes(value: bytes) -> bool:
+    """Raises ``Park``; gives whether a character below 256 is escaped."""
     if not value.isascii():
         try:
             value.decode()
         except UnicodeDecodeError as error:
-            raise Park("invalid_utf8", f"byte {error.start} is not UTF-8") from None
+            raise foreign_encoding(value) or Park("invalid_utf8", f"byte {error.start} is not UTF-8") from None
     if len(value) > 2 * MAX_DEPTH and value.count(b"[") + value.count(b"{") > MAX_DEPTH:
         steps = (_STEPS.get(byte, 0) for byte in _TEXTS.sub(b"", value))
         if max(accumulate(steps), default=0) > MAX_DEPTH:
             raise Park("too_deep", f"nested more than {MAX_DEPTH} levels deep")
-    if b"\\u001" in value:
+    escapes = b"\\u00" in value
+    if escapes and b"\\u001" in value:
         _check_names(value)
+    return escapes
 
 
 def _check_names(value: bytes) -> None:

@@ -10,7 +10,8 @@ from typing import Any, Literal, cast
 from pydantic import create_model, model_validator
 
 from schemas.event_bodies import BODIES
-from schemas.fields import EPOCH, Body, Count, EventId, Int64, Subject, Text, Time
+from schemas.fields import EPOCH, Body, Count, EventId, Nanos, Sequence, Subject, Text, Time
+from schemas.media_types import check_json_type
 
 TICK = "baton.clock.ticked.v1"
 RATING = "baton.rating.given.v1"
@@ -29,7 +30,10 @@ def schema_uri(event_type: str) -> str:
 
 
 class Envelope(Body):
-    """CloudEvents attributes every event has. ``data`` may be missing in a retraction only."""
+    """CloudEvents attributes every event has. ``data`` may be missing in a retraction only.
+
+    ``timenanos``: nanoseconds of ``time`` beyond its microsecond; the decoder sets it where ``time`` has more digits.
+    """
 
     specversion: Literal["1.0"]
     id: EventId
@@ -37,8 +41,9 @@ class Envelope(Body):
     time: Time
     subject: Subject
     dataschema: Text | None = None
-    datacontenttype: Literal["application/json"] | None = None
-    sequence: Int64 = 0
+    datacontenttype: Text | None = None
+    sequence: Sequence = 0
+    timenanos: Nanos = 0
     revision: Count = 0
     recordedat: Time | None = None
     deleted: bool = False
@@ -55,6 +60,8 @@ def check_complete(event: Any) -> None:  # a model or a struct; the envelope alo
         raise ValueError("data: missing, and the event is no retraction (deleted: true)")
     if event.time < EPOCH:
         raise ValueError("time: before 1970")
+    if event.datacontenttype is not None:
+        check_json_type(event.datacontenttype)
 
 
 def check_rating(event: Any) -> None:  # as above

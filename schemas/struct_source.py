@@ -17,7 +17,10 @@ WIDTH = 127
 _PLAIN = {str: "str", int: "int", float: "float", bool: "bool", type(None): "None"}
 ALIASES: Mapping[str, Any] = {
     name: getattr(fields, name)
-    for name in ("Name", "EventId", "Subject", "Text", "Grade", "Minutes", "Count", "Ms", "Int64", "Scope", "Status", "Time")
+    for name in (
+        *("Name", "EventId", "Subject", "Text", "Grade", "Minutes", "Count", "Ms", "Int64", "Nanos", "Scope", "Sequence"),
+        *("Status", "Time"),
+    )
 }
 """Field types that have a name in ``schemas.fields`` keep it in the structs."""
 

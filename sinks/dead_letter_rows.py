@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from broker.records import PartitionRecord
+from schemas.kafka_binding import binding_headers
 from schemas.topics import DEAD_LETTERS
 from sinks.ports import Block
 from sinks.tables import DEAD_LETTER_LOG
@@ -24,7 +25,8 @@ def rows_of_dead_letters(records: Iterable[PartitionRecord]) -> Block:
 
 
 def _row(record: PartitionRecord) -> tuple[object, ...]:
-    headers = {name: content.decode() for name, content in record.headers}
+    binding = dict(binding_headers(record.headers))  # the original's own, which may be anything
+    headers = {name: content.decode() for name, content in record.headers if name not in binding}
     return (
         headers["origin"],
         int(headers["partition"]),
@@ -35,4 +37,5 @@ def _row(record: PartitionRecord) -> tuple[object, ...]:
         record.timestamp,
         record.key,
         record.value,
+        binding,
     )

@@ -1,7 +1,7 @@
 """Events → rows, column by column. Pure; times are milliseconds UTC, an absent name is an empty text."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import get_args
 
@@ -9,7 +9,8 @@ from broker.records import PartitionRecord
 from schemas.errors import Park
 from schemas.event_bodies import BODIES
 from schemas.event_codec import TYPE_OF, decode
-from schemas.fields import to_ms
+from schemas.fields import nanos_of, sequence_number, to_ms
+from schemas.kafka_binding import binding_headers
 from schemas.structs import event_bodies
 from schemas.structs.events import AnyEvent
 from sinks.columns import Column, columns_of
@@ -19,7 +20,8 @@ from sinks.tables import BODY_COLUMNS, RAW_EVENTS
 _NULLABLE = frozenset({"due_at", "rework_minutes", "recheck_minutes", "effectiveness", "consistency", "on_time", "csat"})
 """Columns that keep "absent" as null; in the others it is an empty text."""
 _RECORD = ("partition", "offset", "timestamp", "key", "value")
-_ENVELOPE = ("source", "id", "subject", "sequence", "revision", "deleted", "data")
+_NO_HEADERS: Mapping[str, bytes] = {}
+_ENVELOPE = ("source", "id", "subject", "revision", "deleted", "data")
 
 
 class _Kind:
@@ -60,16 +62,22 @@ def rows_of_events(records: Iterable[PartitionRecord]) -> tuple[Block, Counter[s
     partitions, offsets, timestamps, keys, values = columns_of(readable, _RECORD)
     try:
         # First as if all were readable, which is nearly always so: no ``try`` for each record.
-        events = [decode(record.key, record.value) for record in readable]
+        events = [decode(record.key, record.value, record.headers) for record in readable]
     except Park:
         # One of them is not: decode again, one by one, and leave it out.
         readable, events = _readable(readable, unreadable)
         partitions, offsets, timestamps, keys, values = columns_of(readable, _RECORD)
-    sources, ids, subjects, sequences, revisions, deleted, bodies = columns_of(events, _ENVELOPE)
+    sources, ids, subjects, revisions, deleted, bodies = columns_of(events, _ENVELOPE)
     recorded = [None if event.recordedat is None else to_ms(event.recordedat) for event in events]
+    nanos = [nanos_of(event.time, event.timenanos) for event in events]
+    # As journeys order by it: a text that is no number is none.
+    sequences = [e.sequence if type(e.sequence) is int else sequence_number(e.sequence) or 0 for e in events]
+    if None in values:  # a retraction in binary mode may have no data
+        values = [value or b"" for value in values]
+    binding = [dict(binding_headers(record.headers)) if record.headers else _NO_HEADERS for record in readable]
     columns: list[Column] = [
         *(partitions, offsets, timestamps, keys, [TYPE_OF[type(event)] for event in events], sources, ids, subjects),
-        *([to_ms(event.time) for event in events], sequences, revisions, recorded, deleted, values),
+        *([to_ms(event.time) for event in events], nanos, sequences, revisions, recorded, deleted, values, binding),
         *_body_columns(events, bodies),
     ]
     return Block(RAW_EVENTS.name, RAW_EVENTS.columns, columns), unreadable
@@ -80,7 +88,7 @@ def _readable(records: list[PartitionRecord], unreadable: Counter[str]) -> tuple
     events: list[AnyEvent] = []
     for record in records:
         try:
-            events.append(decode(record.key, record.value))
+            events.append(decode(record.key, record.value, record.headers))
         except Park as park:
             unreadable[park.reason] += 1
         else:

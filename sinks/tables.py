@@ -20,8 +20,8 @@ class Table(NamedTuple):
 
 
 ENVELOPE_COLUMNS = (
-    *("partition", "offset", "append_time", "key", "type", "source", "id", "subject", "time", "sequence", "revision"),
-    *("recorded_at", "deleted", "value"),
+    *("partition", "offset", "append_time", "key", "type", "source", "id", "subject", "time", "nanos", "sequence"),
+    *("revision", "recorded_at", "deleted", "value", "headers"),
 )
 BODY_COLUMNS = {
     **{"to_team": "to", "from_team": "from_", "status": "status", "word": "word", "handoff": "handoff"},
@@ -109,7 +109,7 @@ SCORE_ROWS = Table(
 )
 DEAD_LETTER_LOG = Table(
     "dead_letter_log",
-    ("origin", "partition", "position", "reason", "detail", "by", "append_time", "key", "value"),
+    ("origin", "partition", "position", "reason", "detail", "by", "append_time", "key", "value", "headers"),
     ("origin", "partition", "position"),
     "append_time",
 )

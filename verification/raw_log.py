@@ -18,14 +18,15 @@ _HOT_ITEMS = 50_000
 def raw_records(warehouse: ClickHouse, partition: int, offset: int) -> Iterator[LogRecord]:
     """The partition's readable records up to and with ``offset``, in order."""
     query = (
-        "SELECT offset, toUnixTimestamp64Milli(append_time), key, value FROM raw_events FINAL "
+        "SELECT offset, toUnixTimestamp64Milli(append_time), key, value, headers FROM raw_events FINAL "
         "WHERE partition = {partition:UInt16} AND offset >= {start:UInt64} AND offset < {stop:UInt64} ORDER BY offset"
     )
     # By offset, so that each page is a range of the table's order. FINAL drops what a repeated insert left.
     for start in range(0, offset + 1, _PAGE):
         page = {"partition": partition, "start": start, "stop": min(start + _PAGE, offset + 1)}
-        for at, append_ms, key, value in warehouse.rows(query, page):
-            yield LogRecord(at, append_ms, key.encode(), value.encode())
+        for at, append_ms, key, value, headers in warehouse.rows(query, page):
+            binding = [(name, content.encode()) for name, content in headers.items()] if headers else ()
+            yield LogRecord(at, append_ms, key.encode(), value.encode(), binding)
 
 
 def journeys_again(

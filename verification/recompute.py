@@ -205,14 +205,16 @@ def _refusals(warehouse: ClickHouse, partition: int, offset: int, refused: dict[
 def _dead_letters(warehouse: ClickHouse) -> Tally:
     """Every letter of something unreadable must still be unusable, for the reason it was parked with."""
     query = (
-        "SELECT partition, position, reason, base64Encode(key), base64Encode(value) FROM dead_letter_log FINAL "
+        "SELECT partition, position, reason, base64Encode(key), base64Encode(value), "
+        "mapApply((name, content) -> (name, base64Encode(content)), headers) FROM dead_letter_log FINAL "
         "WHERE origin = {origin:String} AND reason != 'too_far_ahead'"
     )
     tally = Tally()
-    for partition, position, reason, key, value in warehouse.rows(query, {"origin": EVENTS}):
+    for partition, position, reason, key, value, headers in warehouse.rows(query, {"origin": EVENTS}):
         tally.actual += 1
         try:
-            decode(None if key is None else b64decode(key), None if value is None else b64decode(value))
+            binding = [(name, b64decode(content)) for name, content in headers.items()]
+            decode(None if key is None else b64decode(key), None if value is None else b64decode(value), binding)
         except Park as park:
             again = str(park.reason)
         else:

@@ -31,6 +31,7 @@ class Fed(NamedTuple):
     timestamp: int
     key: bytes
     value: bytes
+    headers: Sequence[tuple[str, bytes]] = ()
 
 
 class Counting:

@@ -33,7 +33,7 @@ def stored_agreements(log: Log) -> dict[str, StoredAgreement]:
     found: dict[str, StoredAgreement] = {}
     for record in log.read(CONTROL, 0, start, end):
         try:
-            event = decode(record.key, record.value)
+            event = decode(record.key, record.value, record.headers)
         except Park:  # also the installation's own record; the clock parks what is broken
             continue
         if TYPE_OF[type(event)] != TYPE:

@@ -125,7 +125,7 @@ def _tick(record: LogRecord) -> BroadcastTick | None:
     if record.key != ticks.KEY or record.value is None:
         return None
     try:
-        event = decode(record.key, record.value)
+        event = decode(record.key, record.value, record.headers)
     # Swallowed: somebody else's record under the clock's key. Journeys park it, and no reader takes it for a tick.
     except Park:
         return None

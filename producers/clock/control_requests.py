@@ -62,7 +62,7 @@ def newest_revisions(requests: list[LogRecord]) -> tuple[list[tuple[bytes, bytes
         try:
             event = _requested(request)
         except Park as park:
-            letter = parked(park, request.key, request.value, CONTROL, 0, request.offset, "clock")
+            letter = parked(park, request.key, request.value, CONTROL, 0, request.offset, "clock", request.headers)
             refused.append(ProducerRecord(DEAD_LETTERS, request.key, request.value, letter.headers()))
             continue
         key, value = request.key or b"", request.value or b""
@@ -74,7 +74,7 @@ def newest_revisions(requests: list[LogRecord]) -> tuple[list[tuple[bytes, bytes
 
 
 def _requested(request: LogRecord) -> Event:
-    event = decode(request.key, request.value)
+    event = decode(request.key, request.value, request.headers)
     kind = TYPE_OF.get(type(event), "")
     if kind not in CONTROL_TYPES or kind == TICK:
         raise Park("rejected", f"{kind} is no control record that can be requested")

@@ -28,7 +28,7 @@ from schemas.structs.event_bodies import (
     RatingGiven,
     TeamsSet,
 )
-from schemas.structs.fields import Count, EventId, Int64, Subject, Text, Time
+from schemas.structs.fields import Count, EventId, Nanos, Sequence, Subject, Text, Time
 
 
 class Event(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -40,8 +40,9 @@ class Event(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     time: Time
     subject: Subject
     dataschema: Text | None = None
-    datacontenttype: Literal["application/json"] | None = None
-    sequence: Int64 = 0
+    datacontenttype: Text | None = None
+    sequence: Sequence = 0
+    timenanos: Nanos = 0
     revision: Count = 0
     recordedat: Time | None = None
     deleted: bool = False

@@ -17,6 +17,8 @@ Minutes = Annotated[int, Meta(ge=0, le=10000000)]
 Count = Annotated[int, Meta(ge=0, le=9223372036854775807)]
 Ms = Annotated[int, Meta(ge=-4611686018427387904, le=4611686018427387904)]
 Int64 = Annotated[int, Meta(ge=-9223372036854775808, le=9223372036854775807)]
+Nanos = Annotated[int, Meta(ge=0, le=1000999999)]
 Scope = Literal["pair", "both", "route", "source"]
+Sequence = Int64 | Text
 Status = Literal["queued", "working", "waiting", "resolved", "closed"]
 Time = Annotated[datetime, Meta(tz=True)]

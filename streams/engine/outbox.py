@@ -38,7 +38,7 @@ _log = structlog.get_logger("outbox")
 _BREATH = 200
 """Records between two looks at the event loop."""
 _BATCH_BYTES = 1 << 20
-_MOST_LETTER_BYTES = (4 << 20) - (64 << 10)
+_MOST_LETTER_BYTES = (4 << 20) - (192 << 10)
 """Of key and value. A letter has headers that its original had not, and must still be one record of its topic."""
 _DENIALS = (
     TopicAuthorizationFailedError,

@@ -154,7 +154,8 @@ class PartitionRun(Generic[Input]):
         self._counted[PARKED[park.reason]] += 1
         self._count_usable()
         by = self.saved.identity.stage
-        self._letters.append(parked(park, record.key, record.value, self._topic, self.partition, record.offset, by))
+        place = (self._topic, self.partition, record.offset)
+        self._letters.append(parked(park, record.key, record.value, *place, by, record.headers))
         # The letter is kept first: where the limit stops the worker, it is published before the end.
         self._parked.parked(park.reason)
 

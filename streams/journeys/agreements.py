@@ -17,7 +17,7 @@ import msgspec
 from schemas.keys import SEPARATOR
 from streams.engine.buffered_state import BufferedState
 from streams.journeys.event_conversion import Cells, cells_of, from_cells
-from streams.journeys.stored_event import Agreed, StoredEvent
+from streams.journeys.stored_event import Agreed, StoredEvent, place_of
 
 Pair: TypeAlias = tuple[str, str]
 _AGREED, _ASKED = b"a", b"c"
@@ -36,7 +36,7 @@ class _Valid(NamedTuple):
 
     valid_from: int
     time: int
-    sequence: int
+    place: int
     source: str
     id: str
     subject: str
@@ -114,7 +114,7 @@ class Agreements:
         self._counted[key] = event
         agreed = _agreed(event)
         of_pair = self._of_pair.setdefault(_pair(event), [])
-        of_pair.append(_Valid(agreed.valid_from, event.time, event.sequence, key.source, key.id, key.subject, agreed))
+        of_pair.append(_Valid(agreed.valid_from, event.time, place_of(event), key.source, key.id, key.subject, agreed))
         of_pair.sort()
 
     def _uncount(self, key: AgreementKey) -> None:

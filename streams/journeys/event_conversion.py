@@ -5,7 +5,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from schemas.fields import to_ms
+from schemas.fields import nanos_of, sequence_number, to_ms
 from schemas.structs import event_bodies as bodies
 from schemas.structs import events
 from schemas.structs.fields import Time
@@ -95,7 +95,11 @@ def stored(event: events.AnyEvent) -> StoredEvent | None:
     code, body_of = kind
     recorded = -1 if event.recordedat is None else to_ms(event.recordedat)
     body = _RETRACTED if event.deleted else body_of(event.data)
-    return StoredEvent(event.revision, recorded, event.deleted, to_ms(event.time), event.sequence, code, body)
+    sequence, moment = event.sequence, event.time
+    # A text that is no number orders nothing; ``LateArrivals`` counts it.
+    place = sequence if type(sequence) is int else sequence_number(sequence) or 0
+    nanos = nanos_of(moment, event.timenanos)
+    return StoredEvent(event.revision, recorded, event.deleted, to_ms(moment), nanos, place, code, body)
 
 
 Cells: TypeAlias = tuple[str | int | bool, ...]
@@ -104,7 +108,7 @@ Cells: TypeAlias = tuple[str | int | bool, ...]
 
 def cells_of(event: StoredEvent) -> Cells:
     """Its cells, those of the body after the others."""
-    head: Cells = (event.revision, event.recorded, event.deleted, event.time, event.sequence, event.code)
+    head: Cells = (event.revision, event.recorded, event.deleted, event.time, event.nanos, event.sequence, event.code)
     body = event.body
     if isinstance(body, Agreed):
         agreed: Cells = (body.supplier, body.customer, body.is_team, body.valid_from)
@@ -114,7 +118,7 @@ def cells_of(event: StoredEvent) -> Cells:
 
 def from_cells(cells: Iterable[Any]) -> StoredEvent:  # Any: each cell has the type of its field
     """The event of ``cells_of``."""
-    revision, recorded, deleted, time, sequence, code, *content = cells
+    revision, recorded, deleted, time, nanos, sequence, code, *content = cells
     # A retraction drops the body, whatever its type: what it said must not be kept.
     body: StoredBody = _RETRACTED
     if not deleted and code == AGREED:
@@ -123,4 +127,4 @@ def from_cells(cells: Iterable[Any]) -> StoredEvent:  # Any: each cell has the t
         body = Agreed(supplier, customer, is_team, valid_from, tuple(map(AgreedLine, rest, rest)))
     elif not deleted:
         body = _BODY_CLASSES[code](*content)
-    return StoredEvent(revision, recorded, deleted, time, sequence, code, body)
+    return StoredEvent(revision, recorded, deleted, time, nanos, sequence, code, body)

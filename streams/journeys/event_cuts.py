@@ -44,7 +44,7 @@ class EventCuts:
     def take(self, record: Record) -> Cut[Arrival] | None:
         """Keep an event, or give the cut that a tick closes. Raises ``Park``."""
         # Raises Park before anything is changed, so the run may go on with the next record.
-        event = decode(record.key, record.value)
+        event = decode(record.key, record.value, record.headers)
         if type(event) is not ClockTickedEvent:
             # May run while the fold's last tick is still being published and saved: ``admit`` touches counters alone.
             admitted = self._fold.admit(event, record.timestamp)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from measures.entries import entries_of_intake
 from schemas.counters import Counters
 from schemas.errors import Park
+from schemas.fields import sequence_number
 from schemas.keys import fact_key
 from schemas.record_codec import encode_record
 from schemas.structs.events import AnyEvent
@@ -84,7 +85,9 @@ class Journeys:
             return None
         if kept.time > append_ms + AHEAD_MS:
             raise Park("too_far_ahead", "time: more than 400 days after the record arrived")
-        return Arrival(event.subject, (event.source, event.id), append_ms, kept)
+        sequence = event.sequence
+        unordered = type(sequence) is not int and sequence_number(sequence) is None
+        return Arrival(event.subject, (event.source, event.id), append_ms, kept, unordered)
 
     def close(self, cut: Sequence[Arrival], tick: Tick) -> Iterator[Outgoing]:
         """Take in a cut's events; gives every record that differs from the one published before."""

@@ -12,7 +12,7 @@ from streams.journeys.agreements import Pair
 from streams.journeys.event_conversion import Cells, cells_of, from_cells
 from streams.journeys.implicit_handoffs import ImplicitHandoffs
 from streams.journeys.journey import Journey
-from streams.journeys.stored_event import EventKey, OrderedEvent, StoredEvent
+from streams.journeys.stored_event import EventKey, OrderedEvent, StoredEvent, place_of
 
 OutputKey: TypeAlias = tuple[int, *tuple[str, ...]]
 """A kind of output (a number of ``output_diff``) and the texts that tell one of that kind from another."""
@@ -94,14 +94,15 @@ class Item:
         if self.fresh is not None:
             # Something new can be appended to a fold; something replaced or retracted needs one from the first event.
             if before is None and not event.deleted:
-                self.fresh.append((event.time, event.sequence, event.code, *key, event))
+                self.fresh.append((event.time, place_of(event), event.code, *key, event))
             else:
                 self.fresh = None
 
     def in_order(self, w: int) -> list[OrderedEvent]:
         """Its events before ``w`` (ms), in order, retractions left out; sets ``pending`` from the younger ones."""
         ordered: list[OrderedEvent] = [
-            (event.time, event.sequence, event.code, source, event_id, event)
+            # ``place_of``, without a call for each event of each fold
+            (event.time, place_of(event) if event.nanos else event.sequence, event.code, source, event_id, event)
             for (source, event_id), event in self.events.items()
             if not event.deleted
         ]

@@ -10,19 +10,23 @@ from typing import NamedTuple
 from schemas.counters import ArrivalWord, Counters
 from schemas.timestamps import DAY_MS
 from streams.engine.ports import Outgoing
-from streams.journeys.arrival_counts import ArrivalCounts
+from streams.journeys.arrival_counts import ArrivalCounts, Counts
 from streams.journeys.item_state import Item
 from streams.journeys.output_diff import Stamp, verdict
 from streams.journeys.stored_event import EventKey, StoredEvent
 
 
 class Arrival(NamedTuple):
-    """An event waiting for its cut to close; ``append_ms``: when its record was appended."""
+    """An event waiting for its cut to close; ``append_ms``: when its record was appended.
+
+    ``unordered``: the source's own place of it is a text that is no number, and was ignored.
+    """
 
     subject: str
     key: EventKey
     append_ms: int
     event: StoredEvent
+    unordered: bool = False
 
 
 class LateArrivals:
@@ -42,6 +46,8 @@ class LateArrivals:
             source, _ = key
             counts = self._counts.of(source, arrival.append_ms)
             counts["received"] += 1
+            if arrival.unordered:
+                self._count_unordered(counts)
             before = item.events.get(key)
             word: ArrivalWord
             if before is not None and event <= before:
@@ -65,6 +71,10 @@ class LateArrivals:
                 counts["future"] += 1
         return changed
 
+    def _count_unordered(self, counts: Counts) -> None:
+        counts["sequence_ignored"] += 1
+        self._counters["sequence_ignored"] += 1
+
     def too_late(self, stamp: Stamp, arrivals: Sequence[Arrival], forgotten_tick: int) -> Iterator[Outgoing]:
         """The item was forgotten, at the tick with that offset: its events are judged, not folded."""
         self._counters["received"] += len(arrivals)
@@ -74,6 +84,8 @@ class LateArrivals:
             counts = self._counts.of(source, arrival.append_ms)
             counts["received"] += 1
             counts["too_late"] += 1
+            if arrival.unordered:
+                self._count_unordered(counts)
         # Once for each event, in the order of arrival: a duplicate would be the same record again.
         for source, event_id in dict.fromkeys(arrival.key for arrival in arrivals):
             yield verdict(stamp, "too_late", source, event_id, "item_forgotten", forgotten_tick=forgotten_tick)

@@ -20,6 +20,7 @@ from sinks.migrate import migrate, read
 from streams.engine.memory_store import MemoryStore
 from streams.engine.ports import Tick
 from streams.journeys.fold import Journeys
+from tests.fixtures.other_clients import binary_mode
 from tests.fixtures.providers import Stack
 from tests.unit.sinks.sink_logs import Content, moved, placed, tick, watermark
 from verification.comparison import Check
@@ -29,7 +30,17 @@ pytestmark = pytest.mark.stack
 ODD = "a\x1fb"
 """A subject with the character that separates the parts of a fact's key."""
 AHEAD = 500 * DAY_MS
-LOG = [moved(ODD, "1", "Ops"), moved("far", "2", "Ops", at=AHEAD), moved("c", "3", "Net", at=1), tick(1000)]
+
+
+def in_binary_mode(content: Content) -> Content:
+    """The same event as another client writes it."""
+    key, value, _ = content
+    return key, *binary_mode(value or b"")
+
+
+LOG = [moved(ODD, "1", "Ops"), moved("far", "2", "Ops", at=AHEAD), moved("c", "3", "Net", at=1)]
+LOG += [in_binary_mode(moved("d", str(n), team, at=2)) for n, team in enumerate(("Ops", "Net"))]
+LOG += [in_binary_mode(moved("d", "0", None, deleted=True, revision=1)), (b"d", b"\xff", [("ce_id", b"\xfe")]), tick(1000)]
 INSTALLATION = Installation(name="x", generation=1, time="log", fold=FoldSettings(time_zone="UTC", horizon_days=400))
 
 
@@ -39,9 +50,9 @@ def streamed(log: list[PartitionRecord]) -> tuple[list[Content], list[PartitionR
     letters: list[PartitionRecord] = []
     for record in log[:-1]:
         try:
-            cut.append(fold.admit(decode(record.key, record.value), record.timestamp))
+            cut.append(fold.admit(decode(record.key, record.value, record.headers), record.timestamp))
         except Park as park:
-            letter = parked(park, record.key, record.value, EVENTS, 0, record.offset, "journeys")
+            letter = parked(park, record.key, record.value, EVENTS, 0, record.offset, "journeys", record.headers)
             letters.append(MemoryRecord(0, len(letters), record.timestamp, letter.key, letter.value, letter.headers()))
     last = decode(log[-1].key, log[-1].value)
     assert type(last) is ClockTickedEvent
@@ -82,6 +93,25 @@ def test_what_was_streamed_is_folded_again(warehouse: ClickHouse) -> None:
     assert (refused.expected, refused.actual) == (1, 1)
 
 
+def test_headers_are_kept_where_they_are_needed(warehouse: ClickHouse) -> None:
+    """Of events in binary mode and of their dead letters those that say how they are read; the folds then agree."""
+    kept = warehouse.rows(
+        "SELECT item, headers['ce_id'], mapKeys(headers) FROM events WHERE notEmpty(headers) ORDER BY offset"
+    )
+    assert [(item, id_) for item, id_, _ in kept] == [("d", "0"), ("d", "1"), ("d", "0")]
+    assert all("content-type" in names and "traceparent" not in names for *_, names in kept)
+    assert warehouse.rows("SELECT reason, hex(headers['ce_id']) FROM dead_letters WHERE notEmpty(headers)") == [
+        ("invalid_utf8", "FE")
+    ]
+    assert warehouse.rows("SELECT path FROM items WHERE item = 'd'") == [(["Net"],)]
+
+
+def test_a_reader_that_drops_headers_is_found(warehouse: ClickHouse) -> None:
+    """Negative control: without the headers in the tables the fold again finds other events than were streamed."""
+    warehouse.execute("ALTER TABLE raw_events UPDATE headers = map() WHERE 1 SETTINGS mutations_sync = 1")
+    assert any(check.name.startswith("facts") for check in failing(warehouse))
+
+
 def test_a_refused_event_without_a_letter_is_found(warehouse: ClickHouse) -> None:
     """An event too far ahead whose letter is missing is named with its offset."""
     warehouse.execute("TRUNCATE TABLE dead_letter_log")
@@ -103,4 +133,4 @@ def test_a_difference_of_an_oddly_named_item_is_told(warehouse: ClickHouse) -> N
     """A fact that is missing is named also when its subject holds the separator of fact keys."""
     warehouse.execute("TRUNCATE TABLE item_facts")
     (check,) = failing(warehouse)
-    assert [example.split(":")[0] for example in sorted(check.examples)] == ["item a b", "item c"]
+    assert [example.split(":")[0] for example in sorted(check.examples)] == ["item a b", "item c", "item d"]

@@ -26,9 +26,11 @@ from streams.engine.memory_store import MemoryStore
 from streams.engine.ports import Tick
 from streams.engine.tick_filter import TickFilter
 from streams.journeys.fold import Journeys
+from tests.fixtures.other_clients import Written, by_another_client
 from tests.fixtures.providers import Stack
 from tests.laws.histories import T0, history
 from tests.unit.sinks.sink_logs import placed
+from verification import sql_checks as sql_checks_module
 from verification.comparison import Check
 from verification.queries import query
 from verification.sql_checks import sql_checks
@@ -41,9 +43,9 @@ Log = dict[TopicPartition, list[PartitionRecord]]
 def raw_log(partition: int, holes: list[Hole]) -> list[PartitionRecord]:
     """A random history as one partition's records: days pass between them, some are unreadable, some too far ahead.
 
-    Some offsets are markers of transactions: no records, told in ``holes``.
+    Some offsets are markers of transactions: no records, told in ``holes``. Some events are written by other clients.
     """
-    rng = Random(partition)
+    rng, others = Random(partition), Random(f"others {partition}")
     records: list[PartitionRecord] = []
     offsets = count()
     at = T0 + DAY_MS
@@ -56,15 +58,11 @@ def raw_log(partition: int, holes: list[Hole]) -> list[PartitionRecord]:
             records.append(MemoryRecord(partition, next(offsets), at, b"x", b"\xffnot JSON"))
         if rng.random() < 0.05 and key != "clock":
             at = T0 - 500 * DAY_MS  # append time far below the event's own: parked as too far ahead
-        records.append(
-            MemoryRecord(
-                partition,
-                next(offsets),
-                at,
-                f"p{partition}-{key}".encode() if key != "clock" else b"clock",
-                value.replace(b'"item-', own),
-            )
-        )
+        written = Written(value.replace(b'"item-', own), [])
+        if key.startswith("item-") and others.random() < 0.5:
+            written = by_another_client(written.value or b"", others)
+        subject = f"p{partition}-{key}".encode() if key != "clock" else b"clock"
+        records.append(MemoryRecord(partition, next(offsets), at, subject, *written))
         at = max(at, T0 + DAY_MS)
     return records
 
@@ -77,13 +75,13 @@ def streamed(log: list[PartitionRecord]) -> tuple[list[tuple[bytes, bytes]], lis
     fold, gate, cut = Journeys(MemoryStore(), partition, 1, 1, 1000), TickFilter(rebuilt_until=-1), []
     for record in log:
         try:
-            event = decode(record.key, record.value)
+            event = decode(record.key, record.value, record.headers)
             if type(event) is not ClockTickedEvent:
                 admitted = fold.admit(event, record.timestamp)
                 cut += [admitted] if admitted is not None else []
                 continue
         except Park as park:
-            letter = parked(park, record.key, record.value, EVENTS, partition, record.offset, "journeys")
+            letter = parked(park, record.key, record.value, EVENTS, partition, record.offset, "journeys", record.headers)
             letters.append(MemoryRecord(0, 0, record.timestamp, letter.key, letter.value, letter.headers()))
             continue
         tick = Tick(to_ms(event.time), record.offset, record.timestamp)
@@ -205,6 +203,17 @@ def test_choosing_the_revision_after_the_time_shows(warehouse: ClickHouse) -> No
     finally:
         warehouse.execute(view)
     assert "item paths" in names
+
+
+def test_an_order_without_nanoseconds_shows(warehouse: ClickHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control: by the millisecond alone, moves of other clients stand in another order."""
+    assert warehouse.rows("SELECT count() > 500, countIf(notEmpty(headers)) > 200 FROM events WHERE nanos > 0") == [(1, 1)]
+
+    def by_millisecond(name: str) -> str:
+        return query(name).replace("(e.nanos, e.sequence)", "e.sequence")
+
+    monkeypatch.setattr(sql_checks_module, "query", by_millisecond)
+    assert "item paths" in {check.name for check in broken(sql_checks(warehouse))}
 
 
 def test_counting_every_record_shows(warehouse: ClickHouse) -> None:

@@ -1,5 +1,6 @@
 """Random histories of a few items and pairs: events, agreements and ticks as they arrive."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -27,6 +28,7 @@ class Rec:
     timestamp: int
     key: bytes | None
     value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
 
 
 def event(rng: Random, items: int, ids: int, span: int, **fixed: Any) -> tuple[str, bytes]:

@@ -17,7 +17,7 @@ from streams.journeys.explicit_handoffs import explicit_handoffs
 from streams.journeys.implicit_handoffs import implicit_handoffs
 from streams.journeys.journey import item_fact
 from streams.journeys.outcomes import outcome_of
-from streams.journeys.stored_event import CANCELLED, RATED, REQUESTED, OrderedEvent, Rated, StoredEvent
+from streams.journeys.stored_event import CANCELLED, RATED, REQUESTED, OrderedEvent, Rated, StoredEvent, place_of
 from tests.laws.histories import Rec
 
 ZONE = "Europe/Berlin"
@@ -97,7 +97,9 @@ def _holds(survivors: Survivors, agreements: dict[tuple[str, str, str], Any], w:
     agreed = [a for a in agreements.values() if not a.deleted and to_ms(a.time) < w]
     for subject, events in survivors.items():
         rows = sorted(
-            (e.time, e.sequence, e.code, source, id_, e) for (source, id_), e in events.items() if not e.deleted and e.time < w
+            (e.time, place_of(e), e.code, source, id_, e)
+            for (source, id_), e in events.items()
+            if not e.deleted and e.time < w
         )
         journey = [row for row in rows if row[2] <= CANCELLED]
         item, handoffs = None, []

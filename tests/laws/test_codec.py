@@ -12,9 +12,11 @@ from pydantic import BaseModel, Field, create_model
 
 from schemas import event_codec as codec
 from schemas.errors import Park
-from schemas.events import MODELS, RATING, Envelope, pair_subject
+from schemas.events import CONTROL, MODELS, RATING, Envelope, pair_subject
 from schemas.fields import Body
+from streams.journeys.event_conversion import stored
 from tests.fixtures.made_structs import struct_of
+from tests.fixtures.other_clients import binary_mode
 from tests.laws.trees import Pairs, events, odd_values, repeats, spoilt, written
 
 Decode = Callable[[bytes], Any]
@@ -28,7 +30,7 @@ def hot(value: bytes) -> Any:
     except Park as park:
         if park.reason not in {"wrong_subject", "rejected"}:
             raise
-        return codec._decoder.decode(value)
+        return codec._decoded(value)
 
 
 def outcome(judge: Decode, value: bytes) -> tuple[str, Any]:
@@ -91,6 +93,23 @@ def test_what_is_encoded_is_decoded(event: Pairs) -> None:
     kind, decoded = outcome(hot, written(event))
     if kind == "accepted":
         assert hot(codec.encode(decoded)) == decoded
+
+
+def in_binary_mode(value: bytes) -> tuple[str, Any]:
+    """What is kept of the event when each attribute stands in a header, or why it is parked."""
+    record = binary_mode(value, "")
+    headers = [(name, content) for name, content in record.headers if name != "content-type"]
+    subject = dict(headers)["ce_subject"]
+    return outcome(lambda body: stored(codec.decode(subject, body or None, headers)), record.value or b"")
+
+
+@given(events.filter(lambda event: dict(event.pairs)["type"] not in CONTROL))
+@CALM
+def test_both_modes_say_the_same(event: Pairs) -> None:
+    """An event in binary mode is kept, or parked, as the same event in structured mode."""
+    value = written(event)
+    subject = str(dict(event.pairs)["subject"]).encode()
+    assert in_binary_mode(value) == outcome(lambda whole: stored(codec.decode(subject, whole)), value)
 
 
 def loosened() -> Decode:

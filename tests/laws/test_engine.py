@@ -132,7 +132,7 @@ class GoesOnBlindly(Journeys):
 
     def _refold(self, item: Item, where: Stamp, append_ms: int) -> list[Outgoing]:
         if item.cache is not None and item.cache.last is not None:
-            item.cache.last = (-1, 0, 0, "", "", StoredEvent(0, 0, False, -1, 0, 0, Retracted()))
+            item.cache.last = (-1, 0, 0, "", "", StoredEvent(0, 0, False, -1, 0, 0, 0, Retracted()))
         return super()._refold(item, where, append_ms)
 
 

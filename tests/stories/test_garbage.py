@@ -15,6 +15,7 @@ from kafka.codec import has_snappy
 from schemas.errors import STOP_EXIT
 from schemas.topics import EVENTS
 from tests.fixtures.home import Home, home_at
+from tests.fixtures.other_clients import binary_mode
 from tests.stories.asking import said
 
 pytestmark = pytest.mark.stack
@@ -68,7 +69,9 @@ UNUSABLE = (
     Bad("invalid_json", b"bad", event("bad", "nan", "A").replace(b'"data"', b'"sequence": NaN, "data"')),
     Bad("invalid_json", b"bad", event("bad", "lone surrogate", "\ud800")),
     Bad("invalid_utf8", b"bad", event("bad", "latin-1", "Fran?ois").replace(b"?", b"\xe7")),
-    Bad("invalid_utf8", b"\xff\xfe", os.urandom(5000) + b"\xff"),
+    Bad("invalid_utf8", b"\xff\xfe", b"\x01" + os.urandom(5000) + b"\xff"),
+    Bad("unsupported_encoding", b"bad", b"\0\0\0\1\x07" + event("bad", "registry", "A")),
+    Bad("unsupported_encoding", b"bad", event("bad", "base64", "A").replace(b'"data"', b'"data_base64"')),
     Bad("too_large", b"bad", b"x" * (2 << 20)),
     Bad("too_deep", b"bad", b"[" * 100_000),
     Bad("too_deep", b"bad", b'{"data":' * 100_000 + b"1" + b"}" * 100_000, "gzip"),
@@ -110,6 +113,12 @@ class Sender:
         if codec == "snappy":
             return asyncio.run(self._by_aiokafka(partition, key, value, codec))
         return int(self._producer(codec).send(EVENTS, key=key, value=value, partition=partition).get(600).offset)
+
+    def send_in_binary_mode(self, partition: int, key: bytes, value: bytes | None) -> int:
+        """Write a structured event as a record in binary mode; its offset."""
+        written = binary_mode(value or b"")
+        sent = self._producer(None).send(EVENTS, key=key, value=written.value, headers=written.headers, partition=partition)
+        return int(sent.get(600).offset)
 
     def send_many(self, partition: int, key: bytes, values: list[bytes]) -> list[int]:
         """Write records at once; their offsets."""
@@ -164,7 +173,12 @@ def good(sender: Sender, round_name: str) -> dict[str, list[str]]:
             value = event(item, f"e{step}", team, time=f"1970-01-01T00:00:0{step}Z", x=[[["unknown"]]])
             sender.send(number % 3, item.encode(), value, CODECS[number])
         paths[item] = ["Ops", "Net", "Ops"]
-    return paths
+    # Another client: binary mode, and times that differ below the millisecond alone.
+    item = f"{round_name} binary"
+    for step, team in enumerate(("Ops", "Net", "Ops")):
+        value = event(item, f"e{9 - step}", team, time=f"2026-03-31T23:59:59.999999{step}Z")
+        sender.send_in_binary_mode(0, item.encode(), value)
+    return paths | {item: ["Ops", "Net", "Ops"]}
 
 
 def letters(home: Home, partition: int) -> dict[int, Told]:
@@ -195,6 +209,9 @@ def test_garbage_is_parked_and_everything_else_goes_on(home: Home, sender: Sende
     before = home.rows("SELECT max(w) FROM progress")
     paths = good(sender, "before")
     wanted: list[dict[int, Told]] = [{}, {}, {}]
+    forged = binary_mode(tick("2026-03-02T09:00:00Z"))
+    offset = sender.send_in_binary_mode(2, b"clock", tick("2026-03-02T09:00:00Z"))
+    wanted[2][offset] = Told("rejected", text(b"clock"), text(forged.value))
     for number, bad in enumerate(UNUSABLE):
         partition = number % 3
         offset = sender.send(partition, bad.key, bad.value, bad.codec)

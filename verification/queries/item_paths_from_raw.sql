@@ -1,4 +1,4 @@
--- Item paths once more, from the raw events alone: order (time, sequence, rank, source, id), custody from moves when the item has
+-- Item paths once more, from the raw events alone: order (time, nanoseconds, sequence, rank, source, id), custody from moves when the item has
 -- any, else from offers and returns that were no anomaly. The first move's from_team counts as the first place.
 WITH
     steps AS
@@ -8,7 +8,7 @@ WITH
             any(e.partition) AS partition,
             toUInt64(count()) AS events,
             arraySort(groupArray((
-                e.time, e.sequence, e.rank, toString(e.source), e.id, toString(e.to_team), toString(e.from_team), e.handoff,
+                e.time, (e.nanos, e.sequence), e.rank, toString(e.source), e.id, toString(e.to_team), toString(e.from_team), e.handoff,
                 toString(e.supplier), toString(e.customer), v.verdict = 'anomaly'
             ))) AS ordered
         FROM surviving_events AS e

@@ -1,6 +1,7 @@
 """Records of the contributions topic, for tests."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ class Rec:
     value: bytes | None
     timestamp: int = T0
     key: bytes | None = b""
+    headers: Sequence[tuple[str, bytes]] = ()
 
 
 def entry(at: int, field: str = "dec", key: str = "", amount: int = 1) -> Any:

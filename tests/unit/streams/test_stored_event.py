@@ -25,6 +25,7 @@ LOSER_WINNER: dict[str, tuple[Any, Any]] = {
     "a recording time before none": (moved(9, "Z"), moved(0, "A", recordedat=EARLY)),
     "a retraction before a statement": (moved(9, "Z"), event("item.moved", 0, None, deleted=True)),
     "the later time": (moved(0, "Z", sequence=9), moved(9, "A")),
+    "the later nanosecond": (moved(0, "Z", sequence=9), moved(0, "A", timenanos=1)),
     "the later place in the source": (moved(0, "Z", sequence=1), moved(0, "A", sequence=2)),
     "the later type": (moved(0, "Z"), status(0, "queued")),
     "the content, at last": (moved(0, "A"), moved(0, "B")),
@@ -47,21 +48,21 @@ def test_who_survives(rule: str) -> None:
 
 def test_the_order_of_the_rules() -> None:
     """The fields stand in the rules' order."""
-    assert StoredEvent.__struct_fields__ == ("revision", "recorded", "deleted", "time", "sequence", "code", "body")
+    assert StoredEvent.__struct_fields__ == ("revision", "recorded", "deleted", "time", "nanos", "sequence", "code", "body")
 
 
 def test_what_is_kept() -> None:
     """A move is kept with its numbers in ms and its texts; what is absent is empty or -1."""
     _, kept = moved(1, "A", "B", revision=3, sequence=7, recordedat=EARLY, due=LATE)
-    assert kept == StoredEvent(3, T0 + 60 * 60_000, False, T0 + 60_000, 7, 0, Moved("A", "B", "", "", T0 + 120 * 60_000))
-    assert moved(1, None)[1] == StoredEvent(0, -1, False, T0 + 60_000, 0, 0, Moved("", "", "", "", -1))
+    assert kept == StoredEvent(3, T0 + 60 * 60_000, False, T0 + 60_000, 0, 7, 0, Moved("A", "B", "", "", T0 + 120 * 60_000))
+    assert moved(1, None)[1] == StoredEvent(0, -1, False, T0 + 60_000, 0, 0, 0, Moved("", "", "", "", -1))
 
 
 def test_a_retraction_keeps_no_content() -> None:
     """Whatever a retraction says besides, only its place in the order is kept."""
     _, with_body = event("item.status", 0, {"status": "queued"}, deleted=True)
     _, without = event("item.status", 0, None, deleted=True)
-    assert with_body == without == StoredEvent(0, -1, True, T0, 0, 1, Retracted())
+    assert with_body == without == StoredEvent(0, -1, True, T0, 0, 0, 1, Retracted())
 
 
 def test_every_type_is_kept_or_control() -> None:
