@@ -90,6 +90,14 @@ def decided_at(offer: OfferLine) -> int | None:
     return offer.returned_at if offer.accepted_at is None else offer.accepted_at
 
 
+def left_at(offer: OfferLine) -> int | None:
+    """When the customer was done with an offer: it decided, or passed it on."""
+    for at in (offer.accepted_at, offer.passed_on_at, offer.returned_at):
+        if at is not None:
+            return at
+    return None
+
+
 def entries_of_handoff(fact: HandoffFact) -> list[Entry]:
     """What one handoff gives to its pair."""
     entries = _timeliness(fact)
@@ -103,7 +111,7 @@ def entries_of_handoff(fact: HandoffFact) -> list[Entry]:
         entries.append(Entry(at=offer.offered_at, field="offers"))
         if number:
             entries.append(Entry(at=offer.offered_at, field="reoffers"))
-        at = decided_at(offer)
+        at = left_at(offer)
         if at is None:
             continue
         wait = at - offer.offered_at
@@ -111,7 +119,9 @@ def entries_of_handoff(fact: HandoffFact) -> list[Entry]:
         if offer.returned_at is not None:
             entries.append(Entry(at=offer.returned_at, field="returns"))
             entries.append(Entry(at=offer.returned_at, field="reasons", key=code_of(offer.reason)))
-    first = decided_at(offers[0]) if offers else None
+        elif offer.passed_on_at is not None:
+            entries.append(Entry(at=offer.passed_on_at, field="passed_on"))
+    first = decided_at(offers[0]) if offers and fact.state != "passed_on" else None
     if first is not None:
         entries += _decided(fact, first)
         accepted = ((o.accepted_at, o.returned_at) for o in reversed(offers) if o.accepted_at is not None)

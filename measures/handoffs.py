@@ -15,7 +15,7 @@ REOPEN_MS = 14 * DAY_MS
 """A return within 14 days of the first acceptance takes away the first pass; a later one is a return only."""
 FARTHEST_DUE_MS = 400 * DAY_MS
 """A due time further ahead of the event that says it means none: systems write 9999-12-31 where nobody has set one."""
-State = Literal["requested", "offered", "accepted", "returned", "completed", "cancelled"]
+State = Literal["requested", "offered", "accepted", "passed_on", "returned", "completed", "cancelled"]
 Sla = Literal["hit", "miss", "pending", "future", "void", "unknown"]
 
 
@@ -29,6 +29,7 @@ class Offer(msgspec.Struct, gc=False):
     rework_minutes: int | None = None
     repair_minutes: int | None = None
     recheck_minutes: int | None = None
+    passed_on_at: int | None = None
 
 
 class HandoffState(msgspec.Struct, gc=False):
@@ -80,6 +81,13 @@ class HandoffState(msgspec.Struct, gc=False):
         self.state = "accepted"
         return offer
 
+    def pass_on(self, at: int) -> Offer:
+        """The customer hands the current offer on to a third team and has done nothing with it."""
+        offer = self.offers[-1]
+        offer.passed_on_at = at
+        self.state = "passed_on"
+        return offer
+
     def return_(self, at: int, reason: str | None) -> Offer:
         """The current offer is sent back."""
         offer = self.offers[-1]
@@ -110,7 +118,10 @@ def as_of(handoff: HandoffState, w: int, sla_hours: int | None) -> None:
 
 
 def sla_of(handoff: HandoffState, due_at: int | None, w: int) -> Sla:
-    """Where a handoff stands at W (metrics T3). The offer's time counts, not the acceptance's."""
+    """Where a handoff stands at W (metrics T3). The offer's time counts, not the acceptance's.
+
+    Passed on in time it is void: its customer neither took nor refused it.
+    """
     if due_at is None:
         return "void" if handoff.void else "unknown"
     if handoff.cancelled_at is not None and handoff.cancelled_at <= due_at:
@@ -122,6 +133,8 @@ def sla_of(handoff: HandoffState, due_at: int | None, w: int) -> Sla:
         if offer.offered_at <= due_at and offer.returned_at is None:
             if offer.accepted_at is not None:
                 return "hit"
+            if offer.passed_on_at is not None:
+                return "void"
             pending = True
     return "pending" if pending and handoff.cancelled_at is None else "miss"
 
@@ -131,7 +144,9 @@ def handoff_fact(handoff: HandoffState) -> HandoffFact:
     offers = handoff.offers
     first = offers[0] if offers else None
     passed = repaired = None
-    if first is not None and (first.accepted_at is not None or first.returned_at is not None):
+    # Passed on, it says nothing of the supplier's work, whatever an offer before that came to.
+    judged = handoff.state != "passed_on"
+    if judged and first is not None and (first.accepted_at is not None or first.returned_at is not None):
         passed = first.accepted_at is not None and all(
             offer.returned_at is None or offer.returned_at > first.accepted_at + REOPEN_MS for offer in offers
         )
@@ -154,6 +169,7 @@ def handoff_fact(handoff: HandoffState) -> HandoffFact:
                 rework_minutes=o.rework_minutes,
                 repair_minutes=o.repair_minutes,
                 recheck_minutes=o.recheck_minutes,
+                passed_on_at=o.passed_on_at,
             )
             for o in offers
         ],

@@ -52,6 +52,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("W6", "rework_coverage", "share", HANDOFFS, Rate(("rework_reported",), ("reworked",))),
     Measure("W6", "rework_capped", "handoffs", HANDOFFS, Count(("rework_capped",))),
     Measure("W7", "return_share", "share", HANDOFFS, Shares("reasons", "returns")),
+    Measure("W8", "passed_on", "handoffs", HANDOFFS, Count(("passed_on",))),
     Measure("T1", "wait_hours_mean", "hours", HANDOFFS, Duration("wait")),
     Measure("T1", "wait_hours_p50", "hours", HANDOFFS, Duration("wait", 0.5)),
     Measure("T1", "wait_hours_p90", "hours", HANDOFFS, Duration("wait", 0.9)),

@@ -18,10 +18,17 @@ class ItemMoved(Body):
 
 
 class ItemStatus(Body):
-    """The item's status, in one of five words; ``word`` is the source's own."""
+    """The item's status, in one of six words; ``word`` is the source's own.
+
+    Of a rejection (``returned``): ``to`` is the team it goes back to (null: the team before), ``reason`` says why. ``since``:
+    from when on its team had been at the work that this status ends, where the source tells what was finished.
+    """
 
     status: Status
     word: Name | None = None
+    to: Name | None = None
+    reason: Name | None = None
+    since: Time | None = None
 
 
 class HandoffOffered(Body):

@@ -47,7 +47,8 @@ class OfferLine(Body):
     """One delivery of a handoff, and what became of it. Times in ms UTC; minutes as the customer reported them.
 
     It was decided at ``accepted_at``, or where that is missing at ``returned_at``; a return after an acceptance is a defect
-    found later. ``repair_minutes``: spent by the customer on work it accepted.
+    found later. ``passed_on_at``: when the customer handed it on to a third team without any work. ``repair_minutes``: spent
+    by the customer on work it accepted.
     """
 
     offered_at: Ms
@@ -57,6 +58,7 @@ class OfferLine(Body):
     rework_minutes: Minutes | None = None
     repair_minutes: Minutes | None = None
     recheck_minutes: Minutes | None = None
+    passed_on_at: Ms | None = None
 
 
 class HandoffFact(Body):
@@ -72,7 +74,7 @@ class HandoffFact(Body):
     customer: Name
     deliverable: Name
     implicit: bool
-    state: Literal["requested", "offered", "accepted", "returned", "completed", "cancelled"]
+    state: Literal["requested", "offered", "accepted", "passed_on", "returned", "completed", "cancelled"]
     requested_at: Ms | None
     offers: list[OfferLine]
     completed_at: Ms | None

@@ -84,4 +84,4 @@ Sequence = Int64 | Text
 """Place in the source: a number, or as the CloudEvents extension has it a text; one that is no number orders nothing."""
 Scope = Literal["pair", "both", "route", "source"]
 """A kind of scope: two teams in one direction, both directions, the teams of a route, a source."""
-Status = Literal["queued", "working", "waiting", "resolved", "closed"]
+Status = Literal["queued", "working", "waiting", "returned", "resolved", "closed"]

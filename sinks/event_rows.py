@@ -17,7 +17,8 @@ from sinks.columns import Column, columns_of
 from sinks.ports import Block
 from sinks.tables import BODY_COLUMNS, RAW_EVENTS
 
-_NULLABLE = frozenset({"due_at", "rework_minutes", "recheck_minutes", "effectiveness", "consistency", "on_time", "csat"})
+_MOMENTS = ("due_at", "since_at")
+_NULLABLE = frozenset({*_MOMENTS, "rework_minutes", "recheck_minutes", "effectiveness", "consistency", "on_time", "csat"})
 """Columns that keep "absent" as null; in the others it is an empty text."""
 _RECORD = ("partition", "offset", "timestamp", "key", "value")
 _NO_HEADERS: Mapping[str, bytes] = {}
@@ -45,8 +46,9 @@ class _Kind:
         found = dict(zip(self.columns, columns_of(bodies, list(self.columns.values())), strict=True))
         for column in texts - _NULLABLE:
             found[column] = [cell or "" for cell in found[column]]
-        if "due_at" in found:
-            found["due_at"] = [to_ms(moment) if isinstance(moment, datetime) else None for moment in found["due_at"]]
+        for column in _MOMENTS:
+            if column in found:
+                found[column] = [to_ms(moment) if isinstance(moment, datetime) else None for moment in found[column]]
         return found
 
 

@@ -28,7 +28,7 @@ BODY_COLUMNS = {
     **{"supplier": "supplier", "customer": "customer", "deliverable": "deliverable", "reason": "reason"},
     **{"due_at": "due", "rework_minutes": "rework_minutes", "recheck_minutes": "recheck_minutes", "rater": "rater"},
     **{"team": "team", "effectiveness": "effectiveness", "consistency": "consistency", "kind": "kind", "on_time": "on_time"},
-    **{"csat": "csat"},
+    **{"csat": "csat", "since_at": "since"},
 }
 """Column of raw_events → field of the event's body it is taken from."""
 
@@ -43,6 +43,7 @@ HANDOFF_BODY_COLUMNS = (
 )
 OFFER_COLUMNS = {
     **{"offered_at": "offered_at", "accepted_at": "accepted_at", "returned_at": "returned_at", "reasons": "reason"},
+    "passed_on_at": "passed_on_at",
     **{"offer_rework_minutes": "rework_minutes", "offer_repair_minutes": "repair_minutes"},
     **{"offer_recheck_minutes": "recheck_minutes"},
 }

@@ -68,7 +68,7 @@ def _altered(statement: str, found: dict[str, Relation]) -> Relation:
     table = found[name]
     columns = list(table.columns)
     for name, kind, about, before in added:
-        columns.insert([column.name for column in columns].index(before) + 1, Column(name, kind, _text(about)))
+        columns.insert([column.name for column in columns].index(before) + 1, Column(name, _type(kind), _text(about)))
     return table._replace(columns=tuple(columns))
 
 
@@ -77,12 +77,16 @@ def _relation(statement: str) -> Relation:
     if parts is None or comment is None:
         raise ValueError(f"not a commented CREATE TABLE or VIEW: {statement[:60]}")
     name, body, rest = parts.groups()
-    columns = tuple(Column(n, re.sub(r" (CODEC|DEFAULT) .*", "", t), _text(about)) for n, t, about in _COLUMN.findall(body))
+    columns = tuple(Column(n, _type(t), _text(about)) for n, t, about in _COLUMN.findall(body))
     lines = [line for line in body.splitlines() if line.strip() and not line.lstrip().startswith("INDEX ")]
     if len(columns) != len(lines):
         raise ValueError(f"{name}: a column without a comment")
     order = _ORDER.search(rest) if "ENGINE = " in rest else None
     return Relation(name, _text(comment[1]), order[1] if order else "", columns)
+
+
+def _type(words: str) -> str:
+    return re.sub(r" (CODEC|DEFAULT) .*", "", words)
 
 
 def _text(quoted: str) -> str:

@@ -29,7 +29,7 @@ _TIMES = frozenset(
         *("delivered_at", "at", "pane"),
     }
 )
-_TIME_ARRAYS = frozenset({"path_at", "offered_at", "accepted_at", "returned_at"})
+_TIME_ARRAYS = frozenset({"path_at", "offered_at", "accepted_at", "returned_at", "passed_on_at"})
 _EMPTY_IS_NONE = {
     "item_facts": frozenset({"holder", "status", "deliverable"}),
     "handoff_facts": frozenset({"due_from"}),

@@ -1,5 +1,8 @@
 """The rows of one case after another → events. Stateless beyond the case: no move is compared with the one before.
 
+A row says where the item went and in which status it now is. Or, in an activity log (``row: finished``), what its team has
+just finished: then the team had the item from the row before on, and what lies between is its work.
+
 **A row's events have the same ids in every export of the log**: id = hash(mapping, case, the mapped cells, how many
 identical rows of the case came before). Importing twice, a longer export or the repeat after a crash change nothing.
 """
@@ -8,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from producers.importers.log_rows import LogRow
 from producers.importers.mapping import Mapping
@@ -28,7 +31,10 @@ MOVED, STATUS_SET = "baton.item.moved.v1", "baton.item.status.v1"
 
 @dataclass
 class CaseCounts:
-    """What the rows held. ``unmapped``: rows by status word that the mapping lacks; ``unmapped_lines``: its first lines."""
+    """What the rows held. ``unmapped``: rows by status word that the mapping lacks; ``unmapped_lines``: its first lines.
+
+    ``finished``: the rows say what was finished, so that one whose word the mapping lacks is work nevertheless.
+    """
 
     items: int = 0
     moved: int = 0
@@ -38,10 +44,14 @@ class CaseCounts:
     unmapped: Counter[str] = field(default_factory=Counter)
     unmapped_lines: dict[str, list[int]] = field(default_factory=dict)
     teams: set[str] = field(default_factory=set)
+    finished: bool = False
 
 
 def row_content(name: str, cells: Iterable[str | None]) -> bytes:
-    """A row of the mapping ``name`` as bytes, each cell with its length. Never change it: ids depend on it."""
+    """A row of the mapping ``name`` as bytes, each cell with its length. Never change it: ids depend on it.
+
+    A kind of cell that mappings of old had no word for stands at the end, and only where the mapping names a column for it.
+    """
     return ",".join(["-" if cell is None else f"{len(cell)}:{cell}" for cell in (name, *cells)]).encode(
         "utf-8", "surrogateescape"
     )
@@ -52,14 +62,24 @@ def row_id(content: bytes, nth: int) -> str:
     return blake2b(b"%d;%s" % (nth, content), digest_size=16).hexdigest()
 
 
+class _Place(NamedTuple):
+    """Where an event stands among those of its case."""
+
+    time_ms: int
+    sequence: int
+
+
 class CaseFold:
     """Turns rows, sorted by case and in order inside it, into events."""
 
     def __init__(self, mapping: Mapping) -> None:
-        self.counts = CaseCounts()
+        self.counts = CaseCounts(finished=mapping.row == "finished")
         self._mapping = mapping
         self._trust_rows = mapping.order == "rows"
         self._status_by_word: dict[str, str] = dict(mapping.status.words) if mapping.status else {}
+        returned_to = mapping.status.returned_to if mapping.status else None
+        self._returned_to_by_word: dict[str, str] = dict(returned_to.words) if returned_to else {}
+        self._names_target = mapping.columns().returned_to is not None
         self._parse_due = time_parser(mapping.due.formats, mapping.due.zone) if mapping.due else None
         self._source = f"import/{mapping.name}"
         # Any: mypy holds what ``**`` brings against every parameter of ``make``
@@ -69,8 +89,8 @@ class CaseFold:
         self._last_ms = 0
         self._rows_by_content: Counter[bytes] = Counter()
 
-    def row(self, row: LogRow, time_ms: int | None) -> TimedEvents:
-        """The row's events. Raises ``Park`` with reason ``bad_row`` and what is wrong."""
+    def row(self, row: LogRow, time_ms: int | None) -> list[TimedEvents]:
+        """The row's events, those of one moment together. Raises ``Park`` with reason ``bad_row`` and what is wrong."""
         case = row.cells.case
         if case is None:
             raise Park("bad_row", "the case is missing")
@@ -78,12 +98,13 @@ class CaseFold:
             self._case, self._sequence, self._last_ms = case, -1, _BEFORE_ALL_MS
             self._rows_by_content = Counter()
             self.counts.items += 1
-        content = row_content(self._mapping.name, row.cells)
+        content = row_content(self._mapping.name, row.cells if self._names_target else row.cells[:-1])
         nth = self._rows_by_content[content]
         self._rows_by_content[content] += 1
         if row.problem is not None or time_ms is None:
             self._sequence += self._trust_rows  # a row that is mended later must not push its successors
             raise Park("bad_row", row.problem or "the time is missing")
+        had_from, after = self._last_ms, self._sequence + 1
         if self._trust_rows:
             self._sequence += 1
             if time_ms < self._last_ms:
@@ -92,40 +113,72 @@ class CaseFold:
         else:
             self._sequence = self._sequence + 1 if time_ms == self._last_ms else 0
         self._last_ms = time_ms
-        return self._events(row, case, row_id(content, nth), time_ms)
+        if not self.counts.finished or had_from == _BEFORE_ALL_MS:
+            had_from = time_ms
+        # The move stands behind the row before, also in a log by time, where places only part what is of one moment.
+        had = _Place(had_from, self._sequence if had_from == time_ms or self._trust_rows else after)
+        return self._events(row, case, row_id(content, nth), had, time_ms)
 
-    def _events(self, row: LogRow, case: str, identity: str, time_ms: int) -> TimedEvents:
-        """A move, and a status where the row has one that the mapping knows."""
+    def _events(self, row: LogRow, case: str, identity: str, had: _Place, time_ms: int) -> list[TimedEvents]:
+        """A move, and statuses where the row has some; ``had``: from where on the row's team had the item."""
         subject = self._mapping.subject_prefix + case
-        team, word = row.cells.team, row.cells.status
+        team = row.cells.team
         if team is not None and team in self._mapping.team.unassigned:
             team = None
+        now = _Place(time_ms, self._sequence)
         try:
-            values = [self._event(MOVED, f"{identity}:moved", subject, time_ms, self._move(row, team))]
-            if word is not None and (status := self._status(word, row.line)) is not None:
-                body: dict[str, object] = {"status": status, "word": word}
-                values.append(self._event(STATUS_SET, f"{identity}:status", subject, time_ms, body))
+            move = self._event(MOVED, f"{identity}:moved", subject, had, self._move(row, team))
+            statuses = [
+                self._event(STATUS_SET, f"{identity}:{name}", subject, now, body)
+                for name, body in self._statuses(row, had.time_ms if had.time_ms < time_ms else None)
+            ]
         except Park as park:
             raise Park("bad_row", park.detail) from None
         except UnicodeEncodeError:
             raise Park("bad_row", f"bytes that are not {self._mapping.encoding}") from None
         self.counts.moved += 1
-        self.counts.statuses += len(values) - 1
+        self.counts.statuses += len(statuses)
         if team is not None and len(self.counts.teams) < _MAX_TEAMS:
             self.counts.teams.add(team)
-        return TimedEvents(time_ms, subject.encode(), tuple(values))
+        key = subject.encode()
+        if had.time_ms == time_ms or not statuses:
+            return [TimedEvents(had.time_ms, key, (move, *statuses))]
+        return [TimedEvents(had.time_ms, key, (move,)), TimedEvents(time_ms, key, tuple(statuses))]
 
-    def _event(self, event_type: str, identity: str, subject: str, time_ms: int, body: dict[str, object]) -> bytes:
+    def _event(self, event_type: str, identity: str, subject: str, place: _Place, body: dict[str, object]) -> bytes:
         return make(
             event_type,
             id=identity,
             source=self._source,
             subject=subject,
-            time_ms=time_ms,
+            time_ms=place.time_ms,
             body=body,
-            sequence=self._sequence,
+            sequence=place.sequence,
             **self._extensions,
         )
+
+    def _statuses(self, row: LogRow, since_ms: int | None) -> list[tuple[str, dict[str, object]]]:
+        """The status bodies of a row, each with the end of its id; ``since_ms``: when what was finished had begun."""
+        word = row.cells.status
+        status = None if word is None else self._status(word, row.line)
+        if status is None:
+            if not self.counts.finished or (word is not None and word in self._status_by_word):
+                return []  # nothing is said, or what the mapping ignores
+            status = "working"  # whatever it was, the team did it
+        body: dict[str, object] = {"status": status}
+        if word is not None:
+            body["word"] = word
+        if status == "returned":
+            to = row.cells.returned_to or self._returned_to_by_word.get(word or "")
+            body |= {name: cell for name, cell in (("to", to), ("reason", row.cells.reason)) if cell is not None}
+        if since_ms is not None:
+            body["since"] = from_ms(since_ms)
+        if self.counts.finished and status in {"queued", "waiting"}:
+            # Its work is over, and then the item lies there. In this order: at one place in the source the id decides.
+            worked = {**body, "status": "working"}
+            body.pop("since", None)
+            return [("finished", worked), ("status", body)]
+        return [("status", body)]
 
     def _move(self, row: LogRow, team: str | None) -> dict[str, object]:
         body: dict[str, object] = {"to": team}

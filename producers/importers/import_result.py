@@ -66,7 +66,7 @@ class ImportResult:
             first_lines = ", ".join(map(str, counts.unmapped_lines[word]))
             lines.append(
                 f"unmapped status {word!r}: {count:,} rows (first lines: {first_lines}); "
-                "their moves were used, the status was not"
+                + ("they count as work" if counts.finished else "their moves were used, the status was not")
             )
         lines.append(f"bad rows: {self.bad_rows:,}")
         lines += [f"    line {line}: {problem}" for line, problem in self.bad_examples]

@@ -113,15 +113,16 @@ class ImportRun:
                     self.result.stopped = True
                     return
             try:
-                events = self._fold.row(row, time_ms)
+                found = self._fold.row(row, time_ms)
             except Park as park:
                 self.result.add_bad_row(row.line, park.detail)
                 yield self._dead_letter(row, park)
                 continue
-            self.result.add_time(events.time_ms)
-            if len(self.result.samples) < _MAX_SAMPLES:
-                self.result.samples += events.values
-            yield events
+            for events in found:
+                self.result.add_time(events.time_ms)
+                if len(self.result.samples) < _MAX_SAMPLES:
+                    self.result.samples += events.values
+                yield events
 
     def _records(self, by_case: ExternalSort) -> Iterator[ProducerRecord]:
         for made in self._events_or_dead_letters(by_case):

@@ -16,6 +16,7 @@ class MappedCells(NamedTuple):
     deliverable: str | None = None
     reason: str | None = None
     due: str | None = None
+    returned_to: str | None = None
 
 
 class LogRow(NamedTuple):

@@ -11,8 +11,8 @@ from schemas.errors import Stop
 from schemas.fields import Name
 
 PRESETS = Path(__file__).parent / "mappings"
-StatusWord = Literal["queued", "working", "waiting", "resolved", "closed", "ignore"]
-"""The five statuses, flat so that a mistake names all that is allowed, and ``ignore``."""
+StatusWord = Literal["queued", "working", "waiting", "returned", "resolved", "closed", "ignore"]
+"""The six statuses, flat so that a mistake names all that is allowed, and ``ignore``."""
 
 
 class _Part(BaseModel):
@@ -37,6 +37,7 @@ class MappedColumns(NamedTuple):
     deliverable: Columns | None
     reason: Columns | None
     due: Columns | None
+    returned_to: Columns | None
 
 
 class Time(_Part):
@@ -59,11 +60,26 @@ class Team(_Part):
     unassigned: Annotated[frozenset[str], BeforeValidator(_listed)] = frozenset()
 
 
+class ReturnedTo(_Part):
+    """To which team a rejection goes back: what a column says, else the tool's word; where neither does, the team before."""
+
+    column: Columns | None = None
+    words: dict[str, Name] = {}
+
+
 class Statuses(_Part):
     """The column of the status, and what each of the tool's words means."""
 
     column: Columns
     words: dict[str, StatusWord] = Field(min_length=1)
+    returned_to: ReturnedTo | None = None
+
+    @model_validator(mode="after")
+    def _rejections(self) -> "Statuses":
+        for word in self.returned_to.words if self.returned_to else ():
+            if self.words.get(word) != "returned":
+                raise ValueError(f"returned_to names {word!r}, which is no word for `returned`")
+        return self
 
 
 class Deliverable(_Part):
@@ -87,13 +103,17 @@ class Reason(_Part):
 
 
 class Mapping(_Part):
-    """One log's mapping. ``name`` is part of every event's id: the same name for every export of the same log."""
+    """One log's mapping. ``name`` is part of every event's id: the same name for every export of the same log.
+
+    ``row``: whether a row says what changed, or which team has just finished something.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,59}$")
     format: Literal["csv", "xes"]
     delimiter: str = Field(",", min_length=1, max_length=1)
     encoding: str = "utf-8"
     order: Literal["rows", "time"]
+    row: Literal["changed", "finished"] = "changed"
     revision: int = Field(0, ge=0)
     missing: Annotated[frozenset[str], BeforeValidator(_listed)] = frozenset({""})
     case: Columns
@@ -124,6 +144,7 @@ class Mapping(_Part):
             deliverable=self.deliverable.column if self.deliverable else None,
             reason=self.reason.column if self.reason else None,
             due=self.due.column if self.due else None,
+            returned_to=self.status.returned_to.column if self.status and self.status.returned_to else None,
         )
 
 

@@ -29,10 +29,13 @@ class ItemMoved(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True,
 
 
 class ItemStatus(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
-    """The item's status, in one of five words; ``word`` is the source's own."""
+    """The item's status, in one of six words; ``word`` is the source's own."""
 
     status: Status
     word: Name | None = None
+    to: Name | None = None
+    reason: Name | None = None
+    since: Time | None = None
 
 
 class HandoffRequested(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

@@ -62,7 +62,7 @@ class ItemMovedEvent(
 class ItemStatusEvent(
     Event, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="type", tag="baton.item.status.v1"
 ):
-    """The item's status, in one of five words; ``word`` is the source's own."""
+    """The item's status, in one of six words; ``word`` is the source's own."""
 
     data: ItemStatus | None = None
 

@@ -45,6 +45,7 @@ class OfferLine(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True)
     rework_minutes: Minutes | None = None
     repair_minutes: Minutes | None = None
     recheck_minutes: Minutes | None = None
+    passed_on_at: Ms | None = None
 
 
 class HandoffFact(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -55,7 +56,7 @@ class HandoffFact(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tru
     customer: Name
     deliverable: Name
     implicit: bool
-    state: Literal["requested", "offered", "accepted", "returned", "completed", "cancelled"]
+    state: Literal["requested", "offered", "accepted", "passed_on", "returned", "completed", "cancelled"]
     requested_at: Ms | None
     offers: list[OfferLine]
     completed_at: Ms | None

@@ -20,5 +20,5 @@ Int64 = Annotated[int, Meta(ge=-9223372036854775808, le=9223372036854775807)]
 Nanos = Annotated[int, Meta(ge=0, le=1000999999)]
 Scope = Literal["pair", "both", "route", "source"]
 Sequence = Int64 | Text
-Status = Literal["queued", "working", "waiting", "resolved", "closed"]
+Status = Literal["queued", "working", "waiting", "returned", "resolved", "closed"]
 Time = Annotated[datetime, Meta(tz=True)]

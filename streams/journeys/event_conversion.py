@@ -34,7 +34,7 @@ _STATUS_CODE = {word: code for code, word in enumerate(STATUSES)}
 _RETRACTED = Retracted()
 
 
-def _due(moment: Time | None) -> int:
+def _moment(moment: Time | None) -> int:
     return -1 if moment is None else to_ms(moment)
 
 
@@ -43,11 +43,15 @@ def _number(value: int | None) -> int:
 
 
 def _moved(d: bodies.ItemMoved) -> Moved:
-    return Moved(d.to or "", d.from_ or "", d.deliverable or "", d.reason or "", _due(d.due))
+    return Moved(d.to or "", d.from_ or "", d.deliverable or "", d.reason or "", _moment(d.due))
+
+
+def _status(d: bodies.ItemStatus) -> StatusSet:
+    return StatusSet(_STATUS_CODE[d.status], d.to or "", d.reason or "", _moment(d.since))
 
 
 def _delivery(d: bodies.HandoffRequested | bodies.HandoffOffered) -> Delivery:
-    return Delivery(d.handoff, d.supplier, d.customer, d.deliverable, _due(d.due))
+    return Delivery(d.handoff, d.supplier, d.customer, d.deliverable, _moment(d.due))
 
 
 def _rated(d: bodies.RatingGiven) -> Rated:
@@ -64,7 +68,7 @@ _ToBody: TypeAlias = Callable[[Any], StoredBody]  # each takes the body of its o
 # Numbers of this list are in saved states and decide order within a subject: moving a line needs another VERSION.
 _KEPT: Final[tuple[tuple[type[events.Event], _ToBody], ...]] = (
     (events.ItemMovedEvent, _moved),
-    (events.ItemStatusEvent, lambda d: StatusSet(_STATUS_CODE[d.status])),
+    (events.ItemStatusEvent, _status),
     (events.HandoffRequestedEvent, _delivery),
     (events.HandoffOfferedEvent, _delivery),
     (events.HandoffAcceptedEvent, lambda d: Accepted(d.handoff, _number(d.rework_minutes), _number(d.recheck_minutes))),
@@ -113,6 +117,9 @@ def cells_of(event: StoredEvent) -> Cells:
     if isinstance(body, Agreed):
         agreed: Cells = (body.supplier, body.customer, body.is_team, body.valid_from)
         return head + agreed + tuple(cell for line in body.lines for cell in line)
+    # Of most statuses the word is all there is; the state holds one for nearly every second event.
+    if isinstance(body, StatusSet) and body.since < 0 and not body.to and not body.reason:
+        return (*head, body.status)
     return head + msgspec.structs.astuple(body)
 
 

@@ -24,10 +24,12 @@ from streams.journeys.stored_event import (
     ESCAPED,
     MOVED,
     RATED,
+    REJECTED,
     REQUESTED,
     RESOLVED,
     STATUS,
     OrderedEvent,
+    StatusSet,
 )
 from streams.journeys.votes import votes_of
 
@@ -61,6 +63,9 @@ def _goes_on(item: Item, cache: FoldCache, fresh: list[OrderedEvent], w: int) ->
         return False
     if not fresh:
         return True
+    # A rejection may take away the handoff that the move before it had offered, or be an anomaly: only a whole fold withdraws.
+    if any(type(event.body) is StatusSet and event.body.status == REJECTED for *_, event in fresh):
+        return False
     fresh.sort()
     newest, *_ = fresh[-1]
     # Strictly behind the last one, or what was folded would be another order; before W, or it must wait.
@@ -120,6 +125,7 @@ def _from_first_event(item: Item, stamp: Stamp, agreements: Agreements, zone: Zo
         if not custody.explicit:
             implicit = implicit_handoffs(of_journey)
             handoffs = implicit.handoffs
+            verdicts = {("anomaly", source, event_id): reason for (source, event_id), reason in implicit.anomalies.items()}
             # A whole fold compares every handoff with the cache before it, so what the steps touched is not asked for.
             implicit.touched.clear()
             # Explicit handoffs are not kept: one late event may change what each later one means.

@@ -12,7 +12,8 @@ class Journey:
     """What an item's events say, event by event.
 
     Possession counts between events, never up to now: a fact changes by events alone. Time after resolved or closed belongs
-    to nobody; a move ends work under way. ``opened_at``: of the first event, in ms.
+    to nobody, unless a status says that it was work; a move ends work under way. A rejection moves nothing.
+    ``opened_at``: of the first event, in ms.
     """
 
     __slots__ = (
@@ -37,14 +38,19 @@ class Journey:
     def step(self, ordered: OrderedEvent) -> None:
         """Take the next event, which is behind all before it in the order of the item's events."""
         time, _, _, _, _, event = ordered
-        team = self._team
+        body = event.body
         # Only between two events: time since the last one counts once the next arrives, for a fact must not depend on now.
-        if team and time > self._previous and self.status < RESOLVED:
-            spent = self._touch if self._working else self._queue
-            spent[team] = spent.get(team, 0) + time - self._previous
+        if self._team and time > self._previous:
+            begun = time
+            if type(body) is StatusSet and body.since >= 0:
+                # What was finished now was work from then on, also after the end.
+                begun = min(max(body.since, self._previous), time)
+            if self.status < RESOLVED:
+                self._spend(self._touch if self._working else self._queue, begun - self._previous)
+            self._spend(self._touch, time - begun)
         self._previous = time
         self._events += 1
-        body = event.body
+        team = self._team
         if type(body) is Moved:
             to, origin, due = body.to, body.origin, body.due
             if not self._moves and origin:
@@ -64,6 +70,10 @@ class Journey:
                 self._due = due
         elif type(body) is StatusSet:
             self._set_status(time, body.status)
+
+    def _spend(self, of_teams: dict[str, int], ms: int) -> None:
+        if ms:
+            of_teams[self._team] = of_teams.get(self._team, 0) + ms
 
     def _set_status(self, time: int, status: int) -> None:
         if status >= RESOLVED:

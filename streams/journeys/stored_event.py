@@ -26,9 +26,12 @@ class Moved(Body, frozen=True, order=True, gc=False):
 
 
 class StatusSet(Body, frozen=True, order=True, gc=False):
-    """``status``: place in ``STATUSES``."""
+    """``status``: place in ``STATUSES``; ``to`` a team; ``since`` in ms."""
 
     status: int
+    to: str = ""
+    reason: str = ""
+    since: int = -1
 
 
 class Delivery(Body, frozen=True, order=True, gc=False):
@@ -172,7 +175,8 @@ def place_of(event: StoredEvent) -> int:
 
 MOVED, STATUS, REQUESTED, OFFERED, ACCEPTED, RETURNED, COMPLETED, CANCELLED = range(8)
 RATED, DELIVERED, COMPLAINED, SURVEYED, ESCAPED, AGREED = range(8, 14)
-STATUSES: Final[tuple[StatusWord, ...]] = ("queued", "working", "waiting", "resolved", "closed")
-RESOLVED: Final = 3
-"""Status codes from here on end an item."""
+STATUSES: Final[tuple[StatusWord, ...]] = ("queued", "working", "waiting", "returned", "resolved", "closed")
 WORKING: Final = 1
+REJECTED: Final = 3
+RESOLVED: Final = 4
+"""Status codes from here on end an item."""

@@ -101,7 +101,9 @@ def folder_of(url: str, offset: int, name: str = "journeys/g1/p0") -> tuple[Any,
 
 def largest(fs: Any, folder: str) -> str:
     """The largest file of a copy that holds values."""
-    sizes: dict[str, int] = {path: size for path, size in fs.du(folder, total=False).items() if path.endswith((".sst", ".log"))}
+    sizes: dict[str, int] = {
+        path: size for path, size in fs.du(folder, total=False).items() if path.endswith((".sst", ".log"))
+    }
     return max(sizes, key=sizes.__getitem__)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from broker.records import LogRecord
 from measures.custody import CustodyPath
-from measures.entries import decided_at, entries_of_handoff, entries_of_vote
-from measures.handoffs import HandoffState
+from measures.entries import decided_at, entries_of_handoff, entries_of_vote, left_at
+from measures.handoffs import HandoffState, Offer, handoff_fact
 from measures.registry import MEASURES, fields, results
 from measures.sketch import bucket, value_of
 from measures.sums import Growing, add, merge, sums_of
@@ -22,12 +22,14 @@ from schemas.timestamps import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.engine.memory_outbox import MemoryOutbox
 from streams.journeys.event_conversion import CODES
 from streams.journeys.explicit_handoffs import reason_against
-from streams.journeys.implicit_handoffs import implicit_handoffs
+from streams.journeys.implicit_handoffs import NOTHING_TO_RETURN, implicit_handoffs
 from streams.journeys.stored_event import CANCELLED, REQUESTED
 from tests.house.metrics_page import Row, block, tables
 from tests.laws.example import Line, lines, moment, record
 from tests.laws.histories import tick
+from tests.oracles.case_logs import BPIC, UCI
 from tests.oracles.folding import Folded, take, through
+from tests.oracles.test_real_handoffs import BEFORE, TOTALS
 from tests.unit.measures.lives import fact
 from tests.unit.streams.rows import Event, moved, rows, status
 
@@ -91,7 +93,8 @@ def lifecycle(_: str, row: Row) -> Row:
 def anomalies() -> set[str]:
     """Every reason against an event."""
     codes = range(REQUESTED, CANCELLED + 1)
-    return {reason for code in codes for state in (None, *codes) if (reason := reason_against(code, state))}
+    found = {reason for code in codes for state in (None, *codes) if (reason := reason_against(code, state))}
+    return found | {NOTHING_TO_RETURN}
 
 
 def anomaly(_: str, row: Row) -> Row:
@@ -101,18 +104,28 @@ def anomaly(_: str, row: Row) -> Row:
 
 def implied(_: str, row: Row) -> Row:
     """What moves and statuses become."""
+    return (row[0], "; ".join(map(_handoff, said(row[0]))))
+
+
+def said(words: str) -> list[HandoffState]:
+    """The handoffs of an item of which a tool says this, a minute after another."""
     events: list[Event] = []
-    for minute, word in enumerate(row[0].split(", ")):
-        move = word == "-" or word.isupper()
-        events.append(moved(minute, None if word == "-" else word) if move else status(minute, word))
-    return (row[0], "; ".join(map(_handoff, implicit_handoffs(rows(*events)).handoffs)))
+    for minute, word in enumerate(words.split(", ")):
+        if word == "-" or word.isupper():
+            events.append(moved(minute, None if word == "-" else word))
+        else:
+            state, _, to = word.partition(" to ")
+            events.append(status(minute, state, to=to or None))
+    return implicit_handoffs(rows(*events)).handoffs
 
 
 def _handoff(life: HandoffState) -> str:
-    offers = (
-        "accepted" if o.accepted_at is not None else "open" if o.returned_at is None else "returned" for o in life.offers
-    )
-    return f"{life.supplier}>{life.customer} {', '.join(offers)}"
+    return f"{life.supplier}>{life.customer} {', '.join(map(_became, life.offers))}"
+
+
+def _became(offer: Offer) -> str:
+    times = (("accepted", offer.accepted_at), ("passed on", offer.passed_on_at), ("returned", offer.returned_at))
+    return " and ".join(word for word, at in times if at is not None) or "open"
 
 
 def due(_: str, row: Row) -> Row:
@@ -120,6 +133,11 @@ def due(_: str, row: Row) -> Row:
     steps = [(word, int(minute)) for word, minute in (step.split() for step in row[0].split(", "))]
     found = fact(*steps, due=int(row[1]) if row[1] else None, w=int(row[2]))
     return (*row[:3], found.sla)
+
+
+def real(_: str, row: Row) -> Row:
+    """A figure of the two real logs; the tests of these logs find it."""
+    return (row[0], *(str(of[log].get(row[0], "none")) for log in (UCI, BPIC) for of in (BEFORE, TOTALS)))
 
 
 # Anchors, windows, buckets
@@ -149,6 +167,8 @@ _MOMENTS: dict[str, Callable[[Any], Iterable[int]]] = {
     "first offer": lambda body: [o.offered_at for o in body.offers[:1]],
     "first offer, else request": lambda body: [o.offered_at for o in body.offers[:1]] or [body.requested_at],
     "decision": _decisions,
+    "decision, or passing on": lambda body: [at for offer in body.offers if (at := left_at(offer)) is not None],
+    "passing on": lambda body: [o.passed_on_at for o in body.offers if o.passed_on_at is not None],
     "first decision": lambda body: _decisions(body)[:1],
     "return": lambda body: [o.returned_at for o in body.offers if o.returned_at is not None],
     "acceptance that holds": lambda body: [o.accepted_at for o in body.offers if o.returned_at is None and o.accepted_at],
@@ -296,6 +316,10 @@ def example(page: str, name: str) -> tuple[str, str, Growing]:
         wanted = name.split()[1] if name.endswith("alone") else ""
         given = votes(told_of, "individual" if name.startswith("V0") else "team", wanted)
         return "pair", "daily", sums_of(entry for vote in given for entry in entries_of_vote(vote))
+    if name.startswith("M0 "):
+        lives = [life for line in block(page, "M0").splitlines() for life in said(line)]
+        mine = [life for life in lives if f"{life.supplier}>{life.customer}" == name.removeprefix("M0 ")]
+        return "pair", "live", sums_of(entry for life in mine for entry in entries_of_handoff(handoff_fact(life)))
     times, _, kind = name.removeprefix("E0").partition(" ")
     scope, length = {"pair": (PAIR, "7d"), "both": (BOTH, "7d"), "route": (ROUTE, "30d")}[kind]
     sums: Growing = {}
@@ -347,6 +371,7 @@ CHECKS: dict[Row, Checked] = {
     ANOMALIES: anomaly,
     ("what the tool says", "handoffs"): implied,
     ("what happened", "due", "W", "state"): due,
+    ("figure", "UCI before", "UCI now", "BPIC before", "BPIC now"): real,
     ANCHORS: anchors,
     ("window", "slide and pane", "panes kept", "current row at 03-10 00:02"): window,
     ("minutes", "bucket", "stands for minutes"): duration,

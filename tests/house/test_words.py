@@ -20,7 +20,10 @@ WORDS = (
     *("custody path", "cut", "dead letter", "generation", "home", "horizon", "retraction", "revision", "verdict", "W"),
 )
 """The vocabulary of the design, and the words its rules are told in."""
-RENAMED = {"to": "to_team", "from": "from_team", "due": "due_at", "recordedat": "recorded_at", "timenanos": "nanos"}
+RENAMED = {
+    **{"to": "to_team", "from": "from_team", "due": "due_at", "recordedat": "recorded_at", "timenanos": "nanos"},
+    "since": "since_at",
+}
 """Event field → column, where one name will not do. Everything else has the same name in both."""
 UNSAID = {"specversion", "dataschema", "datacontenttype"}
 """Attributes of CloudEvents that say nothing of ours."""

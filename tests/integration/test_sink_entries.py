@@ -38,7 +38,9 @@ def offer(rng: Random, at: int) -> dict[str, Any]:
     decision = at + rng.choice((0, 1, rng.randrange(10**5), rng.randrange(10**10)))
     minutes = {name: some(rng, rng.choice((0, 30, 2000)), 0.3) for name in ("rework_minutes", "repair_minutes")}
     accepted, returned = some(rng, decision), some(rng, decision + rng.randrange(10**9), 0.4)
-    return {"offered_at": at, "accepted_at": accepted, "returned_at": returned, "reason": rng.choice(REASONS), **minutes}
+    passed_on = some(rng, at + rng.randrange(10**5), 0.2)
+    times = {"offered_at": at, "accepted_at": accepted, "passed_on_at": passed_on, "returned_at": returned}
+    return {**times, "reason": rng.choice(REASONS), **minutes}
 
 
 def a_handoff(rng: Random, item: str, number: int) -> Content:
@@ -58,6 +60,7 @@ def a_handoff(rng: Random, item: str, number: int) -> Content:
         supplier=supplier,
         customer=customer,
         sla=sla,
+        state=rng.choice(("accepted", "accepted", "passed_on", "returned")),
         requested_at=some(rng, BASE),
         due_at=None if sla == "unknown" else at + rng.randrange(-(10**6), 10**6),
         due_changes=rng.choice((0, 0, 2)) if offers else 0,
@@ -154,7 +157,9 @@ def test_sql_and_python_give_the_same_entries(warehouse: ClickHouse, contents: l
     assert python - sql == Counter() and sql - python == Counter()
     assert python == sql
     fields = Counter(field for _, _, _, field, _ in python)
-    assert all(fields[f] > 5 for f in ("rework_capped", "pp_b3", "cycle", "reasons", "due_unknown", "void", "raters"))
+    assert all(
+        fields[f] > 5 for f in ("rework_capped", "pp_b3", "cycle", "reasons", "due_unknown", "void", "passed_on", "raters")
+    )
     assert sum(1 for scope, parts, *_ in python if scope == "route" and len(parts) > 3) > 50
 
 
@@ -174,7 +179,7 @@ def test_a_fact_that_only_sql_has_shows(warehouse: ClickHouse, contents: list[Co
 
 def test_a_duration_has_one_bucket(warehouse: ClickHouse) -> None:
     """At both sides of every bound up to 250 years, the bucket in the view's words is the one of ``measures/sketch.py``."""
-    (view,) = [s for m in read() for s in m.statements if s.startswith("CREATE OR REPLACE VIEW handoff_entries")]
+    *_, view = [s for m in read() for s in m.statements if s.startswith("CREATE OR REPLACE VIEW handoff_entries")]
     expression = "if(ms > 0, toString(toInt64(ceil(log(ms) / 0.020000666706669525))), 'zero')"
     assert expression in view
     near = {101**i // 99**i for i in range(1485)}

@@ -49,13 +49,22 @@ def event(rng: Random, items: int, ids: int, span: int, **fixed: Any) -> tuple[s
         body = {"to": rng.choice(TEAMS), "deliverable": rng.choice((None, None, "fix"))} | _due(rng, span)
         return subject, codec.make("baton.item.moved.v1", body=body, **parts)
     if kind < 0.55:
-        status = rng.choice(("queued", "working", "waiting", "resolved", "closed"))
-        return subject, codec.make("baton.item.status.v1", body={"status": status}, **parts)
+        return subject, codec.make("baton.item.status.v1", body=status(rng, span), **parts)
     if kind < 0.65:
         kind_of, outcome = _outcome(rng)
         return subject, codec.make(kind_of, body=outcome, **parts)
     kind_of, handoff = _handoff(rng, span)
     return subject, codec.make(kind_of, body=handoff, **parts)
+
+
+def status(rng: Random, span: int) -> dict[str, Any]:
+    """One random status; a rejection sometimes names a team, and any may say since when."""
+    body: dict[str, Any] = {"status": rng.choice(("queued", "working", "waiting", "returned", "resolved", "closed"))}
+    if body["status"] == "returned":
+        body |= {"to": rng.choice(TEAMS), "reason": rng.choice((None, "defect"))}
+    if rng.random() < 0.2:
+        body["since"] = from_ms(T0 + rng.randrange(span) * STEP)
+    return body
 
 
 def _due(rng: Random, span: int) -> dict[str, Any]:

@@ -107,8 +107,12 @@ def _holds(survivors: Survivors, agreements: dict[tuple[str, str, str], Any], w:
             custody = explicit_handoffs(journey)
             item = found["item", subject, "", ""] = item_fact(journey, custody)
             found |= {("anomaly", subject, *key): reason for key, reason in custody.anomalies.items()}
-            explicit = any(row[2] >= REQUESTED for row in journey)
-            for life in custody.handoffs if explicit else implicit_handoffs(journey).handoffs:
+            lives = custody.handoffs
+            if not any(row[2] >= REQUESTED for row in journey):
+                implicit = implicit_handoffs(journey)
+                lives = implicit.handoffs
+                found |= {("anomaly", subject, *key): reason for key, reason in implicit.anomalies.items()}
+            for life in lives:
                 as_of(life, w, _hours(life, agreed))
                 fact = found["handoff", subject, life.source, life.id] = handoff_fact(life)
                 handoffs.append(fact)

@@ -24,6 +24,8 @@ def life(*steps: tuple[Any, ...], due: float | None = None, requested: float | N
             made.offer(at(minute), at(more[0]) if more else None)
         elif what == "accept":
             made.accept(at(minute)).repair_minutes = more[0] if more else None
+        elif what == "pass":
+            made.pass_on(at(minute))
         elif what == "return":
             made.return_(at(minute), more[0] if more else None).rework_minutes = more[1] if len(more) > 1 else None
         else:

@@ -58,6 +58,26 @@ def fields(*steps: tuple[Any, ...], **how: Any) -> set[str]:
     return {e.field for e in entries_of_handoff(fact(*steps, **how))}
 
 
+def test_a_handoff_that_was_passed_on() -> None:
+    """It counts by itself, and how long the customer had it is its wait; of the shares, loops and cycles it is in none."""
+    assert told(entries_of_handoff(fact(("offer", 10), ("pass", 55), due=100))) == {
+        *((10, "offers", "", 1), (55, "wait", "741", 1), (55, "wait_ms", "", 45 * MINUTE), (55, "passed_on", "", 1)),
+    }
+
+
+def test_returned_before_it_was_passed_on() -> None:
+    """The return is one still, by its reason; but nothing was decided, so first pass and loops know nothing of it."""
+    found = fields(("offer", 0), ("return", 60, "defect", 30), ("offer", 90), ("pass", 95))
+    assert found == {"due_unknown", "offers", "reoffers", "wait", "wait_ms", "returns", "reasons", "passed_on"}
+
+
+def test_rejected_after_it_was_passed_on() -> None:
+    """A rejection onward decides it: returned, no longer passed on; the customer's wait stays how long it had it."""
+    found = told(entries_of_handoff(fact(("offer", 10), ("pass", 55), ("return", 70, "defect"))))
+    assert {(55, "wait", "741", 1), (70, "returns", "", 1), (70, "dec", "", 1), (70, "loops", "1", 1)} <= found
+    assert {field for _, field, _, _ in found}.isdisjoint({"passed_on", "pass", "cycle"})
+
+
 def test_a_void_handoff_gives_nothing_but_its_cancelling() -> None:
     """Cancelled before any decision: no offer, no share; after due it stays a miss."""
     assert fields(("offer", 1), ("cancel", 2), due=5) == {"cancelled", "void"}

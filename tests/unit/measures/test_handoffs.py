@@ -18,6 +18,9 @@ PASSES: dict[str, tuple[list[tuple[Any, ...]], bool | None, bool | None]] = {
     "no minutes of repair": ([OFFER, ("accept", 20, 0)], True, True),
     "cancelled before any decision": ([OFFER, ("cancel", 15)], None, None),
     "cancelled after acceptance": ([OFFER, ACCEPT, ("cancel", 30)], True, True),
+    "passed on": ([OFFER, ("pass", 20)], None, None),
+    "returned, then passed on": ([OFFER, ("return", 20), ("offer", 30), ("pass", 40)], None, None),
+    "passed on, then rejected": ([OFFER, ("pass", 20), ("return", 30)], False, False),
 }
 
 
@@ -41,6 +44,10 @@ SLAS: dict[str, tuple[list[tuple[Any, ...]], dict[str, Any], str]] = {
     "offered in time, undecided": ([OFFER], {"due": DUE}, "pending"),
     "offered late, undecided": ([("offer", 101)], {"due": DUE}, "miss"),
     "accepted late counts for the supplier": ([OFFER, ("accept", 500)], {"due": DUE}, "hit"),
+    "passed on in time": ([OFFER, ("pass", 20)], {"due": DUE}, "void"),
+    "passed on, delivered late": ([("offer", 101), ("pass", 120)], {"due": DUE}, "miss"),
+    "passed on, not due yet": ([OFFER, ("pass", 20)], {"due": DUE, "w": DUE}, "future"),
+    "passed on, nobody says when": ([OFFER, ("pass", 20)], {}, "unknown"),
     "never delivered": ([], {"due": DUE, "requested": 1}, "miss"),
     "returned, redelivered in time": ([OFFER, ("return", 20), ("offer", 90), ("accept", 300)], {"due": DUE}, "hit"),
     "returned, redelivered late": ([OFFER, ("return", 20), ("offer", 110), ("accept", 300)], {"due": DUE}, "miss"),

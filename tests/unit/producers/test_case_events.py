@@ -38,7 +38,7 @@ def row(case: str | None, team: str | None = "A", state: str | None = "new", lin
 
 
 def events(fold: CaseFold, given_row: LogRow, time_ms: int | None = 60_000) -> list[dict[str, Any]]:
-    return [json.loads(value) for value in fold.row(given_row, time_ms).values]
+    return [json.loads(value) for made in fold.row(given_row, time_ms) for value in made.values]
 
 
 def test_a_row_becomes_a_move_and_a_status() -> None:
@@ -86,10 +86,10 @@ def test_an_ignored_word_is_counted() -> None:
 def test_a_time_that_runs_backwards_is_lifted() -> None:
     """With order: rows a row's time is never before its predecessor's in the case; each lift is counted."""
     fold = CaseFold(DESK)
-    times = [fold.row(row("7", state=s), ms).time_ms for s, ms in (("new", 50), ("busy", 20), ("busy", 50), ("done", 60))]
+    times = [fold.row(row("7", state=s), ms)[0].time_ms for s, ms in (("new", 50), ("busy", 20), ("busy", 50), ("done", 60))]
     assert times == [50, 50, 50, 60]
     assert fold.counts.time_clamped == 1
-    assert fold.row(row("8"), 10).time_ms == 10
+    assert fold.row(row("8"), 10)[0].time_ms == 10
 
 
 def test_places_follow_the_rows() -> None:
@@ -140,7 +140,10 @@ def made_of(rows: list[tuple[str, str, str, int]], mapping: Mapping = DESK) -> l
     fold = CaseFold(mapping)
     together = sorted(rows, key=lambda r: r[0])
     return [
-        value for case, team, state, minute in together for value in fold.row(row(case, team, state), minute * 60_000).values
+        value
+        for case, team, state, minute in together
+        for made in fold.row(row(case, team, state), minute * 60_000)
+        for value in made.values
     ]
 
 

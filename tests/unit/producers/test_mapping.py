@@ -36,7 +36,7 @@ def mistake(old: str, new: str) -> str:
 def test_a_good_mapping_is_read() -> None:
     """Single texts stand for lists of one, words stay words, and the columns come in their fixed order."""
     mapping = parse(GOOD, "desk.yaml")
-    assert mapping.columns() == (("id",), ("at",), ("group",), ("main", "sub"), None, None, None)
+    assert mapping.columns() == (("id",), ("at",), ("group",), ("main", "sub"), None, None, None, None)
     assert mapping.status is not None
     assert mapping.status.words == {"open/-100": "queued", "no": "ignore"}
     assert mapping.time.formats == ("iso",)
@@ -73,7 +73,7 @@ def test_a_mistake_is_named_with_its_line(old: str, new: str, expected: str) -> 
 
 
 def test_the_words_are_the_statuses_and_ignore() -> None:
-    """A mapping can say each of the five statuses, or that a word says nothing."""
+    """A mapping can say each of the six statuses, or that a word says nothing."""
     assert {*get_args(Status), "ignore"} == set(get_args(StatusWord))
 
 

@@ -66,6 +66,8 @@ def kept(expected: Any, found: Any) -> bool:
     """Whether every expected value is still found; objects may have grown."""
     if isinstance(expected, dict) and isinstance(found, dict):
         return all(name in found and kept(inner, found[name]) for name, inner in expected.items())
+    if isinstance(expected, list) and isinstance(found, list):
+        return len(expected) == len(found) and all(map(kept, expected, found))
     return type(expected) is type(found) and bool(expected == found)
 
 

@@ -79,6 +79,7 @@ def test_a_move_fills_its_columns() -> None:
                 "recheck_minutes": None,
             },
             **{"rater": "", "team": "", "effectiveness": None, "consistency": None, "kind": "", "on_time": None, "csat": None},
+            "since_at": None,
             "value": records[0].value,
         }
     ]

@@ -34,7 +34,8 @@ def moved(at: int, to: str | None, origin: str | None = None, **more: Any) -> Ev
 
 def status(at: int, word: str, **more: Any) -> Event:
     """A status."""
-    return event("item.status", at, {"status": word}, **more)
+    body = {"status": word} | {k: more.pop(k) for k in ("to", "reason", "since") if k in more}
+    return event("item.status", at, body, **more)
 
 
 def handoff(verb: str, at: int, supplier: str = "", customer: str = "", name: str = "H", **more: Any) -> Event:

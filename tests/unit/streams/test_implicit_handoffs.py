@@ -19,7 +19,8 @@ def written(lives: list[HandoffState]) -> list[str]:
 
 def _offer(offer: object) -> str:
     words = [str(_minute(offer.offered_at))]  # type: ignore[attr-defined]  # an Offer
-    for word, at in (("accepted", offer.accepted_at), ("returned", offer.returned_at)):  # type: ignore[attr-defined]  # as above
+    for word in ("accepted", "passed_on", "returned"):
+        at = getattr(offer, f"{word}_at")
         if at is not None:
             words.append(f"{word} {_minute(at)}")
     return " ".join(words)
@@ -110,10 +111,147 @@ RULES: dict[str, tuple[list[Event], list[str]]] = {
         ["A>B 1 accepted 2", "B>C 2 returned 3", "B>A 4"],
     ),
     "and so a later status accepts nothing twice": (
-        [moved(0, "A"), moved(1, "B"), moved(2, "C"), moved(3, "B"), status(4, "working")],
+        [moved(0, "A"), moved(1, "B"), moved(2, "C"), moved(3, "B"), status(4, "queued")],
         ["A>B 1 accepted 2", "B>C 2 returned 3"],
     ),
 }
+PASSING_ON: dict[str, tuple[list[Event], list[str]]] = {
+    "an item that tells of work: handing on before any work there passes on": (
+        [moved(0, "A"), status(0, "working"), moved(1, "B"), moved(2, "C")],
+        ["A>B 1 passed_on 2", "B>C 2"],
+    ),
+    "also when it tells of work only later": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "C"), moved(3, "D"), status(9, "working")],
+        ["A>B 1 passed_on 2", "B>C 2 passed_on 3", "C>D 3 accepted 9"],
+    ),
+    "also when work is told of while it is unassigned": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "C"), moved(3, None), status(4, "working")],
+        ["A>B 1 passed_on 2", "B>C 2"],
+    ),
+    "ends are no work: an item without working never tells of it": (
+        [moved(0, "A"), moved(1, "B"), status(1, "waiting"), moved(2, "C"), status(3, "closed")],
+        ["A>B 1 accepted 2", "B>C 2 accepted 3"],
+    ),
+    "what had begun is accepted, whoever gets it next": (
+        [moved(0, "A"), moved(1, "B"), status(2, "working"), moved(3, "C"), moved(4, "D")],
+        ["A>B 1 accepted 2", "B>C 3 passed_on 4", "C>D 4"],
+    ),
+    "through the unassigned queue it is passed on when the next team gets it": (
+        [moved(0, "A"), status(0, "working"), moved(1, "B"), moved(2, None), moved(5, "C")],
+        ["A>B 1 passed_on 5", "B>C 5"],
+    ),
+    "passed on, then back: it stays passed on, and work accepts nothing twice": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "C"), moved(3, "B"), status(4, "working"), moved(5, "A")],
+        ["A>B 1 passed_on 2", "B>C 2 returned 3", "B>A 5"],
+    ),
+    "returned, redelivered, passed on": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "A"), moved(3, "B"), moved(4, "C"), status(5, "working")],
+        ["A>B 1 returned 2, 3 passed_on 4", "B>C 4 accepted 5"],
+    ),
+}
+AFTER_THE_END: dict[str, tuple[list[Event], list[str]]] = {
+    "a move of what is resolved or closed is custody only": (
+        [moved(0, "A"), status(1, "working"), status(2, "resolved"), moved(3, "B"), moved(4, "C")],
+        [],
+    ),
+    "also with the end said again beside each move": (
+        [moved(0, "A"), status(2, "resolved"), moved(3, "B"), status(3, "resolved"), moved(4, "C"), status(5, "closed")],
+        [],
+    ),
+    "what was handed over before it keeps what it came to": (
+        [moved(0, "A"), moved(1, "B"), status(2, "closed"), moved(3, "A"), moved(4, None), moved(5, "C")],
+        ["A>B 1 accepted 2"],
+    ),
+    "work follows: it was handed over when it was moved": (
+        [moved(0, "A"), status(2, "resolved"), moved(3, "B"), status(5, "working")],
+        ["A>B 3 accepted 5"],
+    ),
+    "a reopen without work is enough, and the end said again accepts nothing": (
+        [moved(0, "A"), status(2, "resolved"), moved(3, "B"), status(3, "closed"), status(5, "queued")],
+        ["A>B 3"],
+    ),
+    "several moves, then work: each was a handoff, and who did nothing passed on": (
+        [moved(0, "A"), status(2, "resolved"), moved(3, "B"), moved(4, "C"), status(5, "working")],
+        ["A>B 3 passed_on 4", "B>C 4 accepted 5"],
+    ),
+    "several moves and back, then work at home: sent back": (
+        [moved(0, "A"), status(2, "resolved"), moved(3, "B"), moved(4, "A"), status(5, "working")],
+        ["A>B 3 returned 4"],
+    ),
+    "unassigned in between": (
+        [moved(0, "A"), status(2, "resolved"), moved(3, None), moved(4, "B"), status(4, "resolved"), status(5, "working")],
+        ["A>B 4 accepted 5"],
+    ),
+    "of two ends only the one that work follows counts": (
+        [
+            *(moved(0, "A"), status(1, "resolved"), moved(2, "B"), status(3, "working"), status(4, "closed"), moved(5, "C")),
+            *(moved(6, "D"), status(7, "closed")),
+        ],
+        ["A>B 2 accepted 3"],
+    ),
+}
+REJECTIONS: dict[str, tuple[list[Event], list[str]]] = {
+    "to the team before": ([moved(0, "A"), moved(1, "B"), status(2, "returned")], ["A>B 1 returned 2"]),
+    "the way back is no handoff, and the next move is the redelivery": (
+        [moved(0, "A"), moved(1, "B"), status(2, "returned"), moved(2, "A", sequence=1), moved(5, "B"), status(6, "working")],
+        ["A>B 1 returned 2, 5 accepted 6"],
+    ),
+    "to a team whose delivery had been accepted": (
+        [moved(0, "A"), moved(1, "B"), status(2, "working"), moved(3, "C"), status(4, "returned", to="A")],
+        ["A>B 1 accepted 2 returned 4", "B>C 3 passed_on 4"],
+    ),
+    "whichever team stands between; what that team had accepted stays": (
+        [
+            *(moved(0, "A"), moved(1, "B"), status(2, "working"), moved(3, "C"), status(4, "working")),
+            *(status(5, "returned", to="A"), moved(6, "A"), moved(7, "B"), status(8, "working")),
+        ],
+        ["A>B 1 accepted 2 returned 5, 7 accepted 8", "B>C 3 accepted 4"],
+    ),
+    "to a team that had it in between": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "C"), moved(3, "D"), status(4, "returned", to="B"), moved(5, "B")],
+        ["A>B 1 accepted 2", "B>C 2 accepted 3 returned 4", "C>D 3 accepted 4"],
+    ),
+    "after it, another team than before: a handoff of whoever got it back": (
+        [moved(0, "A"), moved(1, "B"), status(2, "returned"), moved(3, "C")],
+        ["A>B 1 returned 2", "A>C 3"],
+    ),
+    "where nobody moves it: work at the same team shows that it was delivered again": (
+        [moved(0, "A"), moved(1, "B"), status(2, "returned"), moved(3, "B"), status(3, "working"), status(4, "closed")],
+        ["A>B 1 returned 2, 3 accepted 3"],
+    ),
+    "the end after a rejection accepts nothing": (
+        [moved(0, "A"), moved(1, "B"), status(2, "returned"), status(3, "closed")],
+        ["A>B 1 returned 2"],
+    ),
+    "said again it is the same rejection": (
+        [moved(0, "A"), moved(1, "B"), status(2, "returned"), status(3, "returned"), moved(4, "A"), status(4, "returned")],
+        ["A>B 1 returned 2"],
+    ),
+    "two rejections of an activity log are two": (
+        [
+            *(moved(0, "A"), moved(1, "B"), moved(2, "C"), status(3, "returned", since="2026-03-02T09:02:00Z")),
+            *(moved(3, "B", sequence=1), status(4, "returned", since="2026-03-02T09:03:00Z")),
+        ],
+        ["A>B 1 accepted 2 returned 4", "B>C 2 returned 3"],
+    ),
+    "a rejection that names who has it: the move before it was the way back": (
+        [moved(0, "A"), moved(1, "B"), status(2, "working"), moved(3, "C"), moved(4, "A"), status(4, "returned", to="A")],
+        ["A>B 1 accepted 2 returned 4", "B>C 3 passed_on 4"],
+    ),
+    "the same, sent back already": (
+        [moved(0, "A"), moved(1, "B"), moved(2, "A"), status(2, "returned", to="A"), moved(3, "B")],
+        ["A>B 1 returned 2, 3"],
+    ),
+    "of an unassigned item it is nobody's": (
+        [moved(0, "A"), moved(1, "B"), moved(2, None), status(3, "returned")],
+        ["A>B 1"],
+    ),
+    "after the end it is a reopen": (
+        [moved(0, "A"), moved(1, "B"), status(2, "resolved"), status(3, "returned")],
+        ["A>B 1 accepted 2 returned 3"],
+    ),
+}
+RULES |= PASSING_ON | AFTER_THE_END | REJECTIONS
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -121,6 +259,28 @@ def test_every_rule(rule: str) -> None:
     """Each rule of the design gives just these handoffs."""
     events, handoffs = RULES[rule]
     assert implied(*events) == handoffs
+
+
+@pytest.mark.parametrize(
+    "events", [[moved(0, "A"), status(1, "returned")], [moved(0, "A"), moved(1, "B"), status(2, "returned", to="C")]]
+)
+def test_a_rejection_that_finds_nothing_is_an_anomaly(events: list[Event]) -> None:
+    """Where nobody had handed the item over, or not the team it names, the rejection returns nothing and is told so."""
+    *_, (key, _) = events
+    found = implicit_handoffs(rows(*events))
+    assert found.anomalies == {key: "rejection_without_handoff"}
+    assert [life.state for life in found.handoffs] == ["offered"] * (len(events) - 2)
+
+
+def test_the_reason_of_a_rejection() -> None:
+    """The return has the reason the rejection gives; without one none, and ``sent_back`` where the move alone told of it."""
+    start = [moved(0, "A"), moved(1, "B")]
+    for more, reason in ((status(2, "returned", reason="incomplete"), "incomplete"), (status(2, "returned"), None)):
+        (life,) = implicit_handoffs(rows(*start, more)).handoffs
+        assert life.offers[0].reason == reason
+    for why, reason in ((None, "sent_back"), ("defect", "defect")):
+        (life,) = implicit_handoffs(rows(*start, moved(2, "A"), status(2, "returned", to="A", reason=why))).handoffs
+        assert life.offers[0].reason == reason
 
 
 TRICKY: dict[str, tuple[list[Event], list[str]]] = {
@@ -151,7 +311,7 @@ TRICKY: dict[str, tuple[list[Event], list[str]]] = {
     ),
     "a late move changes what came after it": (
         [moved(0, "A"), moved(1, "B"), moved(4, "A"), moved(3, "C", id="late"), status(6, "working")],
-        ["A>B 1 accepted 3", "B>C 3 accepted 4", "C>A 4 accepted 6"],
+        ["A>B 1 passed_on 3", "B>C 3 passed_on 4", "C>A 4 accepted 6"],
     ),
     "a return after acceptance is a new handoff, and that one may be sent back": (
         [

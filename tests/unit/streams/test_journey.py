@@ -174,6 +174,51 @@ def test_time_after_the_end_belongs_to_nobody() -> None:
     assert (minutes(found.touch_ms), minutes(found.queue_ms)) == ({"A": 10}, {"A": 30})
 
 
+SINCE: dict[str, tuple[list[Event], dict[str, int], dict[str, int]]] = {
+    "since the move: all of it was work": (
+        [moved(0, "A"), status(30, "working", since="2026-03-02T09:00:00Z")],
+        {"A": 30},
+        {},
+    ),
+    "since later: before that it lay there": (
+        [moved(0, "A"), status(30, "returned", since="2026-03-02T09:20:00Z")],
+        {"A": 10},
+        {"A": 20},
+    ),
+    "since before the move: it counts from the move on": (
+        [moved(0, "A"), moved(10, "B"), status(30, "working", since="2026-03-02T09:00:00Z")],
+        {"B": 20},
+        {"A": 10},
+    ),
+    "since what comes only later: nothing was work": (
+        [moved(0, "A"), status(30, "waiting", since="2026-03-02T10:00:00Z")],
+        {},
+        {"A": 30},
+    ),
+    "after the end: work nevertheless": (
+        [moved(0, "A"), status(0, "closed"), moved(10, "B"), status(30, "working", since="2026-03-02T09:20:00Z")],
+        {"B": 10},
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SINCE)
+def test_a_status_says_since_when_it_was_work(case: str) -> None:
+    """Of a status that says since when the work lasted that it ends, that time is its team's touch."""
+    events, touch, queue = SINCE[case]
+    found = fact(*events)
+    assert (minutes(found.touch_ms), minutes(found.queue_ms)) == (touch, queue)
+
+
+def test_a_rejection_moves_nothing() -> None:
+    """Path, holder and possession come from moves; a rejection is no end, and after one it is a reopen."""
+    found = fact(moved(0, "A"), moved(10, "B"), status(20, "returned"), status(30, "closed"), status(40, "returned"))
+    assert (found.path, found.holder, found.status) == (["A", "B"], "B", "returned")
+    assert minutes(found.queue_ms) == {"A": 10, "B": 20}
+    assert (found.reopens, found.reopened_teams, found.resolved_at) == (1, ["B"], None)
+
+
 REOPENS: dict[str, tuple[list[Event], int, list[str]]] = {
     "never": ([moved(0, "A"), status(1, "resolved"), status(2, "closed")], 0, []),
     "once": ([moved(0, "A"), status(1, "resolved"), status(2, "working")], 1, ["A"]),
