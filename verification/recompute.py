@@ -26,7 +26,7 @@ from sinks.clickhouse import ClickHouse
 from streams.engine.ports import Outgoing
 from streams.engine.rocksdb_store import RocksStore
 from verification import published_rows
-from verification.comparison import Check, Expected, Tally, compared
+from verification.comparison import Check, Expected, Tally, compared, fact_kind, never_compared, score_kind
 from verification.raw_log import journeys_again
 from verification.recomputed_scores import ScoresAgain, Steps
 
@@ -123,15 +123,18 @@ class Again:
     def fact_checks(self) -> Iterator[Check]:
         """Facts and refused events of each events partition."""
         generation = self._installation.generation
+        tallies: list[Tally] = []
         for partition, offset in self._ticks.items():
             # Of facts written behind this tick nothing was computed; what they replaced is in ``moved_on``.
             limit = version_of(generation, offset)
             pages = published_rows.facts(self._warehouse, generation, partition)
             moved_on = published_rows.facts_since(self._warehouse, generation, partition, limit)
-            facts = compared(Tally(), self._facts[partition], pages, moved_on, limit)
+            facts = compared(Tally(), self._facts[partition], pages, moved_on, limit, fact_kind)
+            tallies.append(facts)
             yield facts.check(f"facts of partition {partition}")
             letters = _refusals(self._warehouse, partition, offset, self._refused[partition])
             yield letters.check(f"events of partition {partition} that the fold refuses have a dead letter")
+        yield from never_compared("facts", tallies)
 
     def score_checks(self) -> Iterator[Check]:
         """Steps and scores of each contributions partition."""
@@ -141,15 +144,18 @@ class Again:
             yield Check(
                 "partitions with facts have scores", facts, 0, facts, ("no score is in the tables: `baton wait` first",)
             )
+        tallies: list[Tally] = []
         for partition, steps in self._steps.items():
             limit = version_of(generation, max(steps.offsets.values(), default=0))
             pages = published_rows.scores(self._warehouse, generation, partition)
             moved_on = published_rows.scores_since(self._warehouse, generation, partition, limit)
-            scores = compared(Tally(), self._scores[partition], pages, moved_on, limit)
+            scores = compared(Tally(), self._scores[partition], pages, moved_on, limit, score_kind)
+            tallies.append(scores)
             behind = self._scored.behind[partition]
             note = f"{behind} later W are not scored yet and not compared" if behind and steps.offsets else ""
             yield self._steps_taken(partition, steps).check(f"steps of the scores of partition {partition}", note=note)
             yield scores.check(f"scores of partition {partition}", "scores")
+        yield from never_compared("scores", tallies)
 
     def _steps_taken(self, partition: int, steps: Steps) -> Tally:
         """The scores must have stepped to every W that all sources have published, and to no other."""

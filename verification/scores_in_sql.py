@@ -10,7 +10,7 @@ from measures.windows import DAILY, MONTHLY, WINDOWS, Window
 from schemas.fields import from_ms
 from schemas.structs.scores import Result
 from sinks.ports import ResultRow, WarehouseReader
-from verification.comparison import Check, Tally
+from verification.comparison import Check, Tally, not_compared
 from verification.queries import query
 from verification.steady import steady
 
@@ -53,7 +53,11 @@ def _checks(warehouse: WarehouseReader) -> list[Check]:
     # Compared at different Ws everything would differ, and nothing would be wrong.
     if facts_w is None or facts_w != scores_w or ahead:
         both_w = f"facts are of W {_told(facts_w)}, scores of W {_told(scores_w)}"
-        return [Check(name, 0, 0, 0, (), f"not compared: {both_w}, {ahead} facts are newer; `baton wait` first")]
+        ((rows,),) = warehouse.rows("SELECT uniqExact(generation, scope, parts, window, refresh) FROM score_rows")
+        # Where there is neither a fact nor a score nothing is left out.
+        if not (rows or ahead or facts_w is not None):
+            return []
+        return [not_compared(name, max(rows, 1), f"{both_w}, {ahead} facts are newer; `baton wait` first")]
     ends = {window: window.end(facts_w) for window in WINDOWS}
     checks = []
     for scope in SCOPES:
@@ -71,7 +75,10 @@ def _ratings(warehouse: WarehouseReader, generation: int, w: int) -> Check:
     name, ends = "pair ratings of 30d by SQL", {MONTHLY: DAILY.start(w)}
     ((first,),) = warehouse.rows(_FIRST_STEP, {"generation": generation, "since_ms": DAILY.start(w)})
     if first != w:
-        return Check(name, 0, 0, 0, (), f"compared in Python alone: they are of W {_told(first)}, facts are newer")
+        streamed = sum(len(results) for _, _, results, _ in _streamed(warehouse, generation, "pair", "daily", ends))
+        if not streamed:
+            return Check(name, 0, 0, 0)
+        return not_compared(name, streamed, f"in Python alone: they are of W {_told(first)}, facts are newer")
     return _compared(warehouse, generation, "pair", "daily", ends)[MONTHLY].check(name)
 
 

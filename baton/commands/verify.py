@@ -1,6 +1,7 @@
 """``baton verify``: everything computed a second time, on the user's own data."""
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, TypeAlias
 
 import typer
 from rich.console import Console
@@ -17,16 +18,27 @@ from verification.recompute import fold_checks
 from verification.scores_in_sql import score_checks
 from verification.sql_checks import sql_checks
 
+DIFFERS_EXIT, NOT_COMPARED_EXIT = 1, 3
+"""Exit codes beside 0. Not 2, which says that the command was called wrongly."""
 _WIDE = 200
 Examples = Annotated[int, typer.Option("--examples", min=0, help="How many differences of each check to show.")]
+All = Annotated[bool, typer.Option("--all", help="Show every check, also those that hold.")]
+Parts: TypeAlias = Mapping[str, Sequence[Check]]
+"""What was computed again, and the checks of it."""
 
 
-def command(home: Home = None, examples: Examples = 5) -> None:
-    """Recompute from raw events and compare with what was streamed: a table, and exit code 1 on any difference.
+def command(home: Home = None, examples: Examples = 5, all_checks: All = False) -> None:
+    """Recompute from raw events and compare with what was streamed. Five lines when all is well; else what is not.
 
     The Python folds compute every fact and every score anew, with their versions, from the warehouse's raw events. SQL
     computes item paths and event counts, looks for records that are missing, and computes the current scores from the
     facts. Run it when nothing lags: after `baton wait`.
+
+    \b
+    Exit code:
+        0   everything there is was compared, and nothing differs
+        1   something differs
+        3   nothing differs, but some check could compare nothing: it is named, with why
 
     \b
     Example:
@@ -41,30 +53,63 @@ def command(home: Home = None, examples: Examples = 5) -> None:
         )
     warehouse = connect_from(settings)
     try:
-        checks = [*fold_checks(warehouse, found), *sql_checks(warehouse), *score_checks(warehouse)]
+        parts = {
+            "facts, scores and dead letters, by the folds over raw events": fold_checks(warehouse, found),
+            "offsets, item paths and event counts, by SQL over raw events": sql_checks(warehouse),
+            "current scores, by SQL over facts": score_checks(warehouse),
+        }
     finally:
         warehouse.close()
-    show(checks, examples)
-    if not all(check.holds for check in checks):
-        raise typer.Exit(1)
+    code = show(parts, examples, all_checks)
+    if code:
+        raise typer.Exit(code)
 
 
-def show(checks: list[Check], examples: int) -> None:
-    """The table, then what differs."""
-    table = Table("check", "raw events say", "streamed", "differences", "note", box=None, header_style="bold")
+def show(parts: Parts, examples: int, all_checks: bool) -> int:
+    """A line for each part, what does not hold, and the verdict; gives the exit code."""
+    checks = [check for of_part in parts.values() for check in of_part]
+    for name, of_part in parts.items():
+        compared = sum(max(check.expected, check.actual) for check in of_part)
+        typer.echo(f"{name}: {len(of_part)} checks, {compared:,} compared{_left_out(of_part)}")
+    shown = [check for check in checks if all_checks or not check.holds]
+    if shown:
+        _print_table(shown)
+    for check in checks:
+        for example in check.examples[:examples]:
+            typer.echo(f"  {check.name}: {example}")
+    return _verdict(checks)
+
+
+def _left_out(checks: Sequence[Check]) -> str:
+    left = sum(check.left_out for check in checks)
+    return f", {left:,} left out, for they have changed since (--all says where)" if left else ""
+
+
+def _print_table(checks: Sequence[Check]) -> None:
+    table = Table("check", "outcome", "raw events say", "streamed", "differences", "note", box=None, header_style="bold")
     for name in ("raw events say", "streamed", "differences"):
         table.columns[[column.header for column in table.columns].index(name)].justify = "right"
     for check in checks:
-        table.add_row(check.name, f"{check.expected:,}", f"{check.actual:,}", f"{check.differences:,}", check.note)
+        counts = (f"{check.expected:,}", f"{check.actual:,}", f"{check.differences:,}")
+        table.add_row(check.name, check.outcome, *counts, check.note)
     console = Console()
     if not console.is_terminal:  # a file has no width: a check's name stays on its line
         console.width = _WIDE
     console.print(table)
-    for check in checks:
-        for example in check.examples[:examples]:
-            typer.echo(f"  {check.name}: {example}")
+
+
+def _verdict(checks: Sequence[Check]) -> int:
     total = sum(check.differences for check in checks)
-    left_out = sum("not compared" in check.note for check in checks)
-    if left_out:
-        typer.echo(f"{left_out} checks compared not everything, see their notes")
-    typer.echo(f"{total} differences" if total else "0 differences: what was streamed is what the raw events say")
+    silent = [check for check in checks if check.outcome == "not compared"]
+    if total:
+        also = f"; {len(silent)} checks compared nothing" if silent else ""
+        typer.echo(f"{total:,} differences{also}")
+        return DIFFERS_EXIT
+    if silent:
+        typer.echo(f"not compared: {len(silent)} checks compared nothing, the others found no difference")
+        return NOT_COMPARED_EXIT
+    if not any(check.expected or check.actual for check in checks):
+        typer.echo("not compared: nothing complete is in the tables yet; `baton wait` first")
+        return NOT_COMPARED_EXIT
+    typer.echo("0 differences: what was streamed is what the raw events say")
+    return 0

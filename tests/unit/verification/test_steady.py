@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from verification.comparison import Check
+from verification.comparison import Check, not_compared
 from verification.steady import steady
 
 RIGHT, WRONG = Check("count", 3, 3, 0), Check("count", 3, 2, 1)
@@ -26,7 +26,9 @@ class Moving:
 def asked(moves: int, answers: list[Check]) -> Check:
     """The verdict on a check that gives these answers, the last of them for ever."""
     moving = Moving(moves)
-    (found,) = steady(lambda: moving.rows(""), lambda: [answers.pop(0) if len(answers) > 1 else answers[0]])
+    (found,) = steady(
+        lambda: moving.rows(""), lambda: [answers.pop(0) if len(answers) > 1 else answers[0]], pause=lambda _seconds: None
+    )
     return found
 
 
@@ -46,7 +48,15 @@ def test_a_difference_that_came_from_moving_goes() -> None:
 
 
 def test_without_rest_there_is_no_verdict() -> None:
-    """Where W never rests, the check says that nothing was compared."""
+    """Where W never rests a difference is none that is told, and nothing that holds either: the check compared nothing."""
     found = asked(1000, [WRONG])
-    assert (found.expected, found.actual, found.differences) == (0, 0, 0)
-    assert "not compared" in found.note
+    assert (found.expected, found.actual, found.differences, found.left_out) == (0, 0, 0, 3)
+    assert found.outcome == "not compared" and not found.holds
+    assert found.note.startswith("not compared: 0 of 3; W moves on")
+
+
+def test_what_could_not_be_compared_is_asked_again() -> None:
+    """A check that found one side behind is asked again as long as something moves."""
+    behind = not_compared("count", 3, "scores are behind")
+    assert asked(2, [behind, RIGHT]) is RIGHT
+    assert asked(0, [behind, RIGHT]) is behind
