@@ -1,19 +1,77 @@
-"""``baton down``: end everything this home runs."""
+"""``baton down``: end everything this home runs, after what was produced is in the warehouse."""
+
+import time
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from baton.lag.lag_query import TailQuery
+from baton.lag.tail import Tail, read_tail
 from baton.options import Home, settings_of
-from local.stack import control
+from local.stack import control, run_state
+from schemas.settings import Settings
+
+ASK_SECONDS = 0.5
+WAIT_SECONDS = 60
+KILLED = "the stack was no longer whole, so nobody could say what is in the warehouse"
+Seconds = Annotated[
+    int, typer.Option("--seconds", min=0, help="How long to wait until what was produced is in the warehouse; 0 ends at once.")
+]
 
 
-def command(home: Home = None) -> None:
-    """End every process of this home, last started first. Nothing recorded is lost.
+def command(home: Home = None, seconds: Seconds = WAIT_SECONDS) -> None:
+    """End every process of this home, last started first, once what was produced before is in the warehouse.
+
+    Where that takes too long, or a process that is needed for it does not work, everything is ended all the same, and what is
+    not in the warehouse is named: it is in the log, and the next `baton up` reads it. Nothing recorded is lost.
 
     Also ends what a killed `baton up` left behind. Ending a home that doesn't run is no error.
 
     \b
-    Example:
+    Examples:
         baton down
+        baton down --seconds 600          a long import is to be read to its end
+        baton down --seconds 0            at once
     """
-    ended = control.down(settings_of(home).home)
+    settings = settings_of(home)
+    tail = Tail(away="it broke while it was asked what is in the warehouse")
+    try:
+        tail = _read_tail(settings, seconds)
+    finally:
+        # Whatever that ended with: nothing may keep the processes from being ended.
+        ended = control.down(settings.home)
     typer.echo(f"ended: {', '.join(ended)}" if ended else "not running")
+    for line in tail.lines():
+        typer.echo(line, err=True)
+
+
+def _read_tail(settings: Settings, seconds: int) -> Tail:
+    found = run_state.read(settings.home)
+    if found is None:
+        return Tail()
+    # The clock goes on meanwhile: it ticks once more after the last event, and only then can this be published.
+    if not (running := run_state.running(settings.home)):
+        return Tail(away=KILLED)
+    settings = settings.model_copy(
+        update={key: getattr(settings, key) or running.addresses.get(key) or None for key in ("kafka", "clickhouse")}
+    )
+    if not (settings.kafka and settings.clickhouse):  # a home that runs only a part of it
+        return Tail()
+    try:
+        return read_tail(
+            TailQuery(settings),
+            lambda: at_work(settings.home),
+            time.monotonic,
+            lambda: time.sleep(ASK_SECONDS),
+            seconds,
+            lambda: typer.echo(f"waiting until what was produced is in the warehouse, at most {seconds} s", err=True),
+        )
+    except KeyboardInterrupt:
+        return Tail(away="interrupted while waiting for it")
+
+
+def at_work(home: Path) -> set[str]:
+    """The processes of a home that run, or that its supervisor will start again; none when it has none."""
+    running = run_state.running(home)
+    return {process.name for process in running.processes if process.state not in ("stopped", "ended")} if running else set()

@@ -4,22 +4,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from baton.connection_settings import settings_with_addresses
-from baton.lag.process_lags import current_generation, end_offsets
-from baton.lag.stage_lag import StageLag, stage_lags
+from baton.lag.lag_query import LagQuery, made_of_it, produced
+from baton.lag.stage_lag import StageLag
 from baton.lag.waiting import WaitProgress, wait_until_complete
 from baton.options import Home, settings_of
-from broker.records import TopicPartition
 from local.stack import run_state
 from schemas.errors import Stop
-from schemas.settings import Settings
-from schemas.topics import CONTRIBUTIONS, DEAD_LETTERS, EVENTS, SCORES
-from sinks.clickhouse import connect_from
 
 ASK_SECONDS = 1.0
 LINE_SECONDS = 5.0
@@ -39,10 +36,10 @@ def command(home: Home = None, seconds: Seconds = None) -> None:
     """
     settings = settings_with_addresses(settings_of(home))
     until = time.monotonic() + (settings.wait_seconds if seconds is None else seconds)
-    found = _until_complete(LagQuery(settings, (EVENTS, CONTRIBUTIONS, DEAD_LETTERS)), until)
+    found = _until_complete(produced(settings), settings.home, until)
     # What was made of it, and parked of it, stands on the topics by now: wait for that, too.
     if not (found.left or found.away):
-        found = _until_complete(LagQuery(settings, (SCORES, DEAD_LETTERS)), until)
+        found = _until_complete(made_of_it(settings), settings.home, until)
     if found.left or found.away:
         typer.echo("not everything can be read yet:", err=True)
         for lag in found.left:
@@ -52,42 +49,23 @@ def command(home: Home = None, seconds: Seconds = None) -> None:
         raise typer.Exit(1)
 
 
-class LagQuery:
-    """Call it: what lags behind the ends the topics had when the broker first answered.
-
-    Raises ``Retry`` while broker or warehouse is away, and ``Stop`` when a process of the home is stopped: nobody would do
-    its work, however long one waits.
-    """
-
-    def __init__(self, settings: Settings, topics: tuple[str, ...]) -> None:
-        self._settings = settings
-        self._topics = topics
-        self._ends: dict[TopicPartition, int] | None = None
-        self._generation = 0
-
-    def __call__(self) -> list[StageLag]:
-        self._check_processes()
-        if self._ends is None:
-            kafka = str(self._settings.kafka)
-            self._ends, self._generation = end_offsets(kafka, self._topics), current_generation(kafka)
-        warehouse = connect_from(self._settings)
-        try:
-            return stage_lags(warehouse, self._ends, self._generation)
-        finally:
-            warehouse.close()
-
-    def _check_processes(self) -> None:
-        running = run_state.running(self._settings.home)
-        for process in running.processes if running else ():
-            if process.state == "stopped":
-                problem, _, mend = process.reason.partition("mend: ")
-                stopped = f"{process.name} is stopped, so nothing more will come. It said: {problem.strip()}"
-                raise Stop(stopped, f"{mend}; then `baton up`")
+def _check_processes(home: Path) -> None:
+    """Raises ``Stop`` when a process of the home is stopped: nobody would do its work, however long one waits."""
+    running = run_state.running(home)
+    for process in running.processes if running else ():
+        if process.state == "stopped":
+            problem, _, mend = process.reason.partition("mend: ")
+            stopped = f"{process.name} is stopped, so nothing more will come. It said: {problem.strip()}"
+            raise Stop(stopped, f"{mend}; then `baton up`")
 
 
-def _until_complete(query: LagQuery, until: float) -> WaitProgress:
+def _until_complete(query: LagQuery, home: Path, until: float) -> WaitProgress:
+    def ask() -> list[StageLag]:
+        _check_processes(home)
+        return query()
+
     with _progress() as progress:
-        return wait_until_complete(query, progress.show, time.monotonic, lambda: time.sleep(ASK_SECONDS), until)
+        return wait_until_complete(ask, progress.show, time.monotonic, lambda: time.sleep(ASK_SECONDS), until)
 
 
 class _ProgressLines:

@@ -119,7 +119,9 @@ class Snapshots:
         self._fs.pipe(f"{target}/{_STARTED}", str(self._now()).encode())
         self._fs.put(f"{frozen}/", f"{target}/", recursive=True)
         self._fs.invalidate_cache()
-        arrived = {str(path).split(f"/{folder}/", 1)[1]: int(size) for path, size in self._fs.du(target, total=False).items()}
+        # One listing, and not a question for each file.
+        found = self._fs.find(target, detail=True)
+        arrived = {str(path).split(f"/{folder}/", 1)[1]: int(info["size"]) for path, info in found.items()}
         _check(folder, files, arrived)
         self._fs.pipe(f"{target}/{_MARKER}", msgspec.json.encode(Manifest(offset, files)))
         self._remove_old()

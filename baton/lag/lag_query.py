@@ -1,0 +1,56 @@
+"""What lags behind the ends that topics had when it was first asked."""
+
+from baton.lag.process_lags import current_generation, end_offsets
+from baton.lag.stage_lag import StageLag, stage_lags, unfinished
+from broker.records import TopicPartition
+from schemas.settings import Settings
+from schemas.topics import CONTRIBUTIONS, DEAD_LETTERS, EVENTS, SCORES
+from sinks.clickhouse import connect_from
+
+
+class LagQuery:
+    """Call it: what lags behind the ends the topics had when the broker first answered.
+
+    Raises ``Retry`` while broker or warehouse is away, ``Stop`` for a missing topic.
+    """
+
+    def __init__(self, settings: Settings, topics: tuple[str, ...]) -> None:
+        self._settings = settings
+        self._topics = topics
+        self._ends: dict[TopicPartition, int] | None = None
+        self._generation = 0
+
+    def __call__(self) -> list[StageLag]:
+        if self._ends is None:
+            kafka = str(self._settings.kafka)
+            self._ends, self._generation = end_offsets(kafka, self._topics), current_generation(kafka)
+        warehouse = connect_from(self._settings)
+        try:
+            return stage_lags(warehouse, self._ends, self._generation)
+        finally:
+            warehouse.close()
+
+
+def produced(settings: Settings) -> LagQuery:
+    """What was produced, facts and scores of it."""
+    return LagQuery(settings, (EVENTS, CONTRIBUTIONS, DEAD_LETTERS))
+
+
+def made_of_it(settings: Settings) -> LagQuery:
+    """What stages have written of it. To be asked only when ``produced`` has nothing left: by then it stands on the topics."""
+    return LagQuery(settings, (SCORES, DEAD_LETTERS))
+
+
+class TailQuery:
+    """Call it: what is not in the warehouse of all that was produced when it was first asked; raises as ``LagQuery``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._queries = [produced(settings), made_of_it(settings)]
+
+    def __call__(self) -> list[StageLag]:
+        lags: list[StageLag] = []
+        for query in self._queries:
+            lags = unfinished(query())
+            if lags:
+                break
+        return lags
