@@ -14,6 +14,8 @@ from schemas.settings import Settings
 
 ASK_SECONDS = 0.5
 WAIT_SECONDS = 60
+ANSWER_SECONDS = 10
+"""Longest wait for one answer of the warehouse: one that hangs must not keep the rest from being ended."""
 KILLED = "the stack was no longer whole, so nobody could say what is in the warehouse"
 Seconds = Annotated[
     int, typer.Option("--seconds", min=0, help="How long to wait until what was produced is in the warehouse; 0 ends at once.")
@@ -60,7 +62,7 @@ def _read_tail(settings: Settings, seconds: int) -> Tail:
         return Tail()
     try:
         return read_tail(
-            TailQuery(settings),
+            TailQuery(settings, ANSWER_SECONDS),
             lambda: at_work(settings.home),
             time.monotonic,
             lambda: time.sleep(ASK_SECONDS),

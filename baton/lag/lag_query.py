@@ -11,11 +11,13 @@ from sinks.clickhouse import connect_from
 class LagQuery:
     """Call it: what lags behind the ends the topics had when the broker first answered.
 
-    Raises ``Retry`` while broker or warehouse is away, ``Stop`` for a missing topic.
+    ``seconds``: how long it waits for one answer of the warehouse. Raises ``Retry`` while broker or warehouse is away,
+    ``Stop`` for a missing topic.
     """
 
-    def __init__(self, settings: Settings, topics: tuple[str, ...]) -> None:
+    def __init__(self, settings: Settings, topics: tuple[str, ...], seconds: int) -> None:
         self._settings = settings
+        self._seconds = seconds
         self._topics = topics
         self._ends: dict[TopicPartition, int] | None = None
         self._generation = 0
@@ -24,28 +26,28 @@ class LagQuery:
         if self._ends is None:
             kafka = str(self._settings.kafka)
             self._ends, self._generation = end_offsets(kafka, self._topics), current_generation(kafka)
-        warehouse = connect_from(self._settings)
+        warehouse = connect_from(self._settings, seconds=self._seconds)
         try:
             return stage_lags(warehouse, self._ends, self._generation)
         finally:
             warehouse.close()
 
 
-def produced(settings: Settings) -> LagQuery:
+def produced(settings: Settings, seconds: int = 120) -> LagQuery:
     """What was produced, facts and scores of it."""
-    return LagQuery(settings, (EVENTS, CONTRIBUTIONS, DEAD_LETTERS))
+    return LagQuery(settings, (EVENTS, CONTRIBUTIONS, DEAD_LETTERS), seconds)
 
 
-def made_of_it(settings: Settings) -> LagQuery:
+def made_of_it(settings: Settings, seconds: int = 120) -> LagQuery:
     """What stages have written of it. To be asked only when ``produced`` has nothing left: by then it stands on the topics."""
-    return LagQuery(settings, (SCORES, DEAD_LETTERS))
+    return LagQuery(settings, (SCORES, DEAD_LETTERS), seconds)
 
 
 class TailQuery:
     """Call it: what is not in the warehouse of all that was produced when it was first asked; raises as ``LagQuery``."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._queries = [produced(settings), made_of_it(settings)]
+    def __init__(self, settings: Settings, seconds: int) -> None:
+        self._queries = [produced(settings, seconds), made_of_it(settings, seconds)]
 
     def __call__(self) -> list[StageLag]:
         lags: list[StageLag] = []

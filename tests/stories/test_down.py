@@ -47,7 +47,7 @@ def down(home: Home, *options: str) -> str:
 
 
 def at_rest(home: Home) -> tuple[int, int, bool]:
-    """Items, their events, and whether scores have come as far, in a home of which only the warehouse runs: nobody reads on."""
+    """Items, their events, and whether scores have come as far, where only the warehouse runs and nobody reads on."""
     home.up("warehouse")
     ((items, events),), ((scored,),) = home.rows(TOLD), home.rows(SCORED)
     down(home)

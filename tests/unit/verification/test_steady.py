@@ -60,3 +60,11 @@ def test_what_could_not_be_compared_is_asked_again() -> None:
     behind = not_compared("count", 3, "scores are behind")
     assert asked(2, [behind, RIGHT]) is RIGHT
     assert asked(0, [behind, RIGHT]) is behind
+
+
+def test_what_differs_at_every_try_is_a_difference() -> None:
+    """Where W never rests, what differs each time in the same words is red; what differs in other words each time is not."""
+    lasting = [Check("count", 3, 3, 2, (f"item {n}: W moved", "item X: lost")) for n in range(20)]
+    found = asked(1000, lasting)
+    assert (found.outcome, found.differences, found.examples) == ("differs", 1, ("item X: lost",))
+    assert asked(1000, [Check("count", 3, 3, 1, (f"item {n}: W moved",)) for n in range(20)]).outcome == "not compared"
