@@ -47,6 +47,7 @@ FROM handoffs
 ARRAY JOIN arrayConcat(
     arrayMap(at -> (at, 'offered', ''), offered_at),
     arrayMap(at -> (assumeNotNull(at), 'accepted', ''), arrayFilter(at -> at IS NOT NULL, accepted_at)),
+    arrayMap(at -> (assumeNotNull(at), 'passed on', ''), arrayFilter(at -> at IS NOT NULL, passed_on_at)),
     arrayMap((at, reason) -> (assumeNotNull(at), 'sent back', toString(reason)),
         arrayFilter(at -> at IS NOT NULL, returned_at), arrayFilter((reason, at) -> at IS NOT NULL, reasons, returned_at))
 ) AS step
@@ -83,7 +84,7 @@ class PairScores:
 
 @dataclass(frozen=True)
 class HandoffStep:
-    """Something that just happened to a handoff: offered, accepted or sent back (``reason`` may be empty)."""
+    """Something that just happened to a handoff: offered, accepted, passed on or sent back (``reason`` may be empty)."""
 
     at: datetime
     supplier: str

@@ -183,8 +183,8 @@ CREATE OR REPLACE VIEW handoffs
     state                  LowCardinality(String)                 COMMENT 'requested, offered, accepted, passed_on, returned, completed or cancelled',
     requested_at           Nullable(DateTime64(3, 'UTC'))         COMMENT 'When the customer asked for it',
     first_offer_at         Nullable(DateTime64(3, 'UTC'))         COMMENT 'When it was first delivered; null = never',
-    first_decision_at      Nullable(DateTime64(3, 'UTC'))         COMMENT 'When the first offer was accepted or returned; null = not yet',
-    first_decision         LowCardinality(String)                 COMMENT 'accepted or returned; empty = not decided',
+    first_decision_at      Nullable(DateTime64(3, 'UTC'))         COMMENT 'When the first offer was accepted or returned; null = not yet, or it was passed on at last',
+    first_decision         LowCardinality(String)                 COMMENT 'accepted or returned; empty = not decided, or passed on',
     acceptance_at          Nullable(DateTime64(3, 'UTC'))         COMMENT 'When the delivery that holds was accepted; null = none is',
     offers                 UInt64                                 COMMENT 'How many times it was delivered',
     loops                  UInt64                                 COMMENT 'How many times it was returned',
@@ -215,8 +215,8 @@ WITH arrayLastIndex(accepted -> accepted IS NOT NULL, accepted_at) AS newest_acc
 SELECT
     item, handoff, supplier, customer, deliverable, implicit, source, id, state, requested_at,
     if(empty(offered_at), NULL, offered_at[1]) AS first_offer_at,
-    ifNull(accepted_at[1], returned_at[1]) AS first_decision_at,
-    multiIf(accepted_at[1] IS NOT NULL, 'accepted', returned_at[1] IS NOT NULL, 'returned', '') AS first_decision,
+    if(state = 'passed_on', NULL, ifNull(accepted_at[1], returned_at[1])) AS first_decision_at,
+    multiIf(state = 'passed_on', '', accepted_at[1] IS NOT NULL, 'accepted', returned_at[1] IS NOT NULL, 'returned', '') AS first_decision,
     if(returned_at[newest_accepted] IS NULL, accepted_at[newest_accepted], NULL) AS acceptance_at,
     length(offered_at) AS offers,
     arrayCount(returned -> returned IS NOT NULL, returned_at) AS loops,
@@ -252,7 +252,7 @@ WITH
     (
         SELECT
             item, supplier, customer, handoff, deliverable,
-            NOT void AND state != 'passed_on' AND first_decision_at IS NOT NULL AS decided,
+            NOT void AND first_decision_at IS NOT NULL AS decided,
             arraySum(m -> ifNull(toInt64(m), 0), arrayConcat(offer_rework_minutes, offer_repair_minutes)) AS reported_minutes,
             decided AND acceptance_at IS NOT NULL AS held,
             dateDiff('millisecond', first_offer_at, acceptance_at) AS cycle_ms,
