@@ -5,13 +5,13 @@ Every amount is an integer, so a changed fact is its old entries taken away and 
 """
 
 from collections.abc import Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from measures.reasons import code_of
 from measures.sketch import bucket
 from schemas.keys import SEPARATOR
 from schemas.structs.contributions import Entry
-from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, OfferLine, VoteFact
+from schemas.structs.facts import HandoffFact, IntakeFact, OfferLine, VoteFact
 
 MOST_MINUTES = 2400
 """Rework of one handoff counts up to 40 hours (metrics W6)."""
@@ -19,8 +19,6 @@ MOST_PARTS = 50
 SHORTEST_ROUTE = 3
 _LOOPS = ("0", "1", "2", "3+")
 _DUE = {"hit": "due_hit", "miss": "due_miss", "pending": "due_pending"}
-Scope: TypeAlias = tuple[str, ...]
-"""Kind of scope and its parts."""
 
 
 class HasPath(Protocol):
@@ -170,31 +168,6 @@ def _decided(fact: HandoffFact, at: int) -> list[Entry]:
     return entries
 
 
-def entries_of_item(fact: HasPath) -> dict[tuple[str, str], list[Entry]]:
-    """What an item's custody path gives to each two teams, sorted: steps, bounces, ping-pong (metrics W5)."""
-    path, at = fact.path, fact.path_at
-    entries: dict[tuple[str, str], list[Entry]] = {}
-    bounces: dict[tuple[str, str], int] = {}
-    for n in range(1, len(path)):
-        before, now = path[n - 1], path[n]
-        both = (before, now) if before < now else (now, before)
-        mine = entries.get(both)
-        if mine is None:
-            mine = entries[both] = [Entry(at=at[n], field="pp_pairs")]
-            bounces[both] = 0
-        mine.append(Entry(at=at[n], field="moves", key="ab" if before == both[0] else "ba"))
-        if n > 1 and path[n - 2] == now:
-            mine.append(Entry(at=at[n], field="bounces"))
-            bounces[both] += 1
-    for both, count in bounces.items():
-        first = entries[both][0].at
-        if count >= 1:
-            entries[both].append(Entry(at=first, field="pp_b1"))
-        if count >= 3:
-            entries[both].append(Entry(at=first, field="pp_b3"))
-    return entries
-
-
 def entries_of_vote(fact: VoteFact) -> list[Entry]:
     """What a vote gives to its pair: its cell (effectiveness, consistency), and of an individual's vote the rater."""
     cell = f"{fact.deliverable}{SEPARATOR}{fact.effectiveness}{fact.consistency}"
@@ -223,28 +196,3 @@ def route_of(path: Sequence[str], handoffs: Sequence[HandedOver]) -> list[str]:
     ]
     teams = list(dict.fromkeys(team for _, _, _, *both in sorted(links) for team in both))
     return teams[:MOST_PARTS] if len(teams) >= SHORTEST_ROUTE else []
-
-
-def entries_of_subject(
-    item: ItemFact | None, handoffs: Sequence[HandoffFact], votes: Sequence[VoteFact] = ()
-) -> dict[Scope, list[Entry]]:
-    """What a subject's facts give to each scope: one contribution for each. A scope without entries is left out.
-
-    Two handoffs of one pair give to the same contribution; a route takes the entries of all the item's handoffs.
-    """
-    scopes: dict[Scope, list[Entry]] = {}
-    every: list[Entry] = []
-    for fact in handoffs:
-        entries = entries_of_handoff(fact)
-        every += entries
-        if entries:
-            scopes.setdefault(("pair", fact.supplier, fact.customer), []).extend(entries)
-    for vote in votes:
-        scopes.setdefault(("pair", vote.supplier, vote.customer), []).extend(entries_of_vote(vote))
-    if item is not None:
-        for both, entries in entries_of_item(item).items():
-            scopes["both", *both] = entries
-        route = route_of(item.path, handoffs)
-        if route and every:
-            scopes["route", *route] = every
-    return scopes

@@ -79,6 +79,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("D1", "late", "events", ARRIVALS, Count(("late",))),
     Measure("D1", "future", "events", ARRIVALS, Count(("future",))),
     Measure("D1", "too_late", "events", ARRIVALS, Count(("too_late",))),
+    Measure("D1", "beyond_cap", "events", ARRIVALS, Count(("beyond_cap",))),
     Measure("D1", "anomaly", "events", ARRIVALS, Count(("anomaly",))),
     Measure("D1", "self_rating", "events", ARRIVALS, Count(("self_rating",))),
     Measure("R1", "rating", "points", ("pair",), Rating("both"), "daily"),

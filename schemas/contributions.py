@@ -1,7 +1,8 @@
-"""Contributions: the integers that one subject's facts give to one scope. The scores stage sums them in panes.
+"""Contributions: the integers that a fact of one subject gives to one scope. The scores stage sums them in panes.
 
-An upsert like a fact: key = scope and subject, version = ``generation << 48 | tick offset``; only the subject's partition
-writes it. ``live: false`` takes it away: the subject has left the scope.
+An upsert like a fact: key = scope and fact (or group of one), version = ``generation << 48 | tick offset``; only the subject's
+partition writes it. ``live: false`` takes it away: the fact has left the scope. So small that a change publishes what changed
+(docs/decisions/0015-grain-of-contributions.md).
 """
 
 from typing import Annotated
@@ -21,10 +22,12 @@ class Entry(Body):
 
 
 class Contribution(Body):
-    """What ``subject`` gives to a scope.
+    """What a fact of ``subject`` gives to a scope.
 
     ``scope``: pair (supplier, customer), both (two teams, sorted: custody), route (teams in order) or source (a source).
-    ``subject``: the work item, of votes the pair's subject and their month, of a source "source#partition#pane".
+    ``subject``: the work item, of votes the pair's subject and their month, of a source "source#partition#pane". ``source``,
+    ``id``: of a handoff's fact; else empty. ``group``: of custody steps, or of a handoff's earlier offers
+    (``measures.contributions``).
     """
 
     scope: Scope
@@ -35,3 +38,6 @@ class Contribution(Body):
     w: Ms
     live: bool = True
     entries: list[Entry]
+    source: Annotated[str, Field(max_length=200)] = ""
+    id: Annotated[str, Field(max_length=220)] = ""
+    group: Count = 0

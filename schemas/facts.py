@@ -11,8 +11,9 @@ from pydantic import Field
 from schemas.fields import Body, Count, Grade, Minutes, Ms, Name, Status, Subject
 from schemas.watermarks import Watermark
 
-VerdictWord = Literal["too_late", "anomaly", "self_rating"]
-"""Why an event is not used: its item was forgotten, it makes no sense, or a supplier rated itself without saying so."""
+VerdictWord = Literal["too_late", "anomaly", "self_rating", "beyond_cap"]
+"""Why an event is not used: its item was forgotten, it makes no sense, a supplier rated itself without saying so, or its
+item has as many as are kept of one."""
 
 
 class ItemFact(Body):

@@ -1,5 +1,7 @@
 """Record keys, and what chooses the partition of a record that a stage writes."""
 
+from hashlib import blake2b
+
 SEPARATOR = "\x1f"
 """Stands between the parts of a key. Names that are put together hold none (``schemas.event_codec``)."""
 
@@ -21,9 +23,13 @@ def scope_partition_key(scope: str, parts: list[str]) -> bytes:
     return scope_name(scope, parts).encode()
 
 
-def contribution_key(scope: str, parts: list[str], subject: str) -> bytes:
-    """The record key of a contribution: scope and subject."""
-    return SEPARATOR.join((scope, *parts, "", subject)).encode()
+def contribution_key(scope: str, parts: list[str], subject: str, source: str = "", id: str = "", group: int = 0) -> bytes:
+    """The record key of a contribution: a hash of scope and of what gives; the record says both in full.
+
+    Sixteen bytes, because there are many and each is small: spelled out, the keys took more room than the entries.
+    """
+    named = SEPARATOR.join((scope, *parts, "", subject, source, id, str(group)))
+    return blake2b(named.encode(), digest_size=16).digest()
 
 
 def score_key(scope: str, parts: list[str], window: str, end: int, refresh: str) -> bytes:

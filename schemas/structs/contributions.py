@@ -20,7 +20,7 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
 
 
 class Contribution(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="kind", tag="contribution"):
-    """What ``subject`` gives to a scope."""
+    """What a fact of ``subject`` gives to a scope."""
 
     scope: Scope
     parts: Annotated[list[Name], Meta(min_length=1, max_length=50)]
@@ -30,3 +30,6 @@ class Contribution(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tr
     w: Ms
     entries: list[Entry]
     live: bool = True
+    source: Annotated[str, Meta(max_length=200)] = ""
+    id: Annotated[str, Meta(max_length=220)] = ""
+    group: Count = 0

@@ -107,6 +107,6 @@ class IntakeFact(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True
 class Verdict(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A judgement on one event that every calculation reads: why it is not used."""
 
-    verdict: Literal["too_late", "anomaly", "self_rating"]
+    verdict: Literal["too_late", "anomaly", "self_rating", "beyond_cap"]
     reason: Name
     forgotten_tick: Count | None = None

@@ -27,13 +27,14 @@ from streams.engine.buffered_state import BufferedState
 from streams.engine.ports import Outgoing, StateStore, Tick
 from streams.journeys.agreements import AgreementKey, Agreements
 from streams.journeys.arrival_counts import ArrivalCounts
+from streams.journeys.caps import CAPS, Caps
 from streams.journeys.ended_items import EndedItems
 from streams.journeys.event_conversion import stored
 from streams.journeys.item_cache import ItemCache
 from streams.journeys.item_fold import refold
 from streams.journeys.item_state import Item
 from streams.journeys.late_arrivals import Arrival, LateArrivals
-from streams.journeys.output_diff import Stamp, contribution
+from streams.journeys.output_diff import Stamp, contribution, verdict
 from streams.journeys.stored_event import AGREED
 from streams.journeys.timers import Timers
 
@@ -50,7 +51,8 @@ _LAST_W = b"w"
 class Journeys:
     """State of one partition between two saves.
 
-    ``hot_items`` bounds the unpacked items kept in memory; ``time_zone``: the installation's, for the months of votes.
+    ``hot_items`` bounds the unpacked items kept in memory; ``time_zone``: the installation's, for the months of votes;
+    ``caps``: others in tests alone.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Journeys:
         horizon_days: int,
         hot_items: int,
         time_zone: str = "UTC",
+        caps: Caps = CAPS,
     ) -> None:
         self._partition = partition
         self._generation = generation
@@ -75,7 +78,7 @@ class Journeys:
         (last_w,) = self._state.get_many([(_LAST_W, b"")])
         self._last_w = -1 if last_w is None else int(last_w)
         self.counters: Counters = Counter()
-        self._late = LateArrivals(self._arrived, self.counters)
+        self._late = LateArrivals(self._arrived, self.counters, caps)
 
     def admit(self, event: AnyEvent, append_ms: int) -> Arrival | None:
         """The event as it is kept; None for control records. Raises ``Park`` when its time is far ahead of its arrival."""
@@ -111,11 +114,19 @@ class Journeys:
         for subject, arrivals in by_subject.items():
             item = self._items.get(subject)
             stamp = Stamp(subject, version, self._partition, tick.w)
+            if item is not None and subject in concerned:
+                # Due times that no event touches may be others: nothing of the last fold holds.
+                item.fresh = None
             if item is None:
                 yield from self._late.too_late(stamp, arrivals, self._items.forgotten_tick(subject))
             # ``_take_in`` stands first: behind a true ``or`` its arrivals would be lost.
             elif self._take_in(item, arrivals, tick.w) or subject in concerned:
                 yield from self._refold(item, stamp, tick.append_ms)
+                self._items.changed(subject, item)
+            if item is not None and self._late.beyond_cap:
+                for (source, event_id), reason in self._late.beyond_cap.items():
+                    yield verdict(stamp, "beyond_cap", source, event_id, reason)
+                # That it is full is a change, too.
                 self._items.changed(subject, item)
         # 4 after the items, whose verdicts are counted into the panes
         yield from self._publish_arrivals(version, tick.w)

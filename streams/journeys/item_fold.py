@@ -6,6 +6,7 @@ is the same either way: the laws take both. Nothing here knows of time but W, or
 """
 
 from collections.abc import Iterable
+from heapq import heapify, heappop, heappush
 from zoneinfo import ZoneInfo
 
 from measures.handoffs import HandoffState, as_of
@@ -13,8 +14,15 @@ from streams.engine.ports import Outgoing
 from streams.journeys.agreements import Agreements, Pair
 from streams.journeys.explicit_handoffs import Custody, explicit_handoffs
 from streams.journeys.implicit_handoffs import implicit_handoffs
-from streams.journeys.item_outputs import handoff_key, pair_of, publish_changed_parts, publish_parts, publish_votes
-from streams.journeys.item_state import FoldCache, Item, OutputKey, Verdicts
+from streams.journeys.item_outputs import (
+    add_to_route,
+    handoff_key,
+    pair_of,
+    publish_changed_parts,
+    publish_parts,
+    publish_votes,
+)
+from streams.journeys.item_state import FoldCache, Item, Verdicts
 from streams.journeys.journey import journey_of
 from streams.journeys.outcomes import outcome_of
 from streams.journeys.output_diff import ITEM, OUTCOME, Diff, Stamp, verdict
@@ -78,8 +86,7 @@ def _go_on(
     journey, implicit = cache.journey, cache.implicit
     assert journey is not None
     assert implicit is not None
-    # Not whole: what is not published here stays as it was, so that publishing costs what has changed.
-    # The handoffs are looked through all the same.
+    # Not whole: what is not looked at here stays as it was, so that an event costs what it changes.
     diff = Diff(item, stamp, whole=False)
     for event in fresh:
         journey.step(event)
@@ -87,22 +94,22 @@ def _go_on(
     if fresh:
         cache.last, cache.path, cache.path_at = fresh[-1], journey.custody.path, journey.custody.path_at
         diff.publish((ITEM,), journey.fact(_NO_HANDOFF_EVENTS))
-    altered: dict[OutputKey, None] = {}
-    for handoff in implicit.touched:
-        key = handoff_key(handoff)
-        cache.handoffs[key] = handoff
-        altered[key] = None
+    altered = {handoff_key(handoff): handoff for handoff in implicit.touched}
     implicit.touched.clear()
-    # Agreements and W may move due times of handoffs that no event touched.
-    before_as_of = [(handoff.due_at, handoff.sla) for handoff in implicit.handoffs]
-    item.asked, item.timer = _as_of(implicit.handoffs, agreements, stamp.w, -1)
-    for handoff, before in zip(implicit.handoffs, before_as_of, strict=True):
-        if before != (handoff.due_at, handoff.sla):
-            altered[handoff_key(handoff)] = None
-    # ``steps``: a status changes no path; a move that added one is published even if no handoff was altered.
-    if altered or cache.steps != len(cache.path):
-        pairs = {pair_of(cache.handoffs[key]) for key in altered}
-        publish_parts(diff, cache, altered, pairs, cache.steps, whole=False)
+    new = [handoff for key, handoff in altered.items() if key not in cache.handoffs]
+    cache.handoffs.update(altered)
+    # W moves those that were not due yet. An agreement that is another now has the item folded from its first event.
+    while cache.awaited and cache.awaited[0] < (stamp.w,):
+        _, key = heappop(cache.awaited)
+        altered[key] = cache.handoffs[key]
+    asked = _as_of(altered.values(), agreements, stamp.w)
+    for handoff in new:
+        if handoff.due_at is not None and handoff.sla == "future":
+            heappush(cache.awaited, (handoff.due_at, handoff_key(handoff)))
+    if not asked <= item.asked:
+        item.asked = item.asked | asked
+    item.timer = _next_due(cache)
+    publish_parts(diff, cache, altered, add_to_route(cache, new, item.route))
     return item.timer < 0 and journey.status >= RESOLVED, diff.records
 
 
@@ -130,12 +137,18 @@ def _from_first_event(item: Item, stamp: Stamp, agreements: Agreements, zone: Zo
             implicit.touched.clear()
             # Explicit handoffs are not kept: one late event may change what each later one means.
             cache.journey, cache.implicit, cache.last = journey, implicit, of_journey[-1]
-        asked, timer = _as_of(handoffs, agreements, stamp.w, timer)
+        asked = _as_of(handoffs, agreements, stamp.w)
+        # Once W has passed a due time the verdict is final for these events, and no timer is needed.
+        cache.awaited = [(h.due_at, handoff_key(h)) for h in handoffs if h.due_at is not None and h.sla == "future"]
+        heapify(cache.awaited)
+        timer = min((at for at in (timer, _next_due(cache)) if at >= 0), default=-1)
         body = journey.fact(custody)
         diff.publish((ITEM,), body)
         cache.path, cache.path_at = body.path, body.path_at
         # ``before`` spares encoding what came out as it was; published is the same without it, as after a restart.
         publish_changed_parts(diff, before, cache, handoffs)
+    else:
+        diff.set_route(())
     if item.codes & _OUTCOMES and (outcome := outcome_of(ordered)) is not None:
         diff.publish((OUTCOME,), outcome)
     if item.codes & _RATED:
@@ -157,8 +170,13 @@ def _code(ordered: OrderedEvent) -> int:
     return code
 
 
-def _as_of(handoffs: Iterable[HandoffState], agreements: Agreements, w: int, timer: int) -> tuple[set[Pair], int]:
-    """Set where handoffs stand; gives the pairs whose agreements had a say, and the earlier of ``timer`` and the next due."""
+def _next_due(cache: FoldCache) -> int:
+    """The earliest due time (ms) that W has not passed, -1 for none."""
+    return next((due for due, _ in cache.awaited), -1)
+
+
+def _as_of(handoffs: Iterable[HandoffState], agreements: Agreements, w: int) -> set[Pair]:
+    """Set where handoffs stand; gives the pairs whose agreements had a say."""
     asked: set[Pair] = set()
     for handoff in handoffs:
         hours = None
@@ -168,11 +186,7 @@ def _as_of(handoffs: Iterable[HandoffState], agreements: Agreements, w: int, tim
             asked.add(pair)
             hours = agreements.sla_hours(pair, handoff.deliverable, handoff.got_at)
         as_of(handoff, w, hours)
-        due = handoff.due_at
-        # Once W has passed it the verdict is final for these events, and no timer is needed.
-        if due is not None and handoff.sla == "future" and (timer < 0 or due < timer):
-            timer = due
-    return asked, timer
+    return asked
 
 
 def _verdicts(before: Verdicts, now: Verdicts, stamp: Stamp) -> list[Outgoing]:

@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from measures.contributions import CustodyGroups
 from measures.handoffs import HandoffState
 from schemas.facts import VerdictWord
 from schemas.structs.facts import VoteFact
@@ -24,10 +25,12 @@ _Packed: TypeAlias = tuple[
     int,
     int,
     int,
+    int,
     list[tuple[VerdictWord, str, str, str]],
     list[Cells],
     list[str],
-    list[tuple[Any, ...]],  # a kind, numbers of texts or of an event, a fingerprint
+    list[tuple[Any, ...]],  # a kind, numbers of texts, the last perhaps of an event, a fingerprint
+    list[int],
     list[tuple[int, int]],
 ]
 _encoder = msgspec.msgpack.Encoder()
@@ -37,30 +40,39 @@ _decoder = msgspec.msgpack.Decoder(_Packed)
 class FoldCache:
     """What the last fold made of a subject, so that the next one need not make it again. Never saved; nothing depends on it.
 
-    ``handoffs`` and ``votes``: by output key, as published. ``entries``: each handoff's entries in JSON, without brackets.
-    ``journey`` and ``implicit``: of an item whose every event they have taken, in order, up to ``last``; None where that may
-    not be so. ``path``, ``path_at``, and ``steps``: how many of them were published.
+    ``handoffs`` and ``votes``: by output key, as published. ``entries``: each handoff's in JSON, by group. ``awaited``: a heap
+    of the due times that W has not passed, with the handoff's key. ``last_offer``: the latest of the handoffs' first offers
+    (ms); ``teams``: of all of them. ``journey`` and ``implicit``: of an item whose every event they have taken, in order, up
+    to ``last``; None where that may not be so. ``custody``: of the part of ``path`` that was published.
     """
 
-    __slots__ = ("entries", "handoffs", "implicit", "journey", "last", "path", "path_at", "steps", "votes")
+    __slots__ = (
+        *("awaited", "custody", "entries", "handoffs", "implicit", "journey", "last", "last_offer", "path", "path_at"),
+        *("teams", "votes"),
+    )
 
     def __init__(self) -> None:
         self.handoffs: dict[OutputKey, HandoffState] = {}
-        self.entries: dict[OutputKey, bytes] = {}
+        self.entries: dict[OutputKey, tuple[tuple[int, bytes], ...]] = {}
+        self.awaited: list[tuple[int, OutputKey]] = []
+        self.last_offer = -1
+        self.teams: set[str] = set()
         self.votes: dict[OutputKey, VoteFact] = {}
         self.journey: Journey | None = None
         self.implicit: ImplicitHandoffs | None = None
         self.last: OrderedEvent | None = None
         self.path: list[str] = []
         self.path_at: list[int] = []
-        self.steps = 0
+        self.custody = CustodyGroups()
 
 
 class Item:
     """State of one subject (a work item, or a pair that was rated) in a partition.
 
-    ``fingerprints``: of each output that is published now. ``verdicts``: those published. ``asked``: pairs whose agreement
-    had a say. ``codes``: a bit for each type of event it ever had. ``last_append``: append time (ms) of its last record.
+    ``fingerprints``: of each output that is published now. ``route``: the one its handoffs are published on, empty for none.
+    ``verdicts``: those published. ``asked``: pairs whose agreement had a say. ``codes``: a bit for each type of event it ever
+    had. ``full``: what it takes in no more (``streams.journeys.caps``). ``last_append``: append time (ms) of its
+    last record.
     ``pending``: time (ms) of its earliest event the watermark has not passed, -1 for none. ``timer``: the earlier of that and
     the next due time (ms), -1 for none. ``ended_day``: the append day under which it waits to be forgotten, -1 if open.
     ``fresh``: events new since the last fold; None where a fold must start from the first event. ``cache``: of the last fold,
@@ -68,16 +80,18 @@ class Item:
     """
 
     __slots__ = (
-        *("asked", "cache", "codes", "ended_day", "events", "fingerprints", "fresh", "last_append", "pending", "timer"),
-        "verdicts",
+        *("asked", "cache", "codes", "ended_day", "events", "fingerprints", "fresh", "full", "last_append", "pending"),
+        *("route", "timer", "verdicts"),
     )
 
     def __init__(self) -> None:
         self.events: dict[EventKey, StoredEvent] = {}
         self.fingerprints: dict[OutputKey, bytes] = {}
+        self.route: tuple[str, ...] = ()
         self.verdicts: Verdicts = {}
         self.asked: set[Pair] = set()
         self.codes = 0
+        self.full = 0
         self.last_append = 0
         self.pending = -1
         self.timer = -1
@@ -125,18 +139,20 @@ class Item:
         fingerprints: list[tuple[int | bytes, ...]] = []
         # Sorted, so that a state has the same bytes whatever order its outputs were published in.
         for (kind, *texts), fingerprint in sorted(self.fingerprints.items()):
-            number = number_of.get((texts[0], texts[1])) if len(texts) == 2 else None
+            number = number_of.get((texts[-2], texts[-1])) if len(texts) > 1 else None
             # A negative kind marks a reference, which saves two texts for each move.
             if number is not None:  # an implicit handoff has its move's source and id
-                fingerprints.append((-kind, number, fingerprint))
+                numbers = [names.setdefault(text, len(names)) for text in texts[:-2]]
+                fingerprints.append((-kind, *numbers, number, fingerprint))
             else:
                 fingerprints.append((kind, *[names.setdefault(text, len(names)) for text in texts], fingerprint))
+        route = [names.setdefault(team, len(names)) for team in self.route]
         asked = [(names.setdefault(a, len(names)), names.setdefault(b, len(names))) for a, b in sorted(self.asked)]
         verdicts = [(*key, reason) for key, reason in self.verdicts.items()]
         events = [(*key, *cells_of(event)) for key, event in self.events.items()]
         packed = (
-            *(self.codes, self.last_append, self.timer, self.ended_day),
-            *(verdicts, events, list(names), fingerprints, asked),
+            *(self.codes, self.full, self.last_append, self.timer, self.ended_day),
+            *(verdicts, events, list(names), fingerprints, route, asked),
         )
         return _encoder.encode(packed)
 
@@ -144,9 +160,9 @@ class Item:
 def unpack(packed: bytes) -> Item:
     """The item of ``Item.pack``."""
     item = Item()
-    codes, last_append, timer, ended_day, verdicts, events, names, fingerprints, asked = _decoder.decode(packed)
+    codes, full, last_append, timer, ended_day, verdicts, events, names, fingerprints, route, asked = _decoder.decode(packed)
     # ``fresh`` and ``cache`` stay None, so the first fold after a restart starts from the first event.
-    item.codes, item.last_append, item.timer, item.ended_day = codes, last_append, timer, ended_day
+    item.codes, item.full, item.last_append, item.timer, item.ended_day = codes, full, last_append, timer, ended_day
     item.verdicts = {(verdict, source, event_id): reason for verdict, source, event_id, reason in verdicts}
     keys: list[EventKey] = []
     for source, event_id, *cells in events:
@@ -155,8 +171,10 @@ def unpack(packed: bytes) -> Item:
         item.events[key] = from_cells(cells)
     for kind, *numbers, fingerprint in fingerprints:
         if kind < 0:
-            item.fingerprints[(-kind, *keys[numbers[0]])] = fingerprint
+            *of_names, event = numbers
+            item.fingerprints[(-kind, *[names[number] for number in of_names], *keys[event])] = fingerprint
         else:
             item.fingerprints[(kind, *[names[number] for number in numbers])] = fingerprint
+    item.route = tuple(names[number] for number in route)
     item.asked = {(names[supplier], names[customer]) for supplier, customer in asked}
     return item

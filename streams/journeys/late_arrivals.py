@@ -1,7 +1,8 @@
-"""What becomes of events as they arrive: new, duplicate, stale, corrected, retracted, late, or too late for their item.
+"""What becomes of events as they arrive: new, duplicate, stale, corrected, retracted, late, too late, or beyond a cap.
 
 An event in a later cut than its time asks for is no case of its own: it survives or not by its revision, and its item is
-folded anew. Only an item that was forgotten can't take it in; then the event is judged by a published verdict.
+folded anew. Only an item that was forgotten, or has reached its cap, can't take it in; then the event is judged by a published
+verdict.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from schemas.counters import ArrivalWord, Counters
 from schemas.timestamps import DAY_MS
 from streams.engine.ports import Outgoing
 from streams.journeys.arrival_counts import ArrivalCounts, Counts
+from streams.journeys.caps import Caps, beyond
 from streams.journeys.item_state import Item
 from streams.journeys.output_diff import Stamp, verdict
 from streams.journeys.stored_event import EventKey, StoredEvent
@@ -30,16 +32,22 @@ class Arrival(NamedTuple):
 
 
 class LateArrivals:
-    """Judges arrivals at one partition; ``counts`` are those by source, ``counters`` those of the process."""
+    """Judges arrivals at one partition; ``counts`` are those by source, ``counters`` those of the process.
 
-    def __init__(self, counts: ArrivalCounts, counters: Counters) -> None:
+    ``beyond_cap``: what the last ``take_in`` left out, with the cap that was reached.
+    """
+
+    def __init__(self, counts: ArrivalCounts, counters: Counters, caps: Caps) -> None:
         self._counts = counts
         self._counters = counters
+        self._caps = caps
+        self.beyond_cap: dict[EventKey, str] = {}
 
     def take_in(self, item: Item, arrivals: Sequence[Arrival], last_w: int, w: int) -> bool:
         """Choose the survivors; True when the item must be folded anew. ``last_w`` is the W before ``w``."""
         # A timer that is due folds the item without any event.
         changed = 0 <= item.timer < w
+        self.beyond_cap = {}
         self._counters["received"] += len(arrivals)
         for arrival in arrivals:
             key, event = arrival.key, arrival.event
@@ -55,6 +63,13 @@ class LateArrivals:
                 word = "duplicate" if event == before else "stale"
                 counts[word] += 1
                 self._counters[word] += 1
+                continue
+            reason = beyond(item, key, event, self._caps)
+            if reason:
+                # Once for each event, like what is too late: nothing of it is kept that could tell whether it came before.
+                self.beyond_cap[key] = reason
+                counts["beyond_cap"] += 1
+                self._counters["beyond_cap"] += 1
                 continue
             item.take(key, event, before)
             # The horizon counts from it, so only what is taken in keeps an item alive, not its duplicates.

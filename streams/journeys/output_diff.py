@@ -22,10 +22,11 @@ from streams.engine.ports import Outgoing
 from streams.journeys.item_state import Item, OutputKey
 
 # Numbers are in saved fingerprints, and above zero because ``Item.pack`` negates them. Facts below PAIR.
-ITEM, OUTCOME, HANDOFF, VOTE, PAIR, BOTH, ROUTE, VOTES = range(1, 9)
-"""Kinds of outputs: four of facts, then four of contributions. VOTES: of a pair in a month."""
+ITEM, OUTCOME, HANDOFF, VOTE, PAIR, OFFERS, BOTH, VOTES = range(1, 9)
+"""Kinds of outputs: four of facts, then four of contributions. PAIR: of a handoff, OFFERS: of some of its earlier offers; both
+stand on the item's route, too. VOTES: of a pair in a month."""
 FACT_KINDS: Final = {ITEM: "item", OUTCOME: "outcome", HANDOFF: "handoff", VOTE: "vote"}
-SCOPES: Final[dict[int, Scope]] = {PAIR: "pair", BOTH: "both", ROUTE: "route", VOTES: "pair"}
+SCOPES: Final[dict[int, Scope]] = {PAIR: "pair", OFFERS: "pair", BOTH: "both", VOTES: "pair"}
 _RECORDS: Final = {ITEM: ItemRecord, OUTCOME: OutcomeRecord, HANDOFF: HandoffRecord, VOTE: VoteRecord}
 FactBody: TypeAlias = ItemFact | OutcomeFact | HandoffFact | VoteFact
 encode: Final = msgspec.json.Encoder().encode
@@ -42,6 +43,17 @@ class Stamp(NamedTuple):
     w: int
 
 
+class Given(NamedTuple):
+    """What gives, within a subject: a handoff by source and id, or a group by its number."""
+
+    source: str = ""
+    id: str = ""
+    group: int = 0
+
+
+_OF_SUBJECT: Final = Given()
+
+
 class Diff:
     """What is published of a subject at one tick, against what was published before; ``records`` are those to send.
 
@@ -55,6 +67,7 @@ class Diff:
         # Whole: a new dict, so that what is missing in it at the end can be withdrawn. Otherwise the item's own, changed in
         # place.
         self._fingerprints: dict[OutputKey, bytes] = {} if whole else item.fingerprints
+        self._rerouted = False
         self.records: list[Outgoing] = []
 
     def keep(self, key: OutputKey) -> None:
@@ -74,8 +87,8 @@ class Diff:
         """What an output is now: a fact's body, or a contribution's entries."""
         self.publish_encoded(key, encode(content))
 
-    def publish_encoded(self, key: OutputKey, encoded: bytes) -> None:
-        """As ``publish``; the content is in JSON already."""
+    def publish_encoded(self, key: OutputKey, encoded: bytes) -> bool:
+        """As ``publish``; the content is in JSON already. True where it is another than before."""
         # Eight bytes instead of the content: it is kept for each output of every item. Of the body alone, since the version
         # changes at every tick.
         fingerprint = blake2b(encoded, digest_size=8).digest()
@@ -83,25 +96,40 @@ class Diff:
         self._fingerprints[key] = fingerprint
         if before != fingerprint:
             self.records.append(self._record(key, msgspec.Raw(encoded)))
+        return before != fingerprint
+
+    def set_route(self, route: Sequence[str]) -> bool:
+        """The item's route, before anything is given; True where it is another: every handoff must be given again."""
+        before, self._item.route = self._item.route, tuple(route)
+        self._rerouted = before != self._item.route
+        if self._rerouted and before:
+            # All leave the old route in the same step: a consumer never counts an item on two routes at one W.
+            given = [_given(key) for key in sorted(self._item.fingerprints) if _is_given(key)]
+            self.records += [self._on_route(before, what, None) for what in given]
+        return self._rerouted
+
+    def give(self, key: OutputKey, encoded: bytes) -> None:
+        """Publish what a handoff gives: to its pair, and to the item's route where there is one."""
+        changed = self.publish_encoded(key, encoded)
+        # Of a route there is no fingerprint: on it stands, with the same content, whatever stands at a pair.
+        if self._item.route and (changed or self._rerouted):
+            self.records.append(self._on_route(self._item.route, _given(key), msgspec.Raw(encoded)))
 
     def finish(self) -> None:
         """Withdraw what was published before and not now."""
-        before = self._item.fingerprints
-        if before.keys() != self._fingerprints.keys():
+        before, now, route = self._item.fingerprints, self._fingerprints, self._item.route
+        if before.keys() != now.keys():
             # Sorted: the records of a withdrawal are the same in every replay.
-            self.records += [self._record(key, None) for key in sorted(before) if key not in self._fingerprints]
-        self._item.fingerprints = self._fingerprints
+            gone = [key for key in sorted(before) if key not in now]
+            self.records += [self._record(key, None) for key in gone]
+            # A correction may have moved a handoff to another pair; on the route it stands as before.
+            left = {_given(key) for key in gone if _is_given(key)} - {_given(key) for key in now if _is_given(key)}
+            if route and not self._rerouted:
+                self.records += [self._on_route(route, what, None) for what in sorted(left)]
+        self._item.fingerprints = now
 
-    def replace(self, key: OutputKey, encoded: bytes) -> None:
-        """Of its kind there is only this output now; its content is in JSON."""
-        kind, *_ = key
-        # The one before goes out as not live in the same step: a consumer never counts an item on two routes at one W.
-        for old in [old for old in self._fingerprints if old != key]:
-            of, *_ = old
-            if of == kind:
-                del self._fingerprints[old]
-                self.records.append(self._record(old, None))
-        self.publish_encoded(key, encoded)
+    def _on_route(self, route: tuple[str, ...], given: Given, content: msgspec.Raw | None) -> Outgoing:
+        return contribution(self._stamp, "route", list(route), content, given)
 
     def _record(self, key: OutputKey, content: msgspec.Raw | None) -> Outgoing:
         kind, *parts = key
@@ -111,7 +139,7 @@ class Diff:
         if kind == VOTES:
             # A pair has many months, and a contribution's key has no place for one but its subject.
             stamp = stamp._replace(subject=f"{stamp.subject}#{parts.pop()}")
-        return contribution(stamp, SCOPES[kind], parts, content)
+        return contribution(stamp, SCOPES[kind], parts[:2], content, _given(key))
 
     def _fact(self, kind: int, parts: list[str], body: msgspec.Raw | None) -> Outgoing:
         subject, version, partition, w = self._stamp
@@ -130,7 +158,26 @@ class Diff:
         return Outgoing(FACTS, key, key, encode_record(record))
 
 
-def contribution(stamp: Stamp, scope: Scope, parts: list[str], entries: Sequence[Entry] | msgspec.Raw | None) -> Outgoing:
+def _is_given(key: OutputKey) -> bool:
+    kind, *_ = key
+    return kind in {PAIR, OFFERS}
+
+
+def _given(key: OutputKey) -> Given:
+    kind, *texts = key
+    _, _, *what = texts
+    if kind == VOTES:
+        return _OF_SUBJECT
+    if kind == BOTH:
+        (number,) = what
+        return Given(group=int(number))
+    source, event_id, *earlier = what
+    return Given(source, event_id, sum(map(int, earlier)))
+
+
+def contribution(
+    stamp: Stamp, scope: Scope, parts: list[str], entries: Sequence[Entry] | msgspec.Raw | None, given: Given = _OF_SUBJECT
+) -> Outgoing:
     """The record of a contribution; None: it no longer holds."""
     subject, version, partition, w = stamp
     record = Contribution(
@@ -142,8 +189,11 @@ def contribution(stamp: Stamp, scope: Scope, parts: list[str], entries: Sequence
         w=w,
         live=entries is not None,
         entries=cast(list[Entry], _NOTHING if entries is None else entries),  # may be encoded already
+        source=given.source,
+        id=given.id,
+        group=given.group,
     )
-    key = contribution_key(scope, parts, subject)
+    key = contribution_key(scope, parts, subject, *given)
     return Outgoing(CONTRIBUTIONS, scope_partition_key(scope, parts), key, encode_record(record))
 
 

@@ -77,7 +77,7 @@ class Scores:
     def _take_in(self, cut: Sequence[Contribution]) -> Touched:
         newest: dict[bytes, Contribution] = {}
         for record in cut:
-            key = contribution_key(record.scope, record.parts, record.subject)
+            key = contribution_key(record.scope, record.parts, record.subject, record.source, record.id, record.group)
             # Of several updates of a contribution in one cut the last holds; those between are of Ws that the scores never
             # show.
             newest[key] = record

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from broker.records import TopicPartition
-from measures.entries import entries_of_intake, entries_of_subject
+from measures.contributions import contributions_of
+from measures.entries import entries_of_intake
 from measures.sketch import bucket
 from schemas.record_codec import decode_fact_or_watermark
 from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, VoteFact
@@ -115,9 +116,10 @@ def by_python(contents: list[Content]) -> Entries:
                 found["source", ("desk",), e.at, e.field, e.key] += e.amount
     for name, (items, handoffs, votes) in subjects.items():
         item = items[0] if items and name != "old" else None
-        for (scope, *parts), entries in entries_of_subject(item, handoffs, votes).items():
+        by_id = {("", str(number)): fact for number, fact in enumerate(handoffs)}
+        for place, entries in contributions_of(item, by_id, votes).items():
             for e in entries:
-                found[scope, tuple(parts), e.at, e.field, e.key] += e.amount
+                found[place.scope, place.parts, e.at, e.field, e.key] += e.amount
     return Counter({key: amount for key, amount in found.items() if amount})
 
 

@@ -20,7 +20,7 @@ from streams.engine.ports import Outgoing, StateStore, Tick
 from streams.journeys.fold import VERSION, Journeys
 from streams.stages import events_run
 from tests.laws.histories import Rec
-from tests.laws.scratch import CONTRIBUTION, ZONE, Published, in_order
+from tests.laws.scratch import CONTRIBUTION, ZONE, Published, giver, in_order
 
 GENERATION = 1
 LIMIT = DeadLetterLimit(1.0, 1_000_000)
@@ -182,7 +182,8 @@ def _stands(what: str, record: Any) -> bool:
 
 def _told(what: str, key: bytes, record: Any) -> tuple[tuple[str, ...], Any]:
     if what == CONTRIBUTION:
-        return (CONTRIBUTION, record.scope, *record.parts, record.subject), in_order(record.entries)
+        of = giver(record.subject, record.source, record.id, record.group)
+        return (CONTRIBUTION, record.scope, *record.parts, of), in_order(record.entries)
     body = record.body.reason if isinstance(record, VerdictRecord) else record.body
     return tuple(key.decode().split(SEPARATOR)), body
 

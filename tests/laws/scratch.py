@@ -4,12 +4,14 @@ from collections import Counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from measures.entries import entries_of_intake, entries_of_subject
+from measures.contributions import contributions_of
+from measures.entries import entries_of_intake
 from measures.handoffs import as_of, handoff_fact
 from measures.votes import mode_of, month_of, refusal_of
 from schemas import event_codec as codec
 from schemas.events import pair_subject
 from schemas.fields import to_ms
+from schemas.keys import SEPARATOR
 from schemas.structs.facts import IntakeFact, VoteFact
 from schemas.timestamps import DAY_MS
 from streams.journeys.event_conversion import stored
@@ -23,7 +25,7 @@ from tests.laws.histories import Rec
 ZONE = "Europe/Berlin"
 CONTRIBUTION = "contribution"
 Published = dict[tuple[str, ...], Any]
-"""Facts by (kind, subject, source, id): body or reason. Contributions by (CONTRIBUTION, scope, parts, subject): entries."""
+"""Facts by (kind, subject, source, id): body or reason. Contributions by (CONTRIBUTION, scope, parts, giver): entries."""
 Survivors = dict[str, dict[tuple[str, str], StoredEvent]]
 JUDGED = {"anomaly", "self_rating"}
 
@@ -83,8 +85,13 @@ def _intake(intake: dict[tuple[str, int], Counter[str]]) -> Published:
     for (source, pane), counts in intake.items():
         body = IntakeFact(pane=pane, counts={word: n for word, n in sorted(counts.items()) if n})
         found["intake", source, "0", str(pane)] = body
-        found[CONTRIBUTION, "source", source, f"{source}#0#{pane}"] = in_order(entries_of_intake(body))
+        found[CONTRIBUTION, "source", source, giver(f"{source}#0#{pane}")] = in_order(entries_of_intake(body))
     return found
+
+
+def giver(subject: str, source: str = "", id: str = "", group: int = 0) -> str:
+    """What tells a contribution from the others of its scope."""
+    return SEPARATOR.join((subject, source, id, str(group)))
 
 
 def in_order(entries: list[Any]) -> list[tuple[Any, ...]]:
@@ -102,7 +109,7 @@ def _holds(survivors: Survivors, agreements: dict[tuple[str, str, str], Any], w:
             if not e.deleted and e.time < w
         )
         journey = [row for row in rows if row[2] <= CANCELLED]
-        item, handoffs = None, []
+        item, handoffs = None, {}
         if journey:
             custody = explicit_handoffs(journey)
             item = found["item", subject, "", ""] = item_fact(journey, custody)
@@ -115,12 +122,13 @@ def _holds(survivors: Survivors, agreements: dict[tuple[str, str, str], Any], w:
             for life in lives:
                 as_of(life, w, _hours(life, agreed))
                 fact = found["handoff", subject, life.source, life.id] = handoff_fact(life)
-                handoffs.append(fact)
+                handoffs[life.source, life.id] = fact
         outcome = outcome_of(rows)
         if outcome is not None:
             found["outcome", subject, "", ""] = outcome
-        for (scope, *parts), entries in entries_of_subject(item, handoffs).items():
-            found[CONTRIBUTION, scope, *parts, subject] = in_order(entries)
+        for place, entries in contributions_of(item, handoffs).items():
+            of = giver(subject, place.source, place.id, place.group)
+            found[CONTRIBUTION, place.scope, *place.parts, of] = in_order(entries)
         found |= _votes(subject, [row for row in rows if row[2] == RATED], agreed)
     return found
 
@@ -168,7 +176,7 @@ def _votes(subject: str, rows: list[OrderedEvent], agreed: list[Any]) -> Publish
         if key[0] == "vote":
             months.setdefault(vote.month, []).append(vote)
     for month, votes in months.items():
-        ((scope, *parts), entries), *rest = entries_of_subject(None, [], votes).items()
+        ((scope, parts, *_), entries), *rest = contributions_of(None, {}, votes).items()
         assert not rest
-        found[CONTRIBUTION, scope, *parts, f"{subject}#{month}"] = in_order(entries)
+        found[CONTRIBUTION, scope, *parts, giver(f"{subject}#{month}")] = in_order(entries)
     return found

@@ -9,11 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.records import Record
-from schemas.keys import contribution_key
 from schemas.structs.contributions import Contribution
 from streams.engine.ports import Cut, Tick
 from streams.scores.contribution_cuts import ContributionCuts
-from tests.laws.two_stages import ScoresMachine, Source, joined, places, reference, streams_of, synthetic
+from tests.laws.two_stages import ScoresMachine, Source, joined, places, reference, streams_of, synthetic, update_key
 
 HISTORIES = 200
 Machine = Callable[..., ScoresMachine]
@@ -84,7 +83,7 @@ class NewestWhileWaiting(ContributionCuts):
 
 def key_of(record: Contribution) -> bytes:
     """The key of a waiting update."""
-    return contribution_key(record.scope, record.parts, record.subject)
+    return update_key(record)
 
 
 class ForgetsWhatWaits(ContributionCuts):

@@ -139,6 +139,11 @@ def entries(rng: Random, scope: str, w: int) -> list[Any]:
     return found
 
 
+def update_key(record: Any) -> bytes:
+    """The record key of a contribution."""
+    return contribution_key(record.scope, record.parts, record.subject, record.source, record.id, record.group)
+
+
 def synthetic(rng: Random, count: int) -> list[Source]:
     """Sources with random updates of a few subjects, which come, change and leave; some lack a W now and then."""
     sources = [Source(p) for p in range(count)]
@@ -161,7 +166,8 @@ def synthetic(rng: Random, count: int) -> list[Source]:
                     Contribution(
                         scope=scope,
                         parts=parts,
-                        subject=f"s{source.partition}-{rng.randrange(2)}",
+                        subject=f"s{source.partition}",
+                        group=rng.randrange(2),
                         version=version_of(GENERATION, offset),
                         partition=source.partition,
                         w=w,
@@ -169,7 +175,7 @@ def synthetic(rng: Random, count: int) -> list[Source]:
                         entries=entries(rng, scope, w) if live else [],
                     )
                 )
-            once = {contribution_key(u.scope, u.parts, u.subject): u for u in updates}  # one update of a key for each tick
+            once = {update_key(u): u for u in updates}  # one update of a key for each tick
             source.published.append((w, offset, list(once.values())))
     return sources
 
@@ -201,7 +207,7 @@ def live_at(sources: Sequence[Source]) -> dict[int, list[Given]]:
         for source in sources:
             for at, _, updates in source.published:
                 if at <= w:
-                    live.update((contribution_key(u.scope, u.parts, u.subject), u) for u in updates)
+                    live.update((update_key(u), u) for u in updates)
         given[w] = [(u.scope, tuple(u.parts), u.entries) for u in live.values()]
     return given
 

@@ -31,7 +31,7 @@ Facts = dict[str, Any]
 
 
 class Folded(NamedTuple):
-    """What stands at the end: facts' bodies by (kind, subject, source, id), contributions by (scope, parts, subject)."""
+    """What stands at the end: facts' bodies by (kind, subject, source, id), contributions by (scope, parts, giver)."""
 
     facts: dict[tuple[str, ...], Any]
     contributions: dict[tuple[str, ...], list[Any]]
@@ -102,7 +102,7 @@ def take(found: Folded, outbox: MemoryOutbox) -> None:
                 found.facts[place] = record.body
         elif kind == "contribution":
             given = decode_contribution(value)  # type: ignore[arg-type]  # as above
-            where = (given.scope, *given.parts, given.subject)
+            where = (given.scope, *given.parts, SEPARATOR.join((given.subject, given.source, given.id, str(given.group))))
             if given.live:
                 found.contributions[where] = given.entries
             else:

@@ -8,8 +8,6 @@ import pytest
 from measures.entries import (
     entries_of_handoff,
     entries_of_intake,
-    entries_of_item,
-    entries_of_subject,
     entries_of_vote,
     route_of,
 )
@@ -116,27 +114,6 @@ def test_reasons_are_a_closed_vocabulary(word: str | None, code: str) -> None:
     assert not REASONS & {OTHER, UNSPECIFIED}
 
 
-class Path:
-    """As much of an item fact as custody needs."""
-
-    def __init__(self, path: str) -> None:
-        self.path = list(path)
-        self.path_at = [at(n) for n in range(len(path))]
-
-
-def test_custody_of_a_ping_pong() -> None:
-    """Steps by direction, bounces to the two teams they go between, once each what is an item-pair with bounces."""
-    found = {both: told(entries) for both, entries in entries_of_item(Path("ABABACA")).items()}
-    assert found["A", "B"] == {
-        *((1, "pp_pairs", "", 1), (1, "moves", "ab", 1), (2, "moves", "ba", 1), (2, "bounces", "", 1), (3, "moves", "ab", 1)),
-        *((3, "bounces", "", 1), (4, "moves", "ba", 1), (4, "bounces", "", 1), (1, "pp_b1", "", 1), (1, "pp_b3", "", 1)),
-    }
-    assert found["A", "C"] == {
-        *((5, "pp_pairs", "", 1), (5, "moves", "ab", 1), (6, "moves", "ba", 1), (6, "bounces", "", 1), (5, "pp_b1", "", 1)),
-    }
-    assert entries_of_item(Path("A")) == {}
-
-
 def vote(mode: Mode, **more: Any) -> Any:
     """A vote of r1 on leads, 4 and 3."""
     parts = {"rater": "r1", "team": "S", "supplier": "M", "customer": "S", "deliverable": "leads", "month": "2026-03"}
@@ -176,22 +153,3 @@ def test_routes(case: str) -> None:
     """A route is the teams of an item's handoffs in the order in which they were first handed to, from three on."""
     path, handoffs, route = ROUTES[case]
     assert "".join(route_of(list(path), handoffs)) == route
-
-
-def test_a_subject_gives_to_each_scope_once() -> None:
-    """Two handoffs of one pair give together; the route gets the entries of all; what gives nothing is left out."""
-    item: Any = Path("ABAC")
-    handoffs = [between("A", "B", 1, handoff="1"), between("A", "B", 2, handoff="2"), between("A", "C", 3)]
-    found = entries_of_subject(item, handoffs)
-    assert set(found) == {
-        ("pair", "A", "B"),
-        ("pair", "A", "C"),
-        ("both", "A", "B"),
-        ("both", "A", "C"),
-        ("route", "A", "B", "C"),
-    }
-    every = [e for h in handoffs for e in entries_of_handoff(h)]
-    assert found["route", "A", "B", "C"] == every
-    assert len(found["pair", "A", "B"]) + len(found["pair", "A", "C"]) == len(every)
-    assert entries_of_subject(None, [fact(requested=1, due=5, w=2)]) == {}
-    assert set(entries_of_subject(None, [], [vote("individual"), vote("team")])) == {("pair", "M", "S")}

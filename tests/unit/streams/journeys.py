@@ -16,7 +16,7 @@ HOUR = 3_600_000
 
 
 class Desk:
-    """Takes events and ticks; ``facts`` and ``contributions`` stand, ``sent`` are the keys published at the last tick."""
+    """Takes events and ticks; ``facts`` and ``contributions`` stand, ``sent`` are the names published at the last tick."""
 
     def __init__(self, zone: str = "UTC") -> None:
         self.store = MemoryStore()
@@ -64,14 +64,17 @@ class Desk:
         self._offset += 1
         self.sent = []
         for record in self.fold.close(self._cut, Tick(T0 + int(hour * HOUR), self._offset, self.append_ms)):
-            self.sent.append(record.key)
-            place = tuple(record.key.decode().split(SEPARATOR))
             if record.topic == FACTS:
+                self.sent.append(record.key)
+                place = tuple(record.key.decode().split(SEPARATOR))
                 fact = decode_fact(record.value)
                 self._stand(self.facts, place, None if fact.deleted else fact.body)
             else:
                 given = decode_contribution(record.value)
-                where = (given.scope, *given.parts, given.subject)
+                of = (given.source, given.id, *([str(given.group)] if given.group else []))
+                where = (given.scope, *given.parts, SEPARATOR.join((given.subject, *(of if any(of) else ()))))
+                # Of a contribution the key is a hash; what it names is in the record.
+                self.sent.append(SEPARATOR.join((*where[:-1], "", where[-1])).encode())
                 self._stand(self.contributions, where, given.entries if given.live else None)
         self._cut = []
 
