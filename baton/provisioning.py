@@ -35,7 +35,8 @@ def prepare(settings: Settings) -> None:
         warehouse.close()
     recorded = newest_installation(kafka)
     if recorded is None:
-        new = Installation(name=token_hex(8), generation=1, time=settings.time, fold=fold_settings(settings))
+        fold = fold_settings(settings)
+        new = Installation(name=token_hex(8), generation=1, time=settings.time, fold=fold, unmarked_until={})
         record_installation(kafka, new)
     else:
         check_time(recorded, settings)

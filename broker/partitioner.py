@@ -8,6 +8,8 @@ import zlib
 from functools import lru_cache
 from struct import iter_unpack
 
+from schemas.errors import Park
+
 _M = 0x5BD1E995
 _32 = 0xFFFFFFFF
 
@@ -24,6 +26,19 @@ def partition_of(key: bytes | None, partitions: int) -> int:
     """The partition of ``key`` among ``partitions``; records without a key go to 0."""
     # The sign bit is masked and not the absolute value taken, as in the Java client: otherwise a key would lie elsewhere.
     return 0 if key is None else (murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+def misplaced(key: bytes, partition: int, partitions: int) -> Park | None:
+    """Why a record of the events does not belong where it stands; None when it does."""
+    right = partition_of(key, partitions)
+    if right == partition:
+        return None
+    return Park(
+        "wrong_partition",
+        f"stands in partition {partition} of {partitions}; by murmur2, the default of Kafka's Java client, its key belongs in "
+        f"partition {right}. Mend: let its producer place keys by murmur2 (librdkafka: partitioner=murmur2_random; "
+        "docs/topics.md has others), then send it again",
+    )
 
 
 def murmur2(key: bytes) -> int:

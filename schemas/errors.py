@@ -26,6 +26,8 @@ ParkReason = Literal[
     "unknown_version",
     "invalid_field",
     "wrong_subject",
+    "wrong_partition",
+    "not_broadcast",
     "too_far_ahead",
     "bad_row",
     "rejected",
@@ -33,6 +35,8 @@ ParkReason = Literal[
 """Why a record was parked. A closed vocabulary: the columns, the counters and the docs use these words."""
 
 PARK_REASONS: tuple[ParkReason, ...] = get_args(ParkReason)
+JUDGED_IN_PLACE: tuple[ParkReason, ...] = ("wrong_partition", "not_broadcast", "too_far_ahead")
+"""Reasons that come from where and when a record stands in its log, and not from its bytes: these records are readable."""
 
 
 class BatonError(Exception):

@@ -43,7 +43,7 @@ def decode(key: bytes | None, value: bytes | None, headers: Headers = ()) -> Any
     if len(value) > MAX_BYTES:
         raise Park("too_large", f"{len(value)} bytes; an event has at most {MAX_BYTES}")
     event = _decoded(value)
-    if type(event) in _CONTROL_STRUCTS:
+    if type(event) in CONTROL_STRUCTS:
         if type(event) is ClockTickedEvent:
             _check_tick(key, event)
     elif event.subject.encode() != key:
@@ -91,7 +91,8 @@ def _joined(attributes: Attributes, value: bytes | None) -> bytes:
     return b'%b%b"data":%b}' % (head[:-1], b"," if attributes else b"", value)
 
 
-_CONTROL_STRUCTS = frozenset(struct for struct, event_type in TYPE_OF.items() if event_type in CONTROL)
+CONTROL_STRUCTS = frozenset(struct for struct, event_type in TYPE_OF.items() if event_type in CONTROL)
+"""Of these types are the records that the clock broadcasts."""
 
 
 def _check_tick(key: bytes, event: ClockTickedEvent) -> None:

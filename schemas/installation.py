@@ -3,6 +3,7 @@
 It lives on the control topic (key ``installation``), so every worker on every host reads the same one.
 """
 
+from math import inf
 from typing import Annotated, Literal
 
 import msgspec
@@ -24,13 +25,20 @@ class FoldSettings(Body):
 
 class Installation(Body):
     """Generation of this installation. ``rebuilt_until``: per events partition, the last tick offset that readers of the
-    generation before had seen; up to there only ticks on the five-minute grid are accepted, and that one."""
+    generation before had seen; up to there only ticks on the five-minute grid are accepted, and that one.
+    ``unmarked_until``: per events partition, the offset below which control records may have any key, because the clock of
+    those days gave them their subject's; null: everywhere."""
 
     name: str
     generation: Annotated[int, Field(ge=1, lt=1 << 15)]
     time: Literal["live", "log"]
     fold: FoldSettings
     rebuilt_until: dict[int, Count] = Field(default_factory=dict)
+    unmarked_until: dict[int, Count] | None = None
+
+    def unmarked_before(self, partition: int) -> float:
+        """``unmarked_until`` of one partition: 0 where it says nothing of it, without bound where it is null."""
+        return inf if self.unmarked_until is None else self.unmarked_until.get(partition, 0)
 
     def encode(self) -> bytes:
         """Its value on the control topic."""

@@ -7,9 +7,11 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from schemas.counters import COUNTED
+from schemas.placing import CLIENTS, VECTORS
 from schemas.settings import TOML_NAME, Settings
+from schemas.ticks import KEY
 from schemas.timestamps import DAY_MS
-from schemas.topics import Topic
+from schemas.topics import CONTROL, EVENTS, Topic
 
 _MADE = "<!-- Made by `python -m schemas.generate`; change {source} instead. -->\n"
 
@@ -27,8 +29,26 @@ def topics_page(topics: tuple[Topic, ...]) -> str:
             "compacted, none is cut by size, all have append time as timestamp. `baton topics apply` creates what is missing",
             "and says what differs. Shapes of the records: `schemas/json`, and `schemas/asyncapi.json` for tools.\n",
             *_table(("topic", "record key", "partitions", "kept", "written by", "read by", "what"), rows),
+            *_placing(),
         ]
     )
+
+
+def _placing() -> list[str]:
+    return [
+        f"## How another client places events on `{EVENTS}`\n",
+        "The record key is the event's subject, in UTF-8. Its partition is `(murmur2(key) & 0x7fffffff) % partitions`, with",
+        "the murmur2 of Kafka's Java client. An event in any other partition would not meet its item's history: it is parked",
+        "for the reason `wrong_partition`, and counts in no number. Clients differ in what they do where nothing is set:\n",
+        *_table(("client", "partitioner where none is set", "line of configuration"), CLIENTS),
+        "Whether a client does it right can be tried with these keys:\n",
+        *_table(("key", "partition of 3", "partition of 12"), [(f"`{v.key}`", v.of_3, v.of_12) for v in VECTORS]),
+        "The number of partitions of a topic never changes: a key's partition would be another one, away from its history.",
+        "Processes that see it change, or see that the topic was deleted and made again, stop.\n",
+        f"Control records (ticks, agreements and the like) come from the clock alone, with the key `{KEY.decode()}`, to every",
+        f"partition. One with another key is parked for the reason `not_broadcast`; request it on `{CONTROL}` instead.",
+        "Kafka asks nobody who they are unless it is told to: where strangers can write, give the right to write to few.\n",
+    ]
 
 
 def settings_page() -> str:

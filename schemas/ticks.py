@@ -3,6 +3,7 @@
 from schemas.timestamps import MINUTE_MS
 
 KEY = b"clock"
+"""Of every record that the clock broadcasts, ticks and control records: it tells them from anybody else's."""
 SUBJECT = "clock"
 SOURCE = "baton/clock"
 """Ticks come from the clock alone; a tick of anybody else is parked."""

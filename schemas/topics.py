@@ -18,6 +18,12 @@ SCORES = "baton.scores.v1"
 DEAD_LETTERS = "baton.dead-letters.v1"
 
 _LARGE = 4 << 20
+ANOTHER_LOG = (
+    "what was made from the log can't go on with this one. Restore the topic from a backup of the broker, or begin anew: "
+    "`baton down`, `baton reset --yes`, on servers of your own delete the topics baton.* and name another "
+    "BATON_CLICKHOUSE_DATABASE (the old tables stay readable), `baton up`, and send the history again"
+)
+"""The one mend where a topic was deleted, made again, cut or given more partitions: nothing can be folded on from there."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ def registry(settings: Settings) -> tuple[Topic, ...]:
             EVENTS,
             settings.events_partitions,
             settings.events_retention_days,
-            key="subject: the work item, or the pair for ratings",
+            key="subject: the work item, or the pair for ratings; of control records `clock`",
             about="Everything that happened, and the control records the clock broadcasts to every partition.",
             producers=("producers",),
             consumers=("streams: journeys", "sinks"),

@@ -18,6 +18,7 @@ from streams.engine.update_spool import UpdateSpool
 from streams.journeys import fold as journeys
 from streams.journeys.event_cuts import EventCuts
 from streams.journeys.late_arrivals import Arrival
+from streams.journeys.placement import Placement
 from streams.scores import fold as scores
 from streams.scores.contribution_cuts import ContributionCuts
 
@@ -46,13 +47,15 @@ def events_run(
     outbox: Outbox,
     limit: DeadLetterLimit,
     rebuilt_until: int = -1,
+    unmarked_before: float = 0,
     kind: type[PartitionRun[Arrival]] | None = None,
 ) -> PartitionRun[Arrival]:
-    """A run of a stage that reads events. ``rebuilt_until``: as in ``TickFilter``; ``kind``: with another order of steps."""
+    """A run of a stage that reads events. ``rebuilt_until``: as in ``TickFilter``; ``unmarked_before``: as in
+    ``Placement``; ``kind``: with another order of steps."""
+    placement = Placement(checkpoint.identity.partition, checkpoint.identity.partitions, unmarked_before)
+    cuts = EventCuts(fold, placement, checkpoint.w, rebuilt_until, _log.error)
     # Looked up at each call, so that a watch put in its place from outside is the one that runs.
-    return (kind or PartitionRun)(
-        topic, checkpoint, EventCuts(fold, checkpoint.w, rebuilt_until, _log.error), fold, store, outbox, limit
-    )
+    return (kind or PartitionRun)(topic, checkpoint, cuts, fold, store, outbox, limit)
 
 
 def journeys_stage(installation: Installation, settings: Settings, events: TopicDescription) -> Stage:
@@ -65,7 +68,8 @@ def journeys_stage(installation: Installation, settings: Settings, events: Topic
         )
         # Where a generation has none, nothing was rebuilt and every tick counts.
         until = installation.rebuilt_until.get(partition, -1)
-        return events_run(topics.EVENTS, checkpoint, fold, store, outbox, limit, until)
+        unmarked = installation.unmarked_before(partition)
+        return events_run(topics.EVENTS, checkpoint, fold, store, outbox, limit, until, unmarked)
 
     return Stage("journeys", topics.EVENTS, events.id, events.partitions, journeys.VERSION, run_of, installation)
 

@@ -9,6 +9,7 @@ from sinks.clickhouse import ClickHouse
 from streams.engine.ports import Outgoing, StateStore
 from streams.journeys.event_cuts import EventCuts
 from streams.journeys.fold import Journeys
+from streams.journeys.placement import Placement
 
 _PAGE = 50_000
 _SAVE_EVERY = 200_000
@@ -33,6 +34,7 @@ def journeys_again(
     warehouse: ClickHouse,
     installation: Installation,
     partition: int,
+    partitions: int,
     offset: int,
     store: StateStore,
     refused: dict[int, str],
@@ -44,7 +46,8 @@ def journeys_again(
     fold_settings = installation.fold
     # The same fold and cuts as the worker's; left out are the broker, Faust, the outbox and the saved checkpoint.
     fold = Journeys(store, partition, installation.generation, fold_settings.horizon_days, _HOT_ITEMS, fold_settings.time_zone)
-    cuts = EventCuts(fold, rebuilt_until=installation.rebuilt_until.get(partition, -1))
+    placement = Placement(partition, partitions, installation.unmarked_before(partition))
+    cuts = EventCuts(fold, placement, rebuilt_until=installation.rebuilt_until.get(partition, -1))
     since_save = 0
     for record in raw_records(warehouse, partition, offset):
         since_save += 1

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import structlog
 
-from schemas.errors import Park, Retry
+from schemas.errors import JUDGED_IN_PLACE, Park, Retry
 from schemas.event_codec import decode
 from schemas.installation import Installation
 from schemas.record_codec import decode_fact, decode_score, encode_record
@@ -40,7 +40,8 @@ def fold_checks(warehouse: ClickHouse, installation: Installation) -> list[Check
     Raises ``Retry`` while a rebuild is not complete: what readers see then was made by other rules than those of now.
     """
     reached = warehouse.rows(
-        "SELECT generation, partition, offset, toUnixTimestamp64Milli(w) FROM progress WHERE offset >= 0 ORDER BY partition"
+        "SELECT generation, partition, offset, toUnixTimestamp64Milli(w), partitions FROM progress "
+        "WHERE offset >= 0 ORDER BY partition"
     )
     for seen, *_ in reached[:1]:
         # Before any folding, which may take minutes.
@@ -52,8 +53,9 @@ def fold_checks(warehouse: ClickHouse, installation: Installation) -> list[Check
         again = Again(
             warehouse,
             installation,
-            {p: offset for _, p, offset, _ in reached},
-            min((w for *_, w in reached), default=-1),
+            {p: offset for _, p, offset, *_ in reached},
+            max((partitions for *_, partitions in reached), default=0),
+            min((w for *_, w, _ in reached), default=-1),
             closing_later,
         )
         again.run()
@@ -67,11 +69,18 @@ class Again:
     """One computation of everything, as of ``w``, which all reached. ``ticks``: the newest one by events partition."""
 
     def __init__(
-        self, warehouse: ClickHouse, installation: Installation, ticks: dict[int, int], w: int, files: ExitStack
+        self,
+        warehouse: ClickHouse,
+        installation: Installation,
+        ticks: dict[int, int],
+        partitions: int,
+        w: int,
+        files: ExitStack,
     ) -> None:
         self._warehouse = warehouse
         self._installation = installation
         self._ticks = ticks
+        self._partitions = partitions
         self._files = files
         self._folder = Path(files.enter_context(tempfile.TemporaryDirectory(prefix="baton-verify-")))
         self._refused: dict[int, dict[int, str]] = {partition: {} for partition in ticks}
@@ -105,7 +114,8 @@ class Again:
 
     def _source(self, partition: int, offset: int) -> Iterator[tuple[int, int, list[Outgoing]]]:
         store = self._store(f"journeys-{partition}")
-        again = journeys_again(self._warehouse, self._installation, partition, offset, store, self._refused[partition])
+        refused = self._refused[partition]
+        again = journeys_again(self._warehouse, self._installation, partition, self._partitions, offset, store, refused)
         return ((w, partition, records) for w, records in again)
 
     def _take_fact(self, partition: int, record: Outgoing) -> None:
@@ -195,10 +205,11 @@ def _refusals(warehouse: ClickHouse, partition: int, offset: int, refused: dict[
     """Every event that only the fold refuses has a letter with that reason, and every such letter an event."""
     query = (
         "SELECT position, reason FROM dead_letter_log FINAL WHERE origin = {origin:String} AND partition = {partition:UInt32} "
-        "AND reason = 'too_far_ahead' AND position <= {offset:UInt64} "
+        "AND has({reasons:Array(String)}, reason) AND position <= {offset:UInt64} "
         "AND position >= (SELECT min(offset) FROM raw_events WHERE partition = {partition:UInt16})"
     )
-    letters: dict[int, str] = dict(warehouse.rows(query, {"origin": EVENTS, "partition": partition, "offset": offset}))
+    where = {"origin": EVENTS, "partition": partition, "offset": offset, "reasons": list(JUDGED_IN_PLACE)}
+    letters: dict[int, str] = dict(warehouse.rows(query, where))
     tally = Tally()
     tally.expected, tally.actual = len(refused), len(letters)
     for at in sorted(refused.keys() | letters.keys()):
@@ -213,10 +224,11 @@ def _dead_letters(warehouse: ClickHouse) -> Tally:
     query = (
         "SELECT partition, position, reason, base64Encode(key), base64Encode(value), "
         "mapApply((name, content) -> (name, base64Encode(content)), headers) FROM dead_letter_log FINAL "
-        "WHERE origin = {origin:String} AND reason != 'too_far_ahead'"
+        "WHERE origin = {origin:String} AND NOT has({reasons:Array(String)}, reason)"
     )
     tally = Tally()
-    for partition, position, reason, key, value, headers in warehouse.rows(query, {"origin": EVENTS}):
+    asked = {"origin": EVENTS, "reasons": list(JUDGED_IN_PLACE)}
+    for partition, position, reason, key, value, headers in warehouse.rows(query, asked):
         tally.actual += 1
         try:
             binding = [(name, b64decode(content)) for name, content in headers.items()]

@@ -68,9 +68,9 @@ class Broadcast:
         self.last, self.control = w_ms, control
         return offsets
 
-    def control_record(self, key: bytes, value: bytes) -> list[int]:
+    def control_record(self, value: bytes) -> list[int]:
         """Write one control record to every partition; the offsets, when all have acknowledged it."""
-        return self._log.publish_for_offsets(self._in_every_partition(key, value))
+        return self._log.publish_for_offsets(self._in_every_partition(value))
 
     def _tick_records(self, w_ms: int, control: int) -> list[ProducerRecord]:
         value = make(
@@ -82,10 +82,11 @@ class Broadcast:
             time_ms=w_ms,
             body={"control": control} if control else {},
         )
-        return self._in_every_partition(ticks.KEY, value)
+        return self._in_every_partition(value)
 
-    def _in_every_partition(self, key: bytes, value: bytes) -> list[ProducerRecord]:
-        return [ProducerRecord(EVENTS, key, value, None, partition) for partition in range(self._log.partitions(EVENTS))]
+    def _in_every_partition(self, value: bytes) -> list[ProducerRecord]:
+        # One key for all of it: readers park a control record that has another, because it came from somebody else.
+        return [ProducerRecord(EVENTS, ticks.KEY, value, None, partition) for partition in range(self._log.partitions(EVENTS))]
 
     def _newest(self, partition: int, end: int) -> BroadcastTick | None:
         """The newest tick before ``end``, read backwards in growing blocks."""

@@ -43,17 +43,17 @@ class ControlRequests:
             newest, refused = newest_revisions(self._log.read(CONTROL, 0, begin, stop))
             # 1 letters, 2 control records, 3 ``done``. A crash in between sends both again, to the same effect.
             self._log.publish(refused)
-            for value, subject in newest:
+            for value in newest:
                 # One after the other, each acknowledged everywhere: all partitions have them in one order.
-                broadcast.control_record(subject, value)
+                broadcast.control_record(value)
                 sent += 1
             begin = self.done = stop
         return sent
 
 
-def newest_revisions(requests: list[LogRecord]) -> tuple[list[tuple[bytes, bytes]], list[ProducerRecord]]:
-    """Of each key's requests the newest revision, as (value, subject) in the order of the log, and dead letters."""
-    newest: dict[bytes, tuple[int, bytes, bytes]] = {}
+def newest_revisions(requests: list[LogRecord]) -> tuple[list[bytes], list[ProducerRecord]]:
+    """Of each key's requests the newest revision's value, in the order of the log, and dead letters."""
+    newest: dict[bytes, tuple[int, bytes]] = {}
     refused: list[ProducerRecord] = []
     for request in requests:
         # It shares the topic and is no event.
@@ -69,8 +69,8 @@ def newest_revisions(requests: list[LogRecord]) -> tuple[list[tuple[bytes, bytes
         # At equal revision the later one; it also moves to the end, where the log has it.
         if key not in newest or event.revision >= newest[key][0]:
             newest.pop(key, None)
-            newest[key] = (event.revision, value, event.subject.encode())
-    return [(value, subject) for _, value, subject in newest.values()], refused
+            newest[key] = (event.revision, value)
+    return [value for _, value in newest.values()], refused
 
 
 def _requested(request: LogRecord) -> Event:

@@ -11,18 +11,26 @@ from streams.engine.ports import Cut, Tick
 from streams.engine.tick_filter import TickFilter
 from streams.journeys.fold import Journeys
 from streams.journeys.late_arrivals import Arrival
+from streams.journeys.placement import Placement
 
 
 class EventCuts:
     """The cuts of one partition. Everything before a tick's record is in its cut.
 
-    ``rebuilt_until`` as in ``TickFilter``; ``alarm`` is called with ``trouble`` once a minute of append time.
+    ``placement`` judges where records stand; ``rebuilt_until`` as in ``TickFilter``; ``alarm`` is called with ``trouble`` once
+    a minute of append time.
     """
 
     def __init__(
-        self, fold: Journeys, w: int = -1, rebuilt_until: int = -1, alarm: Callable[[str], object] = lambda _words: None
+        self,
+        fold: Journeys,
+        placement: Placement,
+        w: int = -1,
+        rebuilt_until: int = -1,
+        alarm: Callable[[str], object] = lambda _words: None,
     ) -> None:
         self._fold = fold
+        self._placement = placement
         self._alarm = alarm
         self._tick_filter = TickFilter(w, rebuilt_until)
         # In memory alone: after a restart the records behind the last saved tick are read again.
@@ -45,6 +53,7 @@ class EventCuts:
         """Keep an event, or give the cut that a tick closes. Raises ``Park``."""
         # Raises Park before anything is changed, so the run may go on with the next record.
         event = decode(record.key, record.value, record.headers)
+        self._placement.check(record, event)
         if type(event) is not ClockTickedEvent:
             # May run while the fold's last tick is still being published and saved: ``admit`` touches counters alone.
             admitted = self._fold.admit(event, record.timestamp)

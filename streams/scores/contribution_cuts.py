@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from broker.partitioner import output_partition
 from broker.records import Record
 from schemas.counters import Counters
 from schemas.errors import Park, Stop
+from schemas.keys import scope_partition_key
 from schemas.record_codec import decode_contribution, decode_contribution_or_watermark
 from schemas.structs.contributions import Contribution
 from schemas.structs.watermarks import Watermark
@@ -76,6 +78,7 @@ class ContributionCuts:
         self._spool = spool
         self._in_memory = in_memory
         self._generation = checkpoint.identity.generation
+        self._partition, self._partitions = checkpoint.identity.partition, checkpoint.identity.partitions
         # By source the version of the last watermark whose updates are in the state: what the next checkpoint says.
         self._applied = dict(checkpoint.marks)
         # By source the version of the last watermark read, which may still wait for the other sources.
@@ -124,11 +127,13 @@ class ContributionCuts:
         # An older one's are a rebuild's past; a newer one's from a worker that was started after it.
         if generation != self._generation:
             self.counters["other_generation"] += 1
-        elif isinstance(taken, Watermark):
+            return None
+        self._check_place(taken)
+        if isinstance(taken, Watermark):
             tick = self._mark(taken, record)
             return None if tick is None else self._cut(tick)
         # Written again after a crash, or by a zombie: at a version the value is always the same, so nothing is lost with it.
-        elif taken.version <= self._newest.get(taken.partition, -1):
+        if taken.version <= self._newest.get(taken.partition, -1):
             self.counters["duplicate"] += 1
         else:
             self.counters["received"] += 1
@@ -150,6 +155,20 @@ class ContributionCuts:
             found = Waiting(offset, update.version)
             of_source.append(found)
         return found
+
+    def _check_place(self, taken: Contribution | Watermark) -> None:
+        """Raises ``Park`` for a record that a worker would have written to another partition: a stray copy."""
+        if isinstance(taken, Watermark):
+            right, partitions = taken.target, taken.targets
+        else:
+            right = output_partition(scope_partition_key(taken.scope, taken.parts), self._partitions)
+            partitions = self._partitions
+        if (right, partitions) != (self._partition, self._partitions):
+            raise Park(
+                "wrong_partition",
+                f"stands in partition {self._partition} of {self._partitions}; workers write it to partition {right} of "
+                f"{partitions}, by CRC-32 of its scope. Mend: nothing but Baton's workers may write to {CONTRIBUTIONS}",
+            )
 
     def _begin(self, generation: int) -> None:
         """A new state may begin in a log that was cut only where an older generation's records are still there."""

@@ -1,6 +1,5 @@
 """`baton verify` over the real engine: facts and scores of a random history, through crashes, hold; another cell is found."""
 
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
@@ -8,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from broker.partitioner import partition_of
 from broker.records import PartitionRecord, TopicPartition
 from schemas.dead_letters import DeadLetter
 from schemas.installation import FoldSettings, Installation
@@ -19,7 +19,7 @@ from sinks.clickhouse import ClickHouse, connect
 from sinks.memory_source import MemoryRecord
 from sinks.migrate import migrate, read
 from tests.fixtures.providers import Stack
-from tests.laws.histories import AGREEMENTS, SILENT, STEP, T0, Rec, agreement, event, rating, tick
+from tests.laws.histories import AGREEMENTS, SILENT, STEP, T0, Rec, agreement, event, key_of, rating, tick
 from tests.laws.machine import GENERATION, Machine
 from tests.laws.scratch import ZONE
 from tests.laws.test_scores_of_journeys import folded, written
@@ -62,9 +62,9 @@ def split(count: int) -> list[list[Rec]]:
     """The logs of ``count`` events partitions; ticks and agreements in every one."""
     logs: list[list[Rec]] = [[] for _ in range(count)]
     for (key, value), at in zip(*long_history(), strict=True):
-        mine = zlib.crc32(key.encode()) % count
+        mine = partition_of(key.encode(), count)
         for partition in range(count) if key in {"clock", AGREEMENTS} else (mine,):
-            logs[partition].append(Rec(len(logs[partition]), at, key.encode(), value))
+            logs[partition].append(Rec(len(logs[partition]), at, key_of(key), value))
     return logs
 
 

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from schemas import event_codec as codec
+from schemas import ticks
 from schemas.events import pair_subject
 from schemas.fields import from_ms
 
@@ -17,7 +18,7 @@ TEAMS = ("Ops", "Net", "Dev", None)
 SILENT = frozenset({"item-0", "item-2"})
 """Items without handoff events: their moves imply handoffs."""
 AGREEMENTS = "agreement"
-"""Record key of agreements; they and ticks go to every partition."""
+"""Stands for the key of agreements (``key_of``); they and ticks go to every partition."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,11 @@ def history(rng: Random) -> list[tuple[str, bytes]]:
     return records
 
 
+def key_of(key: str) -> bytes:
+    """The record key: agreements come by the clock, and have its key."""
+    return ticks.KEY if key == AGREEMENTS else key.encode()
+
+
 def log_of(records: list[tuple[str, bytes]]) -> list[Rec]:
     """The records of one partition, each appended a little after the one before."""
-    return [Rec(n, T0 + 1000 * STEP + n, key.encode(), value) for n, (key, value) in enumerate(records)]
+    return [Rec(n, T0 + 1000 * STEP + n, key_of(key), value) for n, (key, value) in enumerate(records)]

@@ -14,7 +14,7 @@ from schemas import event_codec as codec
 from schemas.keys import SEPARATOR
 from schemas.record_codec import decode_contribution, decode_fact
 from schemas.timestamps import DAY_MS
-from tests.laws.histories import AGREEMENTS, STEP, T0, Rec, agreement, event, history, log_of, rating, tick
+from tests.laws.histories import AGREEMENTS, STEP, T0, Rec, agreement, event, history, key_of, log_of, rating, tick
 from tests.laws.machine import Machine, as_of, final
 from tests.laws.scratch import Published, expected
 
@@ -87,7 +87,7 @@ def aged(records: list[tuple[str, bytes]], rng: Random) -> list[Rec]:
     log = []
     for offset, (key, value) in enumerate(records):
         now += rng.choice((1, 1, 1000, DAY_MS, 200 * DAY_MS, 500 * DAY_MS))
-        log.append(Rec(offset, now, key.encode(), value))
+        log.append(Rec(offset, now, key_of(key), value))
     return log
 
 

@@ -18,7 +18,7 @@ from schemas.structs.contributions import Entry
 from schemas.structs.watermarks import Watermark
 from streams.engine.ports import StateStore
 from streams.journeys.fold import Journeys
-from tests.laws.histories import STEP, T0, Rec, history, log_of
+from tests.laws.histories import STEP, T0, Rec, history, key_of, log_of
 from tests.laws.machine import GENERATION, Machine
 from tests.laws.scratch import CONTRIBUTION, ZONE, expected
 from tests.laws.two_stages import Given, ScoresMachine, Stream, Table, joined, places, tables_of
@@ -53,7 +53,7 @@ def split(records: Records, count: int, appended: int) -> list[list[Rec]]:
     for number, (key, value) in enumerate(records):
         mine = zlib.crc32(key.encode()) % count
         for partition in range(count) if key in BROADCAST else (mine,):
-            logs[partition].append(Rec(len(logs[partition]), appended + number, key.encode(), value))
+            logs[partition].append(Rec(len(logs[partition]), appended + number, key_of(key), value))
     return logs
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
+
 from measures.registry import fields, results
 from measures.sums import sums_of
 from measures.windows import DAILY, MONTHLY, WINDOWS, Window
@@ -76,7 +78,7 @@ def places(rng: Random, count: int, streams: Sequence[Stream]) -> list[list[Rec]
     """The logs of ``count`` contributions partitions: each source's records in its order, sources interleaved at random."""
     logs: list[list[Rec]] = []
     for number in range(count):
-        mine = [[v for place, v in stream if place is None or zlib.crc32(place) % count == number] for stream in streams]
+        mine = [[v for place, value in stream for v in _here(place, value, number, count)] for stream in streams]
         slow = rng.choice((*range(len(mine)), None, None))
         log: list[Rec] = []
         while any(mine):
@@ -91,6 +93,14 @@ def places(rng: Random, count: int, streams: Sequence[Stream]) -> list[list[Rec]
                 log.append(Rec(len(log), T0, b"", stranger(rng, len(streams))))
         logs.append(log)
     return logs
+
+
+def _here(place: bytes | None, value: bytes, number: int, count: int) -> list[bytes]:
+    """What of a stream's record stands in partition ``number``; a watermark names the partition it is written to."""
+    if place is not None:
+        return [value] if zlib.crc32(place) % count == number else []
+    mark = msgspec.json.decode(value, type=Watermark)
+    return [encode_record(msgspec.structs.replace(mark, target=number, targets=count))]
 
 
 def stranger(rng: Random, sources: int) -> bytes:

@@ -1,8 +1,11 @@
 """The intake waits for every source, takes nothing twice, and says where to read on."""
 
+import msgspec
 import pytest
 
+from broker.partitioner import output_partition
 from schemas.errors import Park, Stop
+from schemas.keys import scope_partition_key
 from schemas.structs.contributions import Contribution
 from schemas.watermarks import version_of
 from streams.engine.checkpoint import fresh
@@ -83,6 +86,22 @@ def test_what_baton_did_not_write_is_parked(value: bytes | None) -> None:
     """An unreadable record goes to the dead letters with the reason."""
     with pytest.raises(Park, match="neither contribution nor watermark"):
         cuts_of(head()).take(Rec(0, value))
+
+
+def test_a_stray_copy_is_parked() -> None:
+    """A contribution or watermark that workers write to another partition is no part of the sums, and closes nothing."""
+    pair = update(1, entry(T0))
+    right = output_partition(scope_partition_key("pair", ["A", "B"]), 3)
+    for partition in range(3):
+        identity = msgspec.structs.replace(head().identity, partition=partition, partitions=3)
+        cuts = cuts_of(msgspec.structs.replace(head(), identity=identity))
+        if partition == right:
+            assert cuts.take(Rec(0, pair)) is None and cuts.counters["received"] == 1
+            continue
+        for stray in (pair, mark(1, T0, sources=1)):
+            with pytest.raises(Park, match=f"wrong_partition: stands in partition {partition} of 3"):
+                cuts.take(Rec(0, stray))
+        assert not cuts.counters
 
 
 def test_a_state_begins_in_a_cut_log_only_behind_an_older_generation() -> None:

@@ -8,6 +8,7 @@ import pytest
 from streams.engine.tick_filter import ALARM_MS
 from streams.journeys.event_cuts import EventCuts
 from streams.journeys.fold import Journeys
+from streams.journeys.placement import Placement
 from tests.laws.histories import T0, Rec, tick
 
 
@@ -21,7 +22,7 @@ class NoFold:
 @pytest.mark.guard("clock")
 def test_refused_ticks_are_a_trouble_until_one_is_accepted() -> None:
     """A clock that went wrong shows in words with the counts; the first accepted tick takes them away."""
-    intake: Any = EventCuts(cast(Journeys, NoFold()), T0)
+    intake: Any = EventCuts(cast(Journeys, NoFold()), Placement(0, 1), T0)
 
     def take(offset: int, w: int, appended: int) -> Any:
         return intake.take(Rec(offset, appended, b"clock", tick(w)))
