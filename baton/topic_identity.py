@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from schemas.errors import Stop
+from schemas.topics import ANOTHER_LOG
 from sinks.clickhouse import ClickHouse
 from sinks.ports import Block
 
@@ -19,7 +20,7 @@ def check_same_log(warehouse: ClickHouse, ids: Mapping[str, str]) -> None:
             raise Stop(
                 f"{topic} has the id {found}, but the tables in {warehouse.database} were made from one with the id "
                 f"{known[topic]}: the topic was deleted and made again",
-                "name another BATON_CLICKHOUSE_DATABASE for the new topic, or restore the broker's old one",
+                ANOTHER_LOG,
             )
     # Only after all have been compared: a table made of two logs could not be told apart later.
     new = sorted(ids.keys() - known.keys())

@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 from broker.records import PartitionRecord, TopicPartition
 from schemas.errors import Retry, Stop
 from schemas.timestamps import DAY_MS
-from schemas.topics import EVENTS, FACTS, SCORES
+from schemas.topics import ANOTHER_LOG, EVENTS, FACTS, SCORES
 from sinks.ports import Hole, Polled
 
 GROUP = "baton-sink"
@@ -122,6 +122,13 @@ class KafkaSource:
             records = fetched.get(tp, ())
             # Past the last record, and further where the log ends in markers of transactions.
             upto = await self._consumer.position(tp)
+            # The client goes back to the beginning where its offset is beyond the end: these are another topic's records.
+            if upto < placed[tp] or (records and records[0].offset < placed[tp]):
+                raise Stop(
+                    f"{tp.topic} partition {tp.partition}: the log went back behind {placed[tp]}, which was read already: "
+                    "the topic was deleted and made again, or cut",
+                    ANOTHER_LOG,
+                )
             if upto - placed[tp] != len(records):
                 holes += await self._holes_among(tp, placed[tp], [record.offset for record in records], upto)
             if self._ours.placed is not placed:
@@ -168,7 +175,7 @@ class KafkaSource:
                 raise Stop(
                     f"the tables have {tp.topic} partition {tp.partition} up to {position}, but the log ends at {end[tp]}: "
                     "it is another log than the tables were made from",
-                    "use an empty database (BATON_CLICKHOUSE_DATABASE), or bring the log back",
+                    ANOTHER_LOG,
                 )
             self._check_hole(tp, position, first[tp])
             # 4 where this raised, nothing is placed and nothing that was fetched is used

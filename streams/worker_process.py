@@ -6,7 +6,9 @@ from functools import partial
 
 import structlog
 
+from broker.admin import Admin
 from broker.installation_record import newest_installation
+from broker.topic_watch import TopicWatch, look_on
 from broker.topics import described
 from runtime.retry import AsyncRetry
 from runtime.shutdown import StopRequested, stop_event
@@ -74,6 +76,8 @@ async def _run(
         await app.tables.recovery.completed.wait()  # on_rebalance_complete comes before perform_seek, which may still stop us
         ready()
 
+    # Beside the work: of a topic that was made again, or got partitions, the client itself would go on reading something.
+    watching = asyncio.create_task(look_on(TopicWatch(Admin(bootstrap).described, found)))
     generation, partitions = installation.generation, source.partitions
     _log.info("starting", stage=stage.name, worker=settings.worker, generation=generation, partitions=partitions)
     # They only report: one that fails stops nothing, and asyncio logs it when its task is dropped.
@@ -83,8 +87,8 @@ async def _run(
     try:
         await app.start()
         crashed, stop_requested = asyncio.create_task(app.wait_until_stopped()), asyncio.create_task(stopping.wait())
-        # A crash and a request to stop end alike: no new batch, what runs is finished, then the group is left.
-        await asyncio.wait({crashed, stop_requested}, return_when=asyncio.FIRST_COMPLETED)
+        # A crash, another topic and a request to stop end alike: no new batch, what runs is finished, then the group is left.
+        await asyncio.wait({crashed, stop_requested, watching}, return_when=asyncio.FIRST_COMPLETED)
         _log.info("stopping", told=stopping.is_set(), counters=assignment.counters())
     finally:
         for task in background:
@@ -95,6 +99,9 @@ async def _run(
         await app.stop()
         # Last: partitions that are let go while the app stops still publish.
         await outbox.close()
+    if watching.done():
+        watching.result()
+    watching.cancel()
     # Faust does not raise what it crashed with. A stop while the broker is away is no failure.
     if reason is not None and not isinstance(reason, StopRequested):
         raise reason

@@ -12,6 +12,8 @@ import typer
 from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
 from baton.topic_identity import check_same_log
+from broker.admin import Admin, TopicDescription
+from broker.topic_watch import TopicWatch, look_on
 from broker.topics import described
 from local.stack.process import announce, instance_name
 from runtime.garbage_collection import collect_rarely
@@ -54,7 +56,7 @@ async def serve(settings: Settings, accept_loss: bool) -> None:
             warehouse = await retry.until_done("reach the warehouse", lambda: asyncio.to_thread(_warehouse, settings))
             closing.callback(warehouse.close)
             same_log = partial(asyncio.to_thread, _same_log, warehouse, str(settings.kafka))
-            await retry.until_done("compare the topics", same_log)
+            topics = await retry.until_done("compare the topics", same_log)
             source = KafkaSource(str(settings.kafka), TOPICS, settings.worker, warehouse.positions, accept_loss)
             await retry.until_done("reach the broker", source.start)
         except StopRequested:
@@ -63,7 +65,22 @@ async def serve(settings: Settings, accept_loss: bool) -> None:
         closing.push_async_callback(source.stop)
         collect_rarely()
         announce(settings.home, instance_name("sink", settings.worker))
-        await Sink(source, warehouse, retry, time.monotonic, BatchLimits(rows=settings.sink_rows)).run()
+        sink = Sink(source, warehouse, retry, time.monotonic, BatchLimits(rows=settings.sink_rows))
+        await _run(sink, TopicWatch(Admin(str(settings.kafka)).described, topics))
+
+
+async def _run(sink: Sink, watch: TopicWatch) -> None:
+    """Run until asked to stop, or until a topic is another one."""
+    running, watching = asyncio.create_task(sink.run()), asyncio.create_task(look_on(watch))
+    await asyncio.wait({running, watching}, return_when=asyncio.FIRST_COMPLETED)
+    # What has been read is written first, as after a request to stop.
+    sink.retry.stop.set()
+    try:
+        await running
+    finally:
+        if watching.done():
+            watching.result()
+        watching.cancel()
 
 
 def _warehouse(settings: Settings) -> ClickHouse:
@@ -72,5 +89,7 @@ def _warehouse(settings: Settings) -> ClickHouse:
     return warehouse
 
 
-def _same_log(warehouse: ClickHouse, kafka: str) -> None:
-    check_same_log(warehouse, {topic: found.id for topic, found in described(kafka, TOPICS).items()})
+def _same_log(warehouse: ClickHouse, kafka: str) -> dict[str, TopicDescription]:
+    found = described(kafka, TOPICS)
+    check_same_log(warehouse, {topic: of_broker.id for topic, of_broker in found.items()})
+    return found

@@ -24,10 +24,11 @@ from kafka.errors import (
 )
 from kafka.producer.future import FutureRecordMetadata
 
-from broker.admin import Admin
+from broker.admin import Admin, TopicDescription
 from broker.partitioner import partition_of
 from broker.reachability import BOOTSTRAP_MS, reachable
 from broker.records import ProducerRecord
+from broker.topic_watch import TopicWatch
 from runtime.retry import LISTEN_S, BlockingRetry
 from schemas.errors import Retry, Stop
 
@@ -63,7 +64,8 @@ class KafkaPublisher:
         self._bootstrap = bootstrap
         self._limit = in_flight_bytes
         self._retry = BlockingRetry(f"broker {bootstrap}", stopping)
-        self._counts: dict[str, int] = {}
+        self._topics: dict[str, TopicDescription] = {}
+        self._watch = TopicWatch(Admin(bootstrap).described, self._topics)
         self._producer: KafkaProducer | None = None
         # In the order of sending; the oldest is settled first.
         self._in_flight: deque[_InFlight] = deque()
@@ -78,9 +80,11 @@ class KafkaPublisher:
         self.close()
 
     def partitions(self, topic: str) -> int:
-        """How many partitions ``topic`` has. Raises ``Stop`` when the broker does not know it."""
-        # Asked once: partitions of Baton's topics are never added.
-        while topic not in self._counts:
+        """How many partitions ``topic`` has. Raises ``Stop`` when the broker does not know it, or it is another one now."""
+        # Every few seconds: keys would be placed by a number of partitions that is no longer true.
+        if topic in self._topics:
+            self._watch.look_again()
+        while topic not in self._topics:
             try:
                 found = Admin(self._bootstrap).described([topic])
             except Retry as away:
@@ -88,8 +92,8 @@ class KafkaPublisher:
                 continue
             if topic not in found:
                 raise Stop(f"there is no topic {topic} on {self._bootstrap}", "run `baton topics apply`")
-            self._counts[topic] = found[topic].partitions
-        return self._counts[topic]
+            self._topics[topic] = found[topic]
+        return self._topics[topic].partitions
 
     def publish(self, records: Iterable[ProducerRecord]) -> int:
         """Write the records in their order; returns their number when the broker has acknowledged every one.

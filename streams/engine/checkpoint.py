@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from schemas.errors import Stop
+from schemas.topics import ANOTHER_LOG
 from streams.engine.ports import StateStore
 
 
@@ -68,7 +69,7 @@ def decoded(saved: bytes, identity: StateIdentity) -> Checkpoint:
             raise Stop(
                 f"the saved state of {identity.stage}, partition {identity.partition}, was made with {field} = {was!r}; "
                 f"now it is {is_now!r}",
-                f"set it back, or {REBUILD}",
+                ANOTHER_LOG if field in {"topic_id", "partitions"} else f"set it back, or {REBUILD}",
             )
     return checkpoint
 
@@ -91,8 +92,8 @@ def checked(saved: bytes, identity: StateIdentity, start: int, end: int) -> Chec
     if checkpoint.offset > end:
         raise Stop(
             f"partition {identity.partition}: the state goes up to offset {checkpoint.offset}, but the log ends at {end}; "
-            "the topic was cut or is another one",
-            REBUILD,
+            "the topic was cut",
+            ANOTHER_LOG,
         )
     return checkpoint
 
