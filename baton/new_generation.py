@@ -1,13 +1,18 @@
 """A new generation: everything folded again from the start, while readers keep the old one until the new one is complete.
 
-1 note how far readers of the old generation have come, in every partition
-2 where Kafka no longer holds the start of a partition, fold that part from the warehouse, and leave the state as a copy
-3 record the new generation; workers that start from now on belong to it
+1 note how far readers have come, in every partition, and where the contributions of the new generation will begin
+2 record the new generation with both; workers that start from now on belong to it
+3 where Kafka no longer holds the start of a partition, fold that part from the warehouse, and leave the state as a copy
+
+Recorded before anything is published: a rebuild that dies half way leaves records of a generation that nobody goes on with,
+for the next one is another. Otherwise two tries would publish as one, by different ticks, and what only the first saw would
+stay.
 """
 
 import asyncio
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from baton.provisioning import record_installation
@@ -15,7 +20,7 @@ from broker.installation_record import newest_installation
 from broker.reader import TopicReader
 from broker.topics import described
 from schemas.errors import Stop
-from schemas.installation import Installation, fold_settings
+from schemas.installation import FoldSettings, Installation, fold_settings
 from schemas.settings import Settings
 from schemas.topics import CONTRIBUTIONS, CONTROL, DEAD_LETTERS, EVENTS, FACTS
 from sinks.clickhouse import ClickHouse, connect_from
@@ -42,49 +47,64 @@ def rebuild(settings: Settings, say: Say) -> tuple[Installation, Installation]:
         raise Stop(f"{CONTROL} at {kafka} holds no installation, so there is nothing to rebuild", "run `baton up`")
     warehouse = connect_from(settings)
     try:
-        # 1 what readers may have seen: the newest tick over all targets, since one of them may be ahead of the others
-        reached = warehouse.rows(
-            "SELECT partition, toUInt64(max(offset)) FROM watermarks FINAL WHERE generation = {g:UInt32} GROUP BY partition",
-            {"g": old.generation},
-        )
-        new = old.model_copy(
-            update={
-                "generation": old.generation + 1,
-                "fold": fold_settings(settings),
-                "rebuilt_until": dict(reached),
-            }
-        )
+        new = _next(kafka, warehouse, old, fold_settings(settings))
         starts = _starts(kafka)
-        for partition, start in enumerate(starts):
-            # 2 where Kafka has the start, workers read it themselves
-            if start > 0:
-                say(f"{EVENTS} partition {partition}: Kafka begins at offset {start}; folding the rest from the warehouse")
-                asyncio.run(_from_warehouse(settings, warehouse, new, partition, start))
+        parts = {p: max(new.rebuilt_until.get(p, -1) + 1, start) for p, start in enumerate(starts) if start > 0}
+        for partition, end in parts.items():
+            # Before it is recorded: of a history that is not there nothing is begun.
+            _check_whole(warehouse, partition, end)
+        # 2
+        record_installation(kafka, new)
+        for partition, end in parts.items():
+            # 3 elsewhere Kafka has the start, and workers read it themselves
+            start = starts[partition]
+            say(f"{EVENTS} partition {partition}: Kafka begins at offset {start}; folding the rest from the warehouse")
+            asyncio.run(_from_warehouse(settings, warehouse, new, partition, end))
     finally:
         warehouse.close()
-    # 3 last: a crash before it leaves states of a generation that nobody reads, and the next try makes them again
-    record_installation(kafka, new)
     return old, new
 
 
+def _next(kafka: str, warehouse: ClickHouse, old: Installation, fold: FoldSettings) -> Installation:
+    """The record of the next generation, as of now."""
+    # 1 what readers may have seen: the newest tick over all targets, since one of them may be ahead of the others; and over
+    # all generations, since the last one may not be complete yet
+    reached = warehouse.rows("SELECT partition, toUInt64(max(offset)) FROM watermarks FINAL GROUP BY partition")
+    unmarked = old.unmarked_until
+    if unmarked is None:  # up to here the clock of an older release gave control records other keys
+        unmarked = _ends(kafka, EVENTS, uncommitted=True)
+    update = {
+        "generation": old.generation + 1,
+        "fold": fold,
+        "rebuilt_until": dict(reached),
+        "unmarked_until": unmarked,
+        "contributions_from": _ends(kafka, CONTRIBUTIONS),
+    }
+    return old.model_copy(update=update)
+
+
 def _starts(kafka: str) -> list[int]:
-    reader = TopicReader(kafka)
-    try:
+    with closing(TopicReader(kafka)) as reader:
         return reader.starts(EVENTS, described(kafka, [EVENTS])[EVENTS].partitions)
-    finally:
-        reader.close()
 
 
-async def _from_warehouse(settings: Settings, warehouse: ClickHouse, new: Installation, partition: int, start: int) -> None:
-    """Fold a partition from the warehouse, up to a tick that Kafka still holds, and leave the state as a copy."""
-    end = max(new.rebuilt_until.get(partition, -1) + 1, start)  # the state stands at a tick; the log must go on from there
-    # Counted before anything is folded, which may take an hour.
+def _ends(kafka: str, topic: str, *, uncommitted: bool = False) -> dict[int, int]:
+    with closing(TopicReader(kafka, uncommitted=uncommitted)) as reader:
+        return dict(enumerate(reader.ends(topic, described(kafka, [topic])[topic].partitions)))
+
+
+def _check_whole(warehouse: ClickHouse, partition: int, end: int) -> None:
+    """Raises ``Stop`` when the warehouse lacks records of the partition below ``end``."""
     missing = end - _readable(warehouse, partition, end)
     if missing:
         raise Stop(
             f"{EVENTS} partition {partition}: {missing} records below offset {end} are neither in Kafka nor in the warehouse",
             f"restore them in {warehouse.database}.raw_events from a backup; without them that partition can't be recomputed",
         )
+
+
+async def _from_warehouse(settings: Settings, warehouse: ClickHouse, new: Installation, partition: int, end: int) -> None:
+    """Fold a partition from the warehouse, up to a tick below ``end`` that Kafka still holds; leave the state as a copy."""
     kafka = str(settings.kafka)
     found = described(kafka, [EVENTS, FACTS, CONTRIBUTIONS, DEAD_LETTERS])
     stage = journeys_stage(new, settings, found[EVENTS])

@@ -27,7 +27,8 @@ class Installation(Body):
     """Generation of this installation. ``rebuilt_until``: per events partition, the last tick offset that readers of the
     generation before had seen; up to there only ticks on the five-minute grid are accepted, and that one.
     ``unmarked_until``: per events partition, the offset below which control records may have any key, because the clock of
-    those days gave them their subject's; null: everywhere."""
+    those days gave them their subject's; null: everywhere. ``contributions_from``: per contributions partition, its end when
+    the generation was recorded; everything of the generation stands behind it."""
 
     name: str
     generation: Annotated[int, Field(ge=1, lt=1 << 15)]
@@ -35,6 +36,7 @@ class Installation(Body):
     fold: FoldSettings
     rebuilt_until: dict[int, Count] = Field(default_factory=dict)
     unmarked_until: dict[int, Count] | None = None
+    contributions_from: dict[int, Count] = Field(default_factory=dict)
 
     def unmarked_before(self, partition: int) -> float:
         """``unmarked_until`` of one partition: 0 where it says nothing of it, without bound where it is null."""

@@ -75,16 +75,15 @@ def journeys_stage(installation: Installation, settings: Settings, events: Topic
 
 
 def scores_stage(installation: Installation, settings: Settings, contributions: TopicDescription) -> Stage:
-    """The scores stage of an installation. It may begin where only records of older generations are gone from the log."""
+    """The scores stage of an installation. It begins where the generation does: what stood before may be gone."""
 
     def run_of(checkpoint: Checkpoint, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> AnyRun:
         fold = scores.Scores(store, checkpoint.identity.partition, installation.generation, settings.hot_items // HOT_SHARE)
         cuts = ContributionCuts(checkpoint, UpdateSpool(settings.home / "state" / settings.worker))
         return PartitionRun(topics.CONTRIBUTIONS, checkpoint, cuts, fold, store, outbox, limit)
 
-    topic_id, partitions = contributions.id, contributions.partitions
-    version = scores.VERSION
-    return Stage("scores", topics.CONTRIBUTIONS, topic_id, partitions, version, run_of, installation, begins_anywhere=True)
+    topic_id, partitions, begins = contributions.id, contributions.partitions, installation.contributions_from
+    return Stage("scores", topics.CONTRIBUTIONS, topic_id, partitions, scores.VERSION, run_of, installation, begins)
 
 
 JOURNEYS = Role("baton-journeys", topics.EVENTS, (topics.FACTS, topics.CONTRIBUTIONS), journeys_stage)

@@ -7,8 +7,8 @@ again from the log; writing it again changes nothing.
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -40,7 +40,8 @@ RunOf = Callable[[Checkpoint, StateStore, Outbox, DeadLetterLimit], AnyRun]
 
 @dataclass(frozen=True)
 class Stage:
-    """What a stage is made of, the same for all its partitions. ``begins_anywhere`` as in ``checkpoint.fresh``."""
+    """What a stage is made of, the same for all its partitions. ``begins``: by partition, where its records
+    begin (0 where it says nothing), as in ``checkpoint.fresh``."""
 
     name: str
     topic: str
@@ -49,7 +50,7 @@ class Stage:
     fold_version: int
     run_of: RunOf
     installation: Installation
-    begins_anywhere: bool = False
+    begins: Mapping[int, int] = field(default_factory=dict)
 
     def identity(self, partition: int) -> StateIdentity:
         """What a partition's saved state must have been made with."""
@@ -217,20 +218,21 @@ class Assignment:
         directory = self._root / f"{self._stage.name}-{partition}"
         snapshots = snapshots_of(self._stage, self._settings, partition)
         identity = self._stage.identity(partition)
+        begins = self._stage.begins.get(partition, 0)
         # 1 own state   2 a snapshot, where one is further: less of the log is read again   3 checked against the log's ends
         store = RocksStore(directory)
         saved = store.checkpoint()
         # ``decoded`` refuses a state of another identity here, before a snapshot could replace it unseen.
         own = decoded(saved, identity).offset if saved else 0
         # Listing and fetching need the object store. Only without own state and with a cut log is there no way on without it.
-        needed = saved is None and start > 0
+        needed = saved is None and start > begins
         damaged: list[str] = []
         if further := [offset for offset in offsets_of(snapshots, needed) if offset > own]:
             store.close()
             damaged = fetch_newest(snapshots, further, directory, needed)
             store = RocksStore(directory)
         try:
-            checkpoint = restored(store, identity, start, end, self._stage.begins_anywhere)
+            checkpoint = restored(store, identity, start, end, begins)
         except Stop as stop:
             store.close()
             raise Stop("; ".join([stop.problem, *damaged]), stop.mend) from stop

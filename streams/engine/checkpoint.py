@@ -50,10 +50,18 @@ def save(store: StateStore, changes: Mapping[bytes, bytes | None], checkpoint: C
     store.save(changes, encode(checkpoint))
 
 
-def restored(store: StateStore, identity: StateIdentity, start: int, end: int, begins_anywhere: bool = False) -> Checkpoint:
-    """Where a state goes on: at its last save (``checked``), or an empty one at ``start`` (``fresh``)."""
+def restored(store: StateStore, identity: StateIdentity, start: int, end: int, begins: int = 0) -> Checkpoint:
+    """Where a state goes on: at its last save (``checked``), or an empty one at ``begins`` (``fresh``)."""
     saved = store.checkpoint()
-    return fresh(identity, start, begins_anywhere) if saved is None else checked(saved, identity, start, end)
+    if saved is not None:
+        return checked(saved, identity, start, end)
+    if begins > end:
+        raise Stop(
+            f"partition {identity.partition}: generation {identity.generation} begins at offset {begins}, but the log ends at "
+            f"{end}; the topic was cut",
+            ANOTHER_LOG,
+        )
+    return fresh(identity, start, begins)
 
 
 def decoded(saved: bytes, identity: StateIdentity) -> Checkpoint:
@@ -101,13 +109,14 @@ def checked(saved: bytes, identity: StateIdentity, start: int, end: int) -> Chec
 REBUILD = "run `baton rebuild`: it makes a new generation from the log, or from the warehouse where the log is too short"
 
 
-def fresh(identity: StateIdentity, start: int, begins_anywhere: bool = False) -> Checkpoint:
-    """The checkpoint of an empty state. Raises ``Stop`` when the log no longer begins at its beginning.
+def fresh(identity: StateIdentity, start: int, begins: int = 0) -> Checkpoint:
+    """The checkpoint of an empty state on a log that now begins at ``start``.
 
-    With ``begins_anywhere`` the stage's cut builder judges by the oldest record whether what is missing was its own.
+    ``begins``: where the generation's records begin. Raises ``Stop`` when the log no longer holds that place.
     """
-    if start > 0 and not begins_anywhere:
+    if start > begins:
         raise Stop(
-            f"partition {identity.partition}: no saved state, and the log begins at offset {start} instead of 0", REBUILD
+            f"partition {identity.partition}: no saved state, and the log begins at offset {start} instead of {begins}",
+            f"{REBUILD}. Where a rebuild is under way, wait: it starts this process again when it is done",
         )
-    return Checkpoint(start, -1, identity)
+    return Checkpoint(begins, -1, identity)

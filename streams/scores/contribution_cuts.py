@@ -14,14 +14,14 @@ import msgspec
 from broker.partitioner import output_partition
 from broker.records import Record
 from schemas.counters import Counters
-from schemas.errors import Park, Stop
+from schemas.errors import Park
 from schemas.keys import scope_partition_key
 from schemas.record_codec import decode_contribution, decode_contribution_or_watermark
 from schemas.structs.contributions import Contribution
 from schemas.structs.watermarks import Watermark
 from schemas.topics import CONTRIBUTIONS, EVENTS
 from schemas.watermarks import GENERATION_SHIFT, version_of
-from streams.engine.checkpoint import REBUILD, Checkpoint
+from streams.engine.checkpoint import Checkpoint
 from streams.engine.ports import Cut, Spool, Tick
 
 SILENT_MS = 660_000
@@ -90,9 +90,6 @@ class ContributionCuts:
         # W → how many sources have published it.
         self._published: Counter[int] = Counter()
         self._held = 0
-        # Above 0: a new state that begins in a cut log, until its first record shows whether what is gone was this
-        # generation's.
-        self._start = checkpoint.offset if checkpoint.w < 0 else 0
         # By source the append time of its last watermark; a clock of ours would call a backlog silent.
         self._heard: dict[int, int] = {}
         self.counters: Counters = Counter()
@@ -112,7 +109,7 @@ class ContributionCuts:
     def take(self, record: Record) -> Cut[Contribution] | None:
         """Keep an update or a watermark; gives the cut when the last source has published its W.
 
-        Raises ``Park`` for what Baton did not write, ``Stop`` when the log's beginning is missing.
+        Raises ``Park`` for what Baton did not write, and for what it wrote to another partition.
         """
         try:
             taken = decode_contribution_or_watermark(record.value or b"")
@@ -121,9 +118,6 @@ class ContributionCuts:
             detail = f"neither contribution nor watermark: {error}"
             raise Park("invalid_field" if malformed else "invalid_json", detail) from error
         generation = taken.generation if isinstance(taken, Watermark) else taken.version >> GENERATION_SHIFT
-        # Before anything is kept: the oldest record tells of which generation the missing ones were.
-        if self._start > 0:
-            self._begin(generation)
         # An older one's are a rebuild's past; a newer one's from a worker that was started after it.
         if generation != self._generation:
             self.counters["other_generation"] += 1
@@ -168,16 +162,6 @@ class ContributionCuts:
                 "wrong_partition",
                 f"stands in partition {self._partition} of {self._partitions}; workers write it to partition {right} of "
                 f"{partitions}, by CRC-32 of its scope. Mend: nothing but Baton's workers may write to {CONTRIBUTIONS}",
-            )
-
-    def _begin(self, generation: int) -> None:
-        """A new state may begin in a log that was cut only where an older generation's records are still there."""
-        start, self._start = self._start, 0
-        if generation >= self._generation:
-            raise Stop(
-                f"no saved scores, and {CONTRIBUTIONS} begins at offset {start}: those of generation "
-                f"{self._generation} before it are gone",
-                REBUILD,
             )
 
     def _mark(self, mark: Watermark, record: Record) -> Tick | None:

@@ -12,7 +12,7 @@ from broker.records import ProducerRecord
 from producers.importers.sample_log import write_log
 from producers.publisher.kafka_publisher import KafkaPublisher
 from schemas.errors import RETRY_EXIT
-from schemas.topics import EVENTS
+from schemas.topics import CONTRIBUTIONS, EVENTS
 from tests.fixtures.home import Home, home_at
 from tests.stories.asking import said
 
@@ -109,6 +109,32 @@ def test_a_log_that_lost_its_beginning_is_rebuilt_from_the_warehouse(home: Home)
     home.wait()  # as `baton rebuild --help` has it: nothing between
     home.verify()
     assert (generation(home), facts(home)) == (before + 1, wanted)
+
+
+def forget_contributions(home: Home) -> None:
+    """Delete all contributions there are, as seven days of retention do."""
+    with closing(KafkaConsumer(bootstrap_servers=home.address("broker"))) as consumer:
+        places = [TopicPartition(CONTRIBUTIONS, partition) for partition in range(3)]
+        ends = consumer.end_offsets(places)
+    assert min(ends.values()) > 0
+    with closing(KafkaAdminClient(bootstrap_servers=home.address("broker"))) as admin:
+        admin.delete_records(ends)
+
+
+def test_rebuilt_twice_behind_contributions_that_are_gone(home: Home) -> None:
+    """Two rebuilds in a row, while older contributions have expired: the scores of the second begin where it was recorded, and
+    everything is as before."""
+    before, wanted = generation(home), facts(home)
+    home.baton("down")
+    home.up("sink", "clock")
+    forget_contributions(home)
+    for number in (1, 2):
+        assert f"generation {before + number} begins" in home.baton("rebuild")
+    home.baton("down")
+    home.up()
+    home.wait()
+    assert (generation(home), facts(home)) == (before + 2, wanted)
+    home.verify()
 
 
 def test_other_fold_settings_need_a_rebuild(home: Home) -> None:

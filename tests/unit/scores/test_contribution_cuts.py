@@ -4,11 +4,10 @@ import msgspec
 import pytest
 
 from broker.partitioner import output_partition
-from schemas.errors import Park, Stop
+from schemas.errors import Park
 from schemas.keys import scope_partition_key
 from schemas.structs.contributions import Contribution
 from schemas.watermarks import version_of
-from streams.engine.checkpoint import fresh
 from streams.engine.ports import Cut, Tick
 from streams.scores.contribution_cuts import ContributionCuts
 from tests.unit.scores.records import GENERATION, T0, Rec, cuts_of, entry, head, mark, update
@@ -102,18 +101,6 @@ def test_a_stray_copy_is_parked() -> None:
             with pytest.raises(Park, match=f"wrong_partition: stands in partition {partition} of 3"):
                 cuts.take(Rec(0, stray))
         assert not cuts.counters
-
-
-def test_a_state_begins_in_a_cut_log_only_behind_an_older_generation() -> None:
-    """Where records of its own generation may be missing, a new state stops; behind those of an older one it begins."""
-    identity = head().identity
-    with pytest.raises(Stop, match="no saved state"):
-        fresh(identity, 7)
-    anywhere = fresh(identity, 7, begins_anywhere=True)
-    with pytest.raises(Stop, match="no saved scores"):
-        cuts_of(anywhere).take(Rec(7, update(1, entry(T0))))
-    ((_, cut),) = fed(cuts_of(anywhere), update(9, generation=1), mark(1, T0, sources=1), start=7)
-    assert cut.resume == 9
 
 
 def test_a_source_far_ahead_waits_on_disk() -> None:
