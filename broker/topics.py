@@ -42,8 +42,8 @@ def apply_to(broker: Topics, registry: tuple[Topic, ...]) -> list[str]:
         raise Stop(
             f"topics at {broker.bootstrap} differ from the registry:\n    " + "\n    ".join(problems),
             "configs: change them on the broker (kafka-configs --alter) or in the settings; "
-            "partitions: where the topic always had the number found, take it into the settings (BATON_EVENTS_PARTITIONS and "
-            "the like). Never add partitions: items would lose their history. Where they were added since, " + ANOTHER_LOG,
+            "partitions: take the number found into the settings (BATON_EVENTS_PARTITIONS and the like) where the topic "
+            "always had it. Never add partitions: items would lose their history. Where they were added since, " + ANOTHER_LOG,
         )
     missing = [topic for topic in registry if topic.name not in found]
     # A crash among these is mended by the next call, which creates the rest.

@@ -7,13 +7,14 @@ from contextlib import closing
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 
+from broker import topic_watch
 from broker.records import ProducerRecord
 from broker.topics import apply, described
 from producers.publisher.kafka_log import KafkaLog
 from producers.publisher.kafka_publisher import KafkaPublisher
 from schemas.errors import Retry, Stop
 from schemas.settings import load
-from schemas.topics import EVENTS, registry
+from schemas.topics import ANOTHER_LOG, EVENTS, registry
 from tests.fixtures.providers import Stack, servers
 
 pytestmark = pytest.mark.stack
@@ -74,6 +75,21 @@ def test_a_stock_client_chooses_the_same_partition(topics: Stack) -> None:
             theirs = {key: stock.send(EVENTS, b"theirs", key).get(PATIENCE).partition for key in keys}
         ours = {r.key: p for p, end in enumerate(log.ends(EVENTS)) for r in log.read(EVENTS, p, 0, end) if r.value == b"ours"}
     assert ours == theirs
+
+
+def test_a_publisher_notices_added_partitions(topics: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A publisher that runs while partitions are added stops, and writes nothing by the old count; before, it writes on."""
+    monkeypatch.setattr(topic_watch, "LOOK_SECONDS", -1.0)  # look at every record
+    with closing(KafkaLog(topics.kafka)) as log:
+        assert log.publish([ProducerRecord(EVENTS, b"k", b"v")] * 3) == 3
+        with closing(KafkaAdminClient(bootstrap_servers=topics.kafka)) as admin:
+            admin.create_partitions({EVENTS: 6})
+        with pytest.raises(Stop, match="had 3 partitions when this process began and has 6 now") as caught:
+            while True:  # until the broker tells of them
+                log.publish([ProducerRecord(EVENTS, b"k", b"v")])
+        assert caught.value.mend == ANOTHER_LOG
+        with pytest.raises(Stop, match="has 6 now"):
+            log.ends(EVENTS)
 
 
 def test_a_record_no_broker_takes_stops(topics: Stack) -> None:
