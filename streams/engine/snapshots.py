@@ -11,12 +11,14 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import fsspec
 import msgspec
 import structlog
 
+from runtime.daemon_thread import within
 from runtime.wall_clock import now_ms
 from schemas.errors import Retry
 from schemas.timestamps import DAY_MS
@@ -29,6 +31,8 @@ _STARTED = "STARTED"
 KEPT = 2
 UNFINISHED_MS = DAY_MS
 """An upload that began so long ago and has no marker was cut short; a younger one may be another worker's that goes on."""
+LIST_SECONDS, FETCH_SECONDS = 60.0, 240.0
+"""Copies that take longer to be listed, or one to arrive, count as away. Below what the broker lets a worker be silent."""
 _FOLDER = re.compile(r"(\d{20})-[0-9a-f]{8}")
 
 
@@ -150,9 +154,13 @@ class Snapshots:
         problem = f"there is no complete snapshot at offset {offset}"
         for folder in folders:  # mostly one; more where two workers copied the same at once
             try:
-                arriving = self._arrived(folder, directory)
+                # Only what has arrived in time is put in place, here: a fetch that hung and goes on later touches no state.
+                arriving = within(FETCH_SECONDS, partial(self._arrived, folder, directory))
             except Damaged as damaged:
                 problem = str(damaged)
+                continue
+            except FileNotFoundError:  # another worker has newer ones and removed it
+                problem = f"snapshot {folder} is no longer there"
                 continue
             _replace(directory, arriving)
             _log.info("state fetched from a snapshot", offset=offset, snapshot=self._root)
@@ -161,9 +169,9 @@ class Snapshots:
 
     def _arrived(self, folder: str, directory: Path) -> Path:
         """A folder with all files of a snapshot, beside the directory, whatever an earlier attempt left there."""
-        arriving = directory.with_name(directory.name + ".arriving")
-        shutil.rmtree(arriving, ignore_errors=True)
-        arriving.mkdir(parents=True)
+        for earlier in _made(directory.parent).glob(f"{directory.name}.arriving*"):
+            shutil.rmtree(earlier, ignore_errors=True)
+        arriving = Path(tempfile.mkdtemp(prefix=f"{directory.name}.arriving-", dir=directory.parent))
         try:
             files = msgspec.json.decode(self._fs.cat_file(f"{self._root}/{folder}/{_MARKER}"), type=Manifest).files
         except msgspec.MsgspecError as error:
@@ -180,7 +188,7 @@ class Snapshots:
 def offsets_of(snapshots: Snapshots, needed: bool) -> list[int]:
     """Offsets of the complete snapshots, newest first; none while they can't be read, but ``Retry`` where one is needed."""
     try:
-        return snapshots.offsets()
+        return within(LIST_SECONDS, snapshots.offsets)
     except Exception as error:  # file systems of fsspec raise errors of their own libraries
         _give_up(error, "the snapshots can't be read", needed)
         return []

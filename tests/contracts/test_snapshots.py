@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import fsspec
@@ -270,6 +271,32 @@ def test_copies_that_do_not_answer_are_waited_for_only_where_needed(tmp_path: Pa
     assert fetch_newest(away, [5], tmp_path / "own", needed=False) == []
     with pytest.raises(Retry, match="no snapshot can be fetched"):
         fetch_newest(away, [5], tmp_path / "own", needed=True)
+
+
+def test_copies_that_hang_are_away(url: str, store: RocksStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fetch that gets no answer is given up, and what arrives of it later replaces nothing."""
+    copies, answered = Snapshots(url, "journeys/g1/p0"), Event()
+    copies.put(store, 8, tmp_path / "scratch")
+    own = RocksStore(tmp_path / "own")
+    own.save({b"a": b"own", b"b": b"own"}, b"own")
+    own.close()
+    whole, came = Snapshots._arrived, Event()
+
+    def hanging(self: Snapshots, folder: str, directory: Path) -> Path:
+        answered.wait()
+        try:
+            return whole(self, folder, directory)
+        finally:
+            came.set()
+
+    monkeypatch.setattr(Snapshots, "_arrived", hanging)
+    monkeypatch.setattr(snapshots, "FETCH_SECONDS", 0.05)
+    assert fetch_newest(copies, [8], tmp_path / "own", needed=False) == []
+    with pytest.raises(Retry, match="no answer within"):
+        fetch_newest(copies, [8], tmp_path / "own", needed=True)
+    answered.set()
+    assert came.wait(60)
+    assert read(tmp_path / "own") == (b"own", [b"own", b"own"])
 
 
 def test_a_copy_is_made_once(url: str, store: RocksStore, tmp_path: Path) -> None:
