@@ -40,17 +40,19 @@ class Journey:
         time, _, _, _, _, event = ordered
         body = event.body
         # Only between two events: time since the last one counts once the next arrives, for a fact must not depend on now.
-        if self._team and time > self._previous:
+        team = self._team
+        if team and time > self._previous:
             begun = time
             if type(body) is StatusSet and body.since >= 0:
                 # What was finished now was work from then on, also after the end.
                 begun = min(max(body.since, self._previous), time)
-            if self.status < RESOLVED:
-                self._spend(self._touch if self._working else self._queue, begun - self._previous)
-            self._spend(self._touch, time - begun)
+                if begun < time:
+                    self._touch[team] = self._touch.get(team, 0) + time - begun
+            if self.status < RESOLVED and begun > self._previous:
+                spent = self._touch if self._working else self._queue
+                spent[team] = spent.get(team, 0) + begun - self._previous
         self._previous = time
         self._events += 1
-        team = self._team
         if type(body) is Moved:
             to, origin, due = body.to, body.origin, body.due
             if not self._moves and origin:
@@ -70,10 +72,6 @@ class Journey:
                 self._due = due
         elif type(body) is StatusSet:
             self._set_status(time, body.status)
-
-    def _spend(self, of_teams: dict[str, int], ms: int) -> None:
-        if ms:
-            of_teams[self._team] = of_teams.get(self._team, 0) + ms
 
     def _set_status(self, time: int, status: int) -> None:
         if status >= RESOLVED:
