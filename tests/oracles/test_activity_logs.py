@@ -1,5 +1,6 @@
 """The guide to activity logs: its log, read with its mapping, gives what the page says."""
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -85,3 +86,35 @@ def test_read_as_changes_nobody_waits(tmp_path: Path) -> None:
     assert set(waits) == {0}
     assert times(found) != times(folded(tmp_path))
     assert ("D1", "EMPLOYEE", "2 h", "0 h") in times(found)
+
+
+def xes(rows: list[list[str]]) -> str:
+    """The page's rows as an XES log, its keys those that the page names."""
+    cases: dict[str, list[str]] = {}
+    for case, finished, team, activity, why in rows:
+        texts = {"concept:name": activity, "org:group": team, "why": why}
+        cells = "".join(f'<string key="{key}" value="{text}"/>' for key, text in texts.items())
+        cases.setdefault(case, []).append(
+            f'<event>{cells}<date key="time:timestamp" value="{finished.replace(" ", "T")}Z"/></event>'
+        )
+    traces = (f'<trace><string key="concept:name" value="{case}"/>{"".join(events)}</trace>' for case, events in cases.items())
+    return f"<log>{''.join(traces)}</log>"
+
+
+def test_the_same_log_in_xes(tmp_path: Path) -> None:
+    """As XES, with the columns the page names for it, the log gives the same handoffs and the same times."""
+    page = PAGE.read_text(encoding="utf-8")
+    keys = dict(re.findall(r"`(case|time|team|status): (?:\{column: )?([\w:]+)\}?`", page))
+    mapping = (
+        block(page, "approvals.yaml")
+        .replace("format: csv", "format: xes")
+        .replace("case: declaration", f"case: {keys['case']}")
+    )
+    for column, key in (("finished", keys["time"]), ("role", keys["team"]), ("activity", keys["status"])):
+        mapping = mapping.replace(f"column: {column}\n", f"column: {key}\n")
+    mapping = mapping.replace('  formats: "%Y-%m-%d %H:%M"\n', "")
+    log = tmp_path / "approvals.xes"
+    log.write_text(xes([line.split(";") for line in block(page, "approvals.csv").splitlines()[1:]]), encoding="utf-8")
+    found = everything(imported([log], parse(mapping, "approvals.yaml")))
+    assert handoffs(found) == on_page(HANDOFFS)
+    assert times(found) == on_page(TIMES)
