@@ -11,6 +11,7 @@ from schemas.event_bodies import BODIES
 from schemas.event_codec import TYPE_OF, decode
 from schemas.fields import nanos_of, sequence_number, to_ms
 from schemas.kafka_binding import binding_headers
+from schemas.names import one_form
 from schemas.structs import event_bodies
 from schemas.structs.events import AnyEvent
 from sinks.columns import Column, columns_of
@@ -20,6 +21,8 @@ from sinks.tables import BODY_COLUMNS, RAW_EVENTS
 _MOMENTS = ("due_at", "since_at")
 _NULLABLE = frozenset({*_MOMENTS, "rework_minutes", "recheck_minutes", "effectiveness", "consistency", "on_time", "csat"})
 """Columns that keep "absent" as null; in the others it is an empty text."""
+_NAMES = frozenset({"to_team", "from_team", "supplier", "customer", "team", "deliverable"})
+"""Columns of teams and deliverables, which are compared in one form, as journeys do."""
 _RECORD = ("partition", "offset", "timestamp", "key", "value")
 _NO_HEADERS: Mapping[str, bytes] = {}
 _ENVELOPE = ("source", "id", "subject", "revision", "deleted", "data")
@@ -46,6 +49,8 @@ class _Kind:
         found = dict(zip(self.columns, columns_of(bodies, list(self.columns.values())), strict=True))
         for column in texts - _NULLABLE:
             found[column] = [cell or "" for cell in found[column]]
+        for column in _NAMES & self.columns.keys():
+            found[column] = [cell and one_form(cell) for cell in found[column]]
         for column in _MOMENTS:
             if column in found:
                 found[column] = [to_ms(moment) if isinstance(moment, datetime) else None for moment in found[column]]

@@ -17,6 +17,7 @@ from runtime.shutdown import on_signals
 from runtime.wall_clock import now_ms
 from schemas.errors import Stop
 from schemas.fields import to_ms
+from schemas.names import one_form
 
 app = typer.Typer(help="What suppliers owe their customers: deliverables, SLA hours, weights.", no_args_is_help=True)
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="YAML files, each with one agreement or many.")]
@@ -97,7 +98,9 @@ def retract(
         ) from error
     begins = begins if begins.tzinfo else begins.replace(tzinfo=ZoneInfo(settings.time_zone))
     with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
-        change = retraction(supplier, customer, to_ms(begins), stored_agreements(log), now_ms(), past_votes)
+        change = retraction(
+            one_form(supplier), one_form(customer), to_ms(begins), stored_agreements(log), now_ms(), past_votes
+        )
         log.publish([change.request] if change.request else [])
     _print_changes([change], settings.time_zone)
 

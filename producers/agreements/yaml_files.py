@@ -11,6 +11,7 @@ from producers.parsing.yaml_with_lines import YamlText, YamlTree, explain
 from schemas.errors import Stop
 from schemas.event_bodies import AgreementSet
 from schemas.fields import from_ms
+from schemas.names import one_form
 
 _MEND = "correct that line; `baton agreements apply --help` has an agreement to start from"
 
@@ -52,6 +53,7 @@ def parse_agreements(text: str, origin: str, zone: str) -> list[tuple[AgreementS
     model: type[BaseModel] = AgreementSet if single else _AgreementsFile
     try:
         listed = _AgreementsFile.model_validate(_with_times(tree, zone), strict=False, extra="forbid").agreements
+        listed = [_in_one_form(agreement) for agreement in listed]
     except ValidationError as error:
         outer = len(("agreements", 0)) if single else 0
         lines = "\n    ".join(explain(yaml, model, entry, outer) for entry in error.errors(include_url=False))
@@ -78,6 +80,13 @@ def _with_time(entry: YamlTree, parse: Callable[[str], int]) -> object:
         return {**entry, "valid_from": from_ms(parse(text))}
     except ValueError:
         return entry
+
+
+def _in_one_form(agreement: AgreementSet) -> AgreementSet:
+    """Its names as the folds compare them, so that two spellings are one pair and one deliverable."""
+    lines = [line.model_copy(update={"deliverable": one_form(line.deliverable)}) for line in agreement.deliverables]
+    names = {"supplier": one_form(agreement.supplier), "customer": one_form(agreement.customer)}
+    return agreement.model_copy(update={**names, "deliverables": lines})
 
 
 def _contradiction(agreement: AgreementSet) -> str | None:

@@ -122,9 +122,7 @@ class CaseFold:
     def _events(self, row: LogRow, case: str, identity: str, had: _Place, time_ms: int) -> list[TimedEvents]:
         """A move, and statuses where the row has some; ``had``: from where on the row's team had the item."""
         subject = self._mapping.subject_prefix + case
-        team = row.cells.team
-        if team is not None and team in self._mapping.team.unassigned:
-            team = None
+        team = self._mapping.team.meant(row.cells.team)
         now = _Place(time_ms, self._sequence)
         try:
             move = self._event(MOVED, f"{identity}:moved", subject, had, self._move(row, team))
@@ -169,7 +167,7 @@ class CaseFold:
         if word is not None:
             body["word"] = word
         if status == "returned":
-            to = row.cells.returned_to or self._returned_to_by_word.get(word or "")
+            to = self._mapping.team.meant(row.cells.returned_to or self._returned_to_by_word.get(word or ""))
             body |= {name: cell for name, cell in (("to", to), ("reason", row.cells.reason)) if cell is not None}
         if since_ms is not None:
             body["since"] = from_ms(since_ms)

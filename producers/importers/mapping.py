@@ -3,12 +3,22 @@
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from producers.parsing.time_formats import check_formats
 from producers.parsing.yaml_with_lines import YamlText, explain
 from schemas.errors import Stop
 from schemas.fields import Name
+from schemas.names import one_form
 
 PRESETS = Path(__file__).parent / "mappings"
 StatusWord = Literal["queued", "working", "waiting", "returned", "resolved", "closed", "ignore"]
@@ -53,11 +63,40 @@ class Time(_Part):
         return self
 
 
+def _in_one_form(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(one_form, names))
+
+
 class Team(_Part):
-    """The column of the team that holds the item. ``unassigned``: cells that mean the unassigned queue."""
+    """The column of the team that holds the item. ``unassigned``: cells that mean the unassigned queue.
+
+    ``words``: cells that mean a team of another name; two names of one team become one. All are compared in one form.
+    """
 
     column: Columns
-    unassigned: Annotated[frozenset[str], BeforeValidator(_listed)] = frozenset()
+    unassigned: Annotated[frozenset[str], BeforeValidator(_listed), AfterValidator(_in_one_form)] = frozenset()
+    words: dict[str, Name] = {}
+
+    @field_validator("words")
+    @classmethod
+    def _each_once(cls, value: dict[str, str]) -> dict[str, str]:
+        words: dict[str, str] = {}
+        for word, team in value.items():
+            if words.setdefault(one_form(word), one_form(team)) != one_form(team):
+                raise ValueError(f"{word} is two teams")
+        return words
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> "Team":
+        if both := sorted(self.unassigned & self.words.keys()):
+            raise ValueError(f"{both[0]} is in `unassigned` and in `words`")
+        return self
+
+    def meant(self, cell: str | None) -> str | None:
+        """The team of a cell; None: the unassigned queue."""
+        if cell is None or (name := one_form(cell)) in self.unassigned:
+            return None
+        return self.words.get(name, name)
 
 
 class ReturnedTo(_Part):

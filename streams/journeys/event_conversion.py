@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from schemas.fields import nanos_of, sequence_number, to_ms
+from schemas.names import one_form
 from schemas.structs import event_bodies as bodies
 from schemas.structs import events
 from schemas.structs.fields import Time
@@ -42,26 +43,32 @@ def _number(value: int | None) -> int:
     return -1 if value is None else value
 
 
+def _name(name: str | None) -> str:
+    """Of a team or a deliverable: in the form in which it is compared and shown."""
+    return one_form(name) if name else ""
+
+
 def _moved(d: bodies.ItemMoved) -> Moved:
-    return Moved(d.to or "", d.from_ or "", d.deliverable or "", d.reason or "", _moment(d.due))
+    return Moved(_name(d.to), _name(d.from_), _name(d.deliverable), d.reason or "", _moment(d.due))
 
 
 def _status(d: bodies.ItemStatus) -> StatusSet:
-    return StatusSet(_STATUS_CODE[d.status], d.to or "", d.reason or "", _moment(d.since))
+    return StatusSet(_STATUS_CODE[d.status], _name(d.to), d.reason or "", _moment(d.since))
 
 
 def _delivery(d: bodies.HandoffRequested | bodies.HandoffOffered) -> Delivery:
-    return Delivery(d.handoff, d.supplier, d.customer, d.deliverable, _moment(d.due))
+    supplier, customer = one_form(d.supplier), one_form(d.customer)
+    return Delivery(d.handoff, supplier, customer, one_form(d.deliverable), _moment(d.due))
 
 
 def _rated(d: bodies.RatingGiven) -> Rated:
-    pair = d.supplier, d.customer
-    return Rated(d.rater, d.team, *pair, d.deliverable, d.effectiveness, d.consistency, d.kind == "self", d.handoff or "")
+    names = one_form(d.team), one_form(d.supplier), one_form(d.customer), one_form(d.deliverable)
+    return Rated(d.rater, *names, d.effectiveness, d.consistency, d.kind == "self", d.handoff or "")
 
 
 def _agreed(d: bodies.AgreementSet) -> Agreed:
-    lines = tuple(AgreedLine(line.deliverable, _number(line.sla_hours)) for line in d.deliverables)
-    return Agreed(d.supplier, d.customer, d.rating_mode == "team", to_ms(d.valid_from), lines)
+    lines = tuple(AgreedLine(one_form(line.deliverable), _number(line.sla_hours)) for line in d.deliverables)
+    return Agreed(one_form(d.supplier), one_form(d.customer), d.rating_mode == "team", to_ms(d.valid_from), lines)
 
 
 _ToBody: TypeAlias = Callable[[Any], StoredBody]  # each takes the body of its own type

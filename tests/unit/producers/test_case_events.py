@@ -67,6 +67,26 @@ def test_no_team_is_the_unassigned_queue(team: str | None) -> None:
     assert events(CaseFold(DESK), row("7", team))[0]["data"] == {"to": None}
 
 
+TEAMS = parse(
+    TEXT.replace("unassigned: Nobody", 'unassigned: Nobody, words: {Network: Network Operations, "Re\u0301seau": NOC}'),
+    "desk.yaml",
+)
+
+
+@pytest.mark.parametrize(
+    ("cell", "team"),
+    [
+        *(("Network", "Network Operations"), ("Network Operations", "Network Operations"), ("R\u00e9seau ", "NOC")),
+        *(("network", "network"), (" Nobody\u00a0", None), ("Mail", "Mail")),
+    ],
+)
+def test_a_teams_words_are_one_team(cell: str, team: str | None) -> None:
+    """A cell that the mapping names is the team it means, whatever Unicode spells it; any other is a team of its own."""
+    fold = CaseFold(TEAMS)
+    assert events(fold, row("7", cell))[0]["data"]["to"] == team
+    assert fold.counts.teams == ({team} if team else set())
+
+
 def test_an_unmapped_word_is_counted_never_guessed() -> None:
     """A status the mapping does not know gives no status event; its rows and first lines are counted, the move is used."""
     fold = CaseFold(DESK)

@@ -52,6 +52,8 @@ def test_a_good_mapping_is_read() -> None:
             "line 6: time.colum: no such key; did you mean `column`? allowed: column, formats, zone",
         ),
         ("case: id\n", "", "line 1: case: is missing"),
+        ("  unassigned: [Nobody]", '  words: {A: B, "A ": C}', "line 9: team.words: A  is two teams"),
+        ("  unassigned: [Nobody]", "  unassigned: [A]\n  words: {A: B}", "A is in `unassigned` and in `words`"),
         ("  column: at", "  zone: UTC", "line 5: time.column: is missing"),
         ("order: rows", "order: file", "line 3: order: Input should be 'rows' or 'time'; found 'file'"),
         ("  column: at", "  column: at\n  zone: Berlin", "zone 'Berlin' is no IANA name"),
