@@ -140,7 +140,7 @@ class AgreementSet(Body):
 
 
 class TeamsSet(Body):
-    """Names of groups in the tools → the organisation's teams."""
+    """Names of groups in the tools → the organisation's teams, from the event's ``time`` on; before, each is its own team."""
 
     teams: dict[str, str]
 

@@ -33,11 +33,14 @@ def _gaps(warehouse: WarehouseReader) -> list[Check]:
 
 def _paths(warehouse: WarehouseReader) -> list[Check]:
     (found,) = warehouse.rows(query("item_paths_compared"))
-    raw_items, fact_items, ahead, differences, raw_sums, fact_sums, examples = found
-    note = f"{ahead} items have changed since and are left out" if ahead else ""
+    raw_items, fact_items, ahead, renamed, differences, raw_sums, fact_sums, examples = found
+    notes = [f"{ahead} items have changed since and are left out"] if ahead else []
+    if renamed:
+        notes.append(f"{renamed} items of teams with several names are compared by folding them again, not here")
     if ahead and not (raw_items or fact_items):
         return [not_compared("item paths", ahead, AHEAD)]
-    paths = Check("item paths", raw_items, fact_items, differences, tuple(map(_difference, examples)), note, ahead)
+    examples = tuple(map(_difference, examples))
+    paths = Check("item paths", raw_items, fact_items, differences, examples, "; ".join(notes), ahead)
     return [paths, *(_sum(*sums) for sums in zip(SUMS, raw_sums, fact_sums, strict=True))]
 
 

@@ -1,29 +1,20 @@
-"""What applying or retracting agreements changes, and the requests on the control topic that do it.
-
-An agreement's event has its ``valid_from`` as time: before that it can't matter to anything, so every fold that needs it has
-it, whenever it was applied.
-"""
+"""What applying or retracting agreements changes, and the requests on the control topic that do it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
-from hashlib import blake2b
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from broker.records import ProducerRecord
 from producers.agreements.stored_agreements import TYPE, StoredAgreement, in_force
+from producers.control_records import FURTHEST_MS, request_for, subject_from
 from schemas.errors import Stop
 from schemas.event_bodies import AgreementSet
-from schemas.event_codec import make
 from schemas.fields import from_ms, to_ms
-from schemas.timestamps import DAY_MS
 from schemas.topics import CONTROL
 
 SOURCE = "baton/agreements"
-FURTHEST_MS = 366 * DAY_MS
-"""How far ahead an agreement may begin: the folds refuse what is more than 400 days ahead."""
-_MAX_SUBJECT_CHARS = 403
 
 
 @dataclass(frozen=True)
@@ -42,8 +33,7 @@ class AgreementChange:
 
 def subject_of(supplier: str, customer: str, valid_from_ms: int) -> str:
     """Subject and request key of an agreement: pair and first moment."""
-    text = f"agreement {supplier} > {customer} from {from_ms(valid_from_ms):%Y-%m-%dT%H:%M:%S.%fZ}"
-    return text if len(text) <= _MAX_SUBJECT_CHARS else f"agreement {_digest(text)}"
+    return subject_from("agreement", f"{supplier} > {customer}", valid_from_ms)
 
 
 def changes_to(
@@ -126,17 +116,4 @@ def _request(
 ) -> ProducerRecord:
     begins = to_ms(agreement.valid_from)
     subject = subject_of(agreement.supplier, agreement.customer, begins)
-    # Any: mypy holds what ``**`` brings against every parameter of ``make``
-    extensions: dict[str, Any] = {"recordedat": from_ms(now_ms)}
-    if stored is not None:
-        extensions["revision"] = stored.revision + 1
-    if deleted:
-        extensions["deleted"] = True
-    body = None if deleted else agreement.model_dump(exclude_defaults=True)
-    identity, source = (stored.id, stored.source) if stored is not None else (_digest(subject), source)
-    value = make(TYPE, id=identity, source=source, subject=subject, time_ms=begins, body=body, **extensions)
-    return ProducerRecord(CONTROL, subject.encode(), value)
-
-
-def _digest(text: str) -> str:
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+    return request_for(TYPE, subject, begins, None if deleted else agreement, stored, now_ms, source)

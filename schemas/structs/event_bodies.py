@@ -142,7 +142,7 @@ class AgreementSet(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tr
 
 
 class TeamsSet(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
-    """Names of groups in the tools → the organisation's teams."""
+    """Names of groups in the tools → the organisation's teams, from the event's ``time`` on; before, each is its own team."""
 
     teams: dict[str, str]
 

@@ -177,7 +177,7 @@ class AgreementSetEvent(
 class TeamsSetEvent(
     Event, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="type", tag="baton.teams.set.v1"
 ):
-    """Names of groups in the tools → the organisation's teams."""
+    """Names of groups in the tools → the organisation's teams, from the event's ``time`` on; before, each is its own team."""
 
     data: TeamsSet | None = None
 

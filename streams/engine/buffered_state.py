@@ -3,7 +3,7 @@
 A group is a prefix of keys that no other group begins with, so a group can be read whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from streams.engine.ports import StateStore
@@ -58,6 +58,15 @@ class BufferedState:
         found = {key[start:]: value for key, value in self._store.scan(group) if key[start:] not in written}
         found.update((member, value) for member, value in written.items() if value is not None)
         return dict(sorted(found.items()))
+
+    def members(self, group: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Every member of a group with its value, one after the other, in no order: where ``group`` is too much."""
+        written = self._writes.get(group, {})
+        start = len(group)
+        for key, value in self._store.scan(group):
+            if key[start:] not in written:
+                yield key[start:], value
+        yield from ((member, value) for member, value in written.items() if value is not None)
 
     def groups(self, prefix: bytes, length: int, before: bytes | None = None) -> list[bytes]:
         """The groups of that ``length`` whose names begin so and that may have members, in order; those ``before`` a name.

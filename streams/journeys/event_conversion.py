@@ -12,6 +12,7 @@ from schemas.structs import events
 from schemas.structs.fields import Time
 from streams.journeys.stored_event import (
     AGREED,
+    NAMED,
     STATUSES,
     Accepted,
     Agreed,
@@ -21,6 +22,7 @@ from streams.journeys.stored_event import (
     Delivered,
     Delivery,
     Moved,
+    NamedLine,
     Rated,
     Reason,
     Retracted,
@@ -29,6 +31,7 @@ from streams.journeys.stored_event import (
     StoredBody,
     StoredEvent,
     Surveyed,
+    TeamsNamed,
 )
 
 _STATUS_CODE = {word: code for code, word in enumerate(STATUSES)}
@@ -71,6 +74,10 @@ def _agreed(d: bodies.AgreementSet) -> Agreed:
     return Agreed(one_form(d.supplier), one_form(d.customer), d.rating_mode == "team", to_ms(d.valid_from), lines)
 
 
+def _named(d: bodies.TeamsSet) -> TeamsNamed:
+    return TeamsNamed(tuple(sorted(NamedLine(one_form(name), one_form(team)) for name, team in d.teams.items())))
+
+
 _ToBody: TypeAlias = Callable[[Any], StoredBody]  # each takes the body of its own type
 # Numbers of this list are in saved states and decide order within a subject: moving a line needs another VERSION.
 _KEPT: Final[tuple[tuple[type[events.Event], _ToBody], ...]] = (
@@ -88,13 +95,14 @@ _KEPT: Final[tuple[tuple[type[events.Event], _ToBody], ...]] = (
     (events.OutcomeSurveyedEvent, lambda d: Surveyed(d.csat)),
     (events.OutcomeEscapedEvent, lambda d: Reason(d.reason or "")),
     (events.AgreementSetEvent, _agreed),
+    (events.TeamsSetEvent, _named),
 )
 """Types of events that are kept. Code of a type = its place here = its rank in the order of a subject's events."""
 CODES: Final = tuple(str(struct.__struct_config__.tag) for struct, _ in _KEPT)
 _BY_STRUCT = {struct: (code, body) for code, (struct, body) in enumerate(_KEPT)}
 _BODY_CLASSES: Final[tuple[type[StoredBody], ...]] = (
     *(Moved, StatusSet, Delivery, Delivery, Accepted, Returned, Completed, Cancelled),
-    *(Rated, Delivered, Reason, Surveyed, Reason, Agreed),
+    *(Rated, Delivered, Reason, Surveyed, Reason, Agreed, TeamsNamed),
 )
 
 
@@ -127,6 +135,8 @@ def cells_of(event: StoredEvent) -> Cells:
     # Of most statuses the word is all there is; the state holds one for nearly every second event.
     if isinstance(body, StatusSet) and body.since < 0 and not body.to and not body.reason:
         return (*head, body.status)
+    if isinstance(body, TeamsNamed):
+        return head + tuple(cell for line in body.lines for cell in line)
     return head + msgspec.structs.astuple(body)
 
 
@@ -139,6 +149,9 @@ def from_cells(cells: Iterable[Any]) -> StoredEvent:  # Any: each cell has the t
         supplier, customer, is_team, valid_from, *lines = content
         rest = iter(lines)
         body = Agreed(supplier, customer, is_team, valid_from, tuple(map(AgreedLine, rest, rest)))
+    elif not deleted and code == NAMED:
+        cell = iter(content)
+        body = TeamsNamed(tuple(map(NamedLine, cell, cell)))
     elif not deleted:
         body = _BODY_CLASSES[code](*content)
     return StoredEvent(revision, recorded, deleted, time, nanos, sequence, code, body)

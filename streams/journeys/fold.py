@@ -35,7 +35,7 @@ from streams.journeys.item_fold import refold
 from streams.journeys.item_state import Item
 from streams.journeys.late_arrivals import Arrival, LateArrivals
 from streams.journeys.output_diff import Stamp, contribution, verdict
-from streams.journeys.stored_event import AGREED
+from streams.journeys.stored_event import AGREED, NAMED
 from streams.journeys.timers import Timers
 
 VERSION = 3
@@ -97,13 +97,16 @@ class Journeys:
         # A dict, never a set, decides the order of subjects: the same cut publishes the same records in the same order.
         by_subject: dict[str, list[Arrival]] = {}
         agreed: list[Arrival] = []
+        named: list[Arrival] = []
         for arrival in cut:
             if arrival.event.code == AGREED:
                 agreed.append(arrival)
+            elif arrival.event.code == NAMED:
+                named.append(arrival)
             else:
                 by_subject.setdefault(arrival.subject, []).append(arrival)
-        # 1 agreements first: those of this cut are in force for the items folded below
-        concerned = self._concerned(agreed, tick.w)
+        # 1 names and agreements first: those of this cut are in force for the items folded below
+        concerned = self._renamed(named, tick.w) | self._concerned(agreed, tick.w)
         # 2 who is looked at: subjects with events, with another agreement, with a timer before W
         for subject in (*concerned, *self._timers.due(tick.w)):
             by_subject.setdefault(subject, [])
@@ -115,7 +118,7 @@ class Journeys:
             item = self._items.get(subject)
             stamp = Stamp(subject, version, self._partition, tick.w)
             if item is not None and subject in concerned:
-                # Due times that no event touches may be others: nothing of the last fold holds.
+                # Due times that no event touches may be others, or its teams have other names: nothing of the last fold holds.
                 item.fresh = None
             if item is None:
                 yield from self._late.too_late(stamp, arrivals, self._items.forgotten_tick(subject))
@@ -135,6 +138,11 @@ class Journeys:
         # 6 last: up to here it is the W before, against which lateness is judged
         self._last_w = tick.w
         self._state.put(_LAST_W, b"", str(tick.w).encode())
+
+    def _renamed(self, named: list[Arrival], w: int) -> dict[str, None]:
+        """Take in what names mean; gives the subjects that hold one that may mean another team now."""
+        names = self._agreements.teams.take_in([(AgreementKey(a.subject, *a.key), a.event) for a in named], w)
+        return dict.fromkeys(self._items.mentioning(names) if names else ())
 
     def _concerned(self, agreed: list[Arrival], w: int) -> dict[str, None]:
         """Take in agreements; gives the subjects that asked for one that is another now."""

@@ -63,6 +63,15 @@ class ItemCache:
         """Of a forgotten subject among those loaded last the offset of the tick that forgot it."""
         return self._forgotten[subject]
 
+    def mentioning(self, names: Iterable[str]) -> list[str]:
+        """Subjects whose packed bytes hold one of these names, or not written yet; some for nothing. Reads all items."""
+        spelled = [name.encode() for name in names]
+        found = set(self._changed)
+        for subject, packed in self._state.members(_ITEM):
+            if any(name in packed for name in spelled):
+                found.add(subject.decode())
+        return sorted(found)
+
     def changed(self, subject: str, item: Item) -> None:
         """The item is another now; the next ``settle`` writes it."""
         self._changed[subject] = item

@@ -60,6 +60,8 @@ def refold(item: Item, stamp: Stamp, agreements: Agreements, zone: ZoneInfo) -> 
     fresh, item.fresh = item.fresh, []
     cache = item.cache
     if cache is not None and cache.implicit is not None and fresh is not None and _goes_on(item, cache, fresh, stamp.w):
+        if agreements.teams.concern(fresh):
+            return _from_first_event(item, stamp, agreements, zone)
         return _go_on(item, cache, fresh, stamp, agreements)
     return _from_first_event(item, stamp, agreements, zone)
 
@@ -115,6 +117,9 @@ def _go_on(
 
 def _from_first_event(item: Item, stamp: Stamp, agreements: Agreements, zone: ZoneInfo) -> tuple[bool, list[Outgoing]]:
     before, ordered = item.cache, item.in_order(stamp.w)
+    renamed = agreements.teams.concern(ordered)
+    if renamed:
+        ordered = agreements.teams.as_known(ordered)
     diff, cache = Diff(item, stamp), FoldCache()
     verdicts: Verdicts = {}
     asked: set[Pair] = set()
@@ -136,7 +141,9 @@ def _from_first_event(item: Item, stamp: Stamp, agreements: Agreements, zone: Zo
             # A whole fold compares every handoff with the cache before it, so what the steps touched is not asked for.
             implicit.touched.clear()
             # Explicit handoffs are not kept: one late event may change what each later one means.
-            cache.journey, cache.implicit, cache.last = journey, implicit, of_journey[-1]
+            # Nor are those of teams that have several names: which one an item knows depends on all its events.
+            if not renamed:
+                cache.journey, cache.implicit, cache.last = journey, implicit, of_journey[-1]
         asked = _as_of(handoffs, agreements, stamp.w)
         # Once W has passed a due time the verdict is final for these events, and no timer is needed.
         cache.awaited = [(h.due_at, handoff_key(h)) for h in handoffs if h.due_at is not None and h.sla == "future"]

@@ -26,7 +26,8 @@ class Placement:
                 raise Park(
                     "not_broadcast",
                     "a control record that the clock did not broadcast: it would count in one partition alone. Mend: request "
-                    "it (`baton agreements apply`, or a record on baton.control.v1), and the clock brings it everywhere",
+                    "it (`baton agreements apply`, `baton teams apply`, or a record on baton.control.v1), and the clock "
+                    "brings it everywhere",
                 )
         elif wrong := misplaced(key, self.partition, self.partitions):
             raise wrong

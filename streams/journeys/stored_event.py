@@ -122,6 +122,19 @@ class Agreed(Body, frozen=True, order=True, gc=False):
     lines: tuple[AgreedLine, ...]
 
 
+class NamedLine(NamedTuple):
+    """``name`` means ``team``."""
+
+    name: str
+    team: str
+
+
+class TeamsNamed(Body, frozen=True, order=True, gc=False):
+    """Names that mean another team from the event's time on, in order."""
+
+    lines: tuple[NamedLine, ...]
+
+
 class Retracted(Body, frozen=True, order=True, gc=False):
     """A retraction says nothing more."""
 
@@ -139,6 +152,7 @@ StoredBody: TypeAlias = (
     | Reason
     | Surveyed
     | Agreed
+    | TeamsNamed
     | Retracted
 )
 
@@ -174,7 +188,7 @@ def place_of(event: StoredEvent) -> int:
 
 
 MOVED, STATUS, REQUESTED, OFFERED, ACCEPTED, RETURNED, COMPLETED, CANCELLED = range(8)
-RATED, DELIVERED, COMPLAINED, SURVEYED, ESCAPED, AGREED = range(8, 14)
+RATED, DELIVERED, COMPLAINED, SURVEYED, ESCAPED, AGREED, NAMED = range(8, 15)
 STATUSES: Final[tuple[StatusWord, ...]] = ("queued", "working", "waiting", "returned", "resolved", "closed")
 WORKING: Final = 1
 REJECTED: Final = 3

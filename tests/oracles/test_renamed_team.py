@@ -5,11 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from broker.records import ProducerRecord
 from producers.importers.mapping import Mapping, load
-from tests.oracles.folding import Folded, everything, imported
+from producers.teams.team_names import Alias, changes_to
+from schemas.event_codec import make
+from schemas.events import TICK
+from schemas.topics import EVENTS
+from tests.oracles.folding import NOW, PARTITIONS, Folded, everything, imported
 
 pytestmark = pytest.mark.real
 Real = Callable[[str], Path]
+NOVEMBER_3 = 1_793_664_000_000
 
 
 def read_with(real_logs: Real, words: dict[str, str]) -> Folded:
@@ -24,6 +30,21 @@ def test_a_word_for_the_old_name_makes_a_rename_no_handoff(real_logs: Real) -> N
     found = read_with(real_logs, {"Network": "Network Operations"})
     assert found.of("handoff") == []
     assert [item.path for item in found.of("item")] == [["Network Operations"]] * 3
+
+
+def test_a_map_of_names_makes_a_rename_no_handoff(real_logs: Real) -> None:
+    """The export as it is, and the clock's word that the name changed on that day: custody stays with one team."""
+    log = imported([real_logs("cases/30.csv")], load(real_logs("cases/30.yaml")))
+    (change,) = changes_to([Alias("Network", "Network Operations", NOVEMBER_3)], {}, NOW)
+    assert change.request is not None
+    w = NOW + 60_000
+    tick = make(TICK, id=str(w), source="baton/clock", subject="clock", time_ms=w, body={})
+    for partition in range(PARTITIONS):
+        log.append(change.request._replace(topic=EVENTS, key=b"clock", partition=partition))
+        log.append(ProducerRecord(EVENTS, b"clock", tick, partition=partition))
+    found = everything(log)
+    assert found.of("handoff") == []
+    assert [item.path for item in found.of("item")] == [["Network"]] * 3
 
 
 def test_without_the_word_a_team_hands_over_to_itself(real_logs: Real) -> None:

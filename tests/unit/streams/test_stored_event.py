@@ -68,7 +68,7 @@ def test_a_retraction_keeps_no_content() -> None:
 def test_every_type_is_kept_or_control() -> None:
     """Each event type is of journeys' concern or a control record, agreements both; none is forgotten."""
     assert set(CODES) | CONTROL == set(BODIES)
-    assert set(CODES) & CONTROL == {"baton.agreement.set.v1"}
+    assert set(CODES) & CONTROL == {"baton.agreement.set.v1", "baton.teams.set.v1"}
 
 
 @given(events, events)

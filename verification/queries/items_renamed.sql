@@ -1,0 +1,15 @@
+-- Items of teams that have, or ever had, several names. Which of them an item knows is the journeys' business, not told here.
+SELECT DISTINCT e.item AS item
+FROM surviving_events AS e
+WHERE hasAny(
+    [toString(e.to_team), toString(e.from_team), toString(e.supplier), toString(e.customer)],
+    (
+        SELECT arrayFlatten(groupArray([tupleElement(line, 1), tupleElement(line, 2)]))
+        FROM
+        (
+            SELECT arrayJoin(JSONExtractKeysAndValues(value, 'data', 'teams', 'String')) AS line
+            FROM raw_events
+            WHERE type = 'baton.teams.set.v1'
+        )
+    )
+)
