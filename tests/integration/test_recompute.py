@@ -44,7 +44,7 @@ def in_binary_mode(content: Content) -> Content:
 
 LOG = [moved(ODD, "1", "Ops"), moved("far", "2", "Ops", at=AHEAD), moved("c", "3", "Net", at=1)]
 LOG += [
-    (b"team Net", make(TEAMS, id="Net", source="t", subject="team Net", time_ms=BASE + 4, body={"teams": {"Net": "NOC"}}), ()),
+    (b"clock", make(TEAMS, id="Net", source="t", subject="team Net", time_ms=BASE + 4, body={"teams": {"Net": "NOC"}}), ()),
     *(moved("e", team, team, at=at) for team, at in (("Net", 3), ("NOC", 5), ("Mail", 6))),
 ]
 LOG += [in_binary_mode(moved("d", str(n), team, at=2)) for n, team in enumerate(("Ops", "Net"))]
