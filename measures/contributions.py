@@ -12,8 +12,8 @@ from schemas.fields import Scope
 from schemas.structs.contributions import Entry
 from schemas.structs.facts import HandoffFact, ItemFact, VoteFact
 
-GROUP = 8
-"""Custody steps, or offers, of one group: most items have fewer and so a single one."""
+STEPS, OFFERS = 8, 4
+"""Custody steps, and offers of a handoff, of one group: most items have fewer and so a single one."""
 FactId: TypeAlias = tuple[str, str]
 """Source and id of a handoff's fact."""
 CustodyKey: TypeAlias = tuple[str, str, int]
@@ -34,11 +34,11 @@ class Place(NamedTuple):
 def groups_of_handoff(fact: HandoffFact) -> dict[int, list[Entry]]:
     """A handoff's entries by group; one without entries is left out.
 
-    0: those of the handoff as a whole and of its newest offers; 1, 2, …: those of eight earlier offers each. Another offer
+    0: those of the handoff as a whole and of its newest offers; 1, 2, …: those of four earlier offers each. Another offer
     follows a return alone, so nothing but a correction changes these.
     """
     entries = entries_of_handoff(fact)
-    newest = max(len(fact.offers) - 1, 0) // GROUP * GROUP
+    newest = max(len(fact.offers) - 1, 0) // OFFERS * OFFERS
     if not newest:
         return {0: entries} if entries else {}
     groups: dict[int, list[Entry]] = {}
@@ -46,7 +46,7 @@ def groups_of_handoff(fact: HandoffFact) -> dict[int, list[Entry]]:
     for entry in entries:
         # Each offer's entries begin with this one, in the order of the offers.
         offer += entry.field == "offers"
-        group = offer // GROUP + 1 if entry.field in _OF_OFFER and offer < newest else 0
+        group = offer // OFFERS + 1 if entry.field in _OF_OFFER and offer < newest else 0
         groups.setdefault(group, []).append(entry)
     return groups
 
@@ -94,7 +94,7 @@ class CustodyGroups:
         if _group(first) == group:
             entries.append(Entry(at=at[first], field="pp_pairs"))
             entries += [Entry(at=at[first], field=name) for name, least in (("pp_b1", 1), ("pp_b3", 3)) if bounces >= least]
-        for n in range(group * GROUP + 1, min((group + 1) * GROUP + 1, len(path))):
+        for n in range(group * STEPS + 1, min((group + 1) * STEPS + 1, len(path))):
             if _both(path, n) != both:
                 continue
             entries.append(Entry(at=at[n], field="moves", key="ab" if path[n] == both[1] else "ba"))
@@ -114,7 +114,7 @@ def _is_bounce(path: Sequence[str], n: int) -> bool:
 
 
 def _group(step: int) -> int:
-    return (step - 1) // GROUP
+    return (step - 1) // STEPS
 
 
 def entries_of_item(fact: HasPath) -> dict[CustodyKey, list[Entry]]:

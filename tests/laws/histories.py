@@ -183,6 +183,19 @@ def key_of(key: str) -> bytes:
     return ticks.KEY if key == AGREEMENTS else key.encode()
 
 
+def crowded(rng: Random) -> list[tuple[str, bytes]]:
+    """A history of two items with many events, so that tiny caps are reached and what is beyond comes again in other forms."""
+    span, w = 30, 0
+    records: list[tuple[str, bytes]] = []
+    for _ in range(rng.randrange(20, 70)):
+        if rng.random() < 0.15:
+            w += rng.randrange(1, 5)
+            records.append(("clock", tick(T0 + w * STEP)))
+        records.append(event(rng, 2, 9, span, source="desk", revision=rng.randrange(4)))
+    records.append(("clock", tick(T0 + (max(w, span) + 2) * STEP)))
+    return records
+
+
 def log_of(records: list[tuple[str, bytes]]) -> list[Rec]:
     """The records of one partition, each appended a little after the one before."""
     return [Rec(n, T0 + 1000 * STEP + n, key_of(key), value) for n, (key, value) in enumerate(records)]

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from measures.contributions import (
-    GROUP,
+    OFFERS,
+    STEPS,
     CustodyGroups,
     Place,
     contributions_of,
@@ -61,7 +62,7 @@ def test_a_step_changes_its_own_group_and_ping_pong_the_first_one_twice() -> Non
     path = ("AB" * 101)[:201]
     groups = CustodyGroups()
     touched = [list(groups.extend(path[: n + 1])) for n in range(1, 201)]
-    own = [[("A", "B", (n - 1) // GROUP)] for n in range(1, 201)]
+    own = [[("A", "B", (n - 1) // STEPS)] for n in range(1, 201)]
     assert touched == own
     # Where the two teams met long before they bounce, the group of their first step is the one that changes once more.
     late = "AB" + "CDEFGHIJ" + "ABABAB"
@@ -90,7 +91,7 @@ def test_groups_of_a_path_are_the_same_step_by_step_and_together_lose_nothing(pa
     assert amounts["moves"] == len(path) - 1
     assert amounts["bounces"] == sum(path[n] == path[n - 2] for n in range(2, len(path)))
     assert amounts["pp_pairs"] == len({frozenset(path[n - 1 : n + 1]) for n in range(1, len(path))})
-    assert max(map(len, whole.values())) <= 2 * GROUP + 3
+    assert max(map(len, whole.values())) <= 2 * STEPS + 3
 
 
 def returned(times: int, last: bool = False) -> Any:
@@ -99,24 +100,24 @@ def returned(times: int, last: bool = False) -> Any:
     return fact(*steps, *([("offer", 2 * times), ("accept", 2 * times + 1)] if last else []), due=3)
 
 
-@pytest.mark.parametrize("times", [0, 1, GROUP - 1, GROUP, GROUP + 1, 50])
+@pytest.mark.parametrize("times", [0, 1, OFFERS - 1, OFFERS, OFFERS + 1, 50])
 @pytest.mark.parametrize("last", [False, True])
 def test_groups_of_a_handoff_lose_nothing(times: int, last: bool) -> None:
-    """Together they are the handoff's entries; each holds those of eight offers at most, and no group is empty."""
+    """Together they are the handoff's entries; each holds those of four offers at most, and no group is empty."""
     made = returned(times, last)
     groups = groups_of_handoff(made)
     assert summed(groups) == told(entries_of_handoff(made))
     assert all(groups.values())
-    assert all(Counter(e.field for e in entries)["offers"] <= GROUP for entries in groups.values())
+    assert all(Counter(e.field for e in entries)["offers"] <= OFFERS for entries in groups.values())
 
 
 def test_what_follows_leaves_the_groups_of_earlier_offers_alone() -> None:
-    """From return to return only the handoff's own group changes; every eighth offer a full one is put aside."""
+    """From return to return only the handoff's own group changes; every fourth offer a full one is put aside."""
     before = groups_of_handoff(returned(1))
     for times in range(2, 51):
         now = groups_of_handoff(returned(times))
         assert [group for group in before if group and now[group] != before[group]] == []
-        assert set(now) - set(before) <= {(times - 1) // GROUP}
+        assert set(now) - set(before) <= {(times - 1) // OFFERS}
         before = now
 
 

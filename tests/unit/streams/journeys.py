@@ -9,6 +9,7 @@ from schemas.record_codec import decode_contribution, decode_fact
 from schemas.topics import FACTS
 from streams.engine.memory_store import MemoryStore
 from streams.engine.ports import Tick
+from streams.journeys.caps import CAPS, Caps
 from streams.journeys.fold import Journeys
 
 T0 = 1_772_442_000_000
@@ -18,10 +19,10 @@ HOUR = 3_600_000
 class Desk:
     """Takes events and ticks; ``facts`` and ``contributions`` stand, ``sent`` are the names published at the last tick."""
 
-    def __init__(self, zone: str = "UTC") -> None:
+    def __init__(self, zone: str = "UTC", caps: Caps = CAPS) -> None:
         self.store = MemoryStore()
-        self._zone = zone
-        self.fold = Journeys(self.store, 0, 1, 400, 100, time_zone=zone)
+        self._zone, self._caps = zone, caps
+        self.fold = Journeys(self.store, 0, 1, 400, 100, time_zone=zone, caps=caps)
         self._cut: list[Any] = []
         self._offset = 0
         self.append_ms = T0 + 1000 * HOUR
@@ -87,7 +88,7 @@ class Desk:
     def restart(self) -> None:
         """As after a save and ``kill -9``."""
         self.store.save(self.fold.changes(), b"head")
-        self.fold = Journeys(self.store, 0, 1, 400, 100, time_zone=self._zone)
+        self.fold = Journeys(self.store, 0, 1, 400, 100, time_zone=self._zone, caps=self._caps)
 
     def of(self, kind: str) -> list[Any]:
         """Bodies of one kind of facts."""
