@@ -79,6 +79,7 @@ def _next(kafka: str, warehouse: ClickHouse, old: Installation, fold: FoldSettin
         "rebuilt_until": dict(reached),
         "unmarked_until": unmarked,
         "contributions_from": _ends(kafka, CONTRIBUTIONS),
+        "rating_zone": old.zone_of_ratings,
     }
     return old.model_copy(update=update)
 

@@ -13,7 +13,8 @@ from schemas.installation import KEY, Installation, fold_settings
 from schemas.settings import Settings
 from schemas.topics import CONTROL, registry
 from sinks.clickhouse import connect_from
-from sinks.migrate import migrate, read
+from sinks.migrate import migrate
+from sinks.migration_files import read
 
 _log = structlog.get_logger("provisioning")
 
@@ -30,7 +31,7 @@ def prepare(settings: Settings) -> None:
         _log.info("topic created", topic=topic)
     warehouse = connect_from(settings)
     try:
-        migrate(warehouse, read(), lambda name: _log.info("migrated", name=name))
+        migrate(warehouse, read(), lambda name: _log.info("migrated", name=name), settings.clickhouse_database)
     finally:
         warehouse.close()
     recorded = newest_installation(kafka)

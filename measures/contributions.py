@@ -7,10 +7,10 @@ stand in groups of fixed length, of which only the newest changes as events go o
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from measures.entries import HasPath, entries_of_handoff, entries_of_vote, route_of
+from measures.entries import HasPath, entries_of_handoff, route_of
 from schemas.fields import Scope
 from schemas.structs.contributions import Entry
-from schemas.structs.facts import HandoffFact, ItemFact, VoteFact
+from schemas.structs.facts import HandoffFact, ItemFact
 
 STEPS, OFFERS = 8, 4
 """Custody steps, and offers of a handoff, of one group: most items have fewer and so a single one."""
@@ -123,10 +123,8 @@ def entries_of_item(fact: HasPath) -> dict[CustodyKey, list[Entry]]:
     return {key: groups.entries(key, fact) for key in groups.extend(fact.path)}
 
 
-def contributions_of(
-    item: ItemFact | None, handoffs: Mapping[FactId, HandoffFact], votes: Sequence[VoteFact] = ()
-) -> dict[Place, list[Entry]]:
-    """Every contribution of a subject's facts; those without entries are left out. ``votes``: of one contribution."""
+def contributions_of(item: ItemFact | None, handoffs: Mapping[FactId, HandoffFact]) -> dict[Place, list[Entry]]:
+    """Every contribution of an item's facts; those without entries are left out."""
     found: dict[Place, list[Entry]] = {}
     route = () if item is None else tuple(route_of(item.path, list(handoffs.values())))
     for (source, id), fact in handoffs.items():
@@ -134,8 +132,6 @@ def contributions_of(
             found[Place("pair", (fact.supplier, fact.customer), source, id, group)] = entries
             if route:
                 found[Place("route", route, source, id, group)] = entries
-    for vote in votes:
-        found.setdefault(Place("pair", (vote.supplier, vote.customer)), []).extend(entries_of_vote(vote))
     for (one, other, group), entries in (entries_of_item(item) if item is not None else {}).items():
         found[Place("both", (one, other), group=group)] = entries
     return found

@@ -11,13 +11,14 @@ from measures.reasons import code_of
 from measures.sketch import bucket
 from schemas.keys import SEPARATOR
 from schemas.structs.contributions import Entry
-from schemas.structs.facts import HandoffFact, IntakeFact, OfferLine, VoteFact
+from schemas.structs.facts import HandoffFact, IntakeFact, OfferLine, RatingGroupFact
 
 MOST_MINUTES = 2400
 """Rework of one handoff counts up to 40 hours (metrics W6)."""
 MOST_PARTS = 50
 SHORTEST_ROUTE = 3
 _LOOPS = ("0", "1", "2", "3+")
+_VOTES = {"individual": "votes", "team": "team_votes", "self": "self_votes"}
 _DUE = {"hit": "due_hit", "miss": "due_miss", "pending": "due_pending"}
 
 
@@ -168,13 +169,14 @@ def _decided(fact: HandoffFact, at: int) -> list[Entry]:
     return entries
 
 
-def entries_of_vote(fact: VoteFact) -> list[Entry]:
-    """What a vote gives to its pair: its cell (effectiveness, consistency), and of an individual's vote the rater."""
-    cell = f"{fact.deliverable}{SEPARATOR}{fact.effectiveness}{fact.consistency}"
-    if fact.mode != "individual":
-        return [Entry(at=fact.at, field=f"{fact.mode}_votes", key=cell)]
-    rater = f"{fact.deliverable}{SEPARATOR}{fact.rater}"
-    return [Entry(at=fact.at, field="votes", key=cell), Entry(at=fact.at, field="raters", key=rater)]
+def entries_of_group(fact: RatingGroupFact) -> list[Entry]:
+    """What a rating group gives to its pair, at its release: its cells (effectiveness, consistency), and how many raters."""
+    field = _VOTES[fact.mode]
+    part = f"{fact.deliverable or ''}{SEPARATOR}"
+    entries = [Entry(at=fact.at, field=field, key=part + cell, amount=n) for cell, n in sorted(fact.cells.items())]
+    if fact.mode == "individual":
+        entries.append(Entry(at=fact.at, field="raters", key=fact.deliverable or "", amount=fact.raters))
+    return entries
 
 
 def entries_of_intake(fact: IntakeFact) -> list[Entry]:

@@ -1,8 +1,7 @@
-"""Rating means (metrics R1), and who may see them: nothing of fewer than five raters (metrics 1.5).
+"""Rating means (metrics R1): of whole rating groups, so that nothing here has to be hidden (``measures.rating_groups``).
 
-A part is a deliverable, the empty part the whole pair. A part that too few rated is hidden: no value, not even a count. If
-the whole is shown, what is hidden of it must hold five raters together, or subtraction would reveal it; so the next smallest
-parts are hidden, too, until it does.
+A part is a deliverable, the empty part the whole pair. Groups that were put together at a period's close have no deliverable
+and count in the whole alone.
 """
 
 import math
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from measures.intervals import EXPANSION, TABLED, Z95, mean_interval, t_quantile
-from measures.rules import SHOWN, cast, let
+from measures.rules import cast, let
 from measures.sums import Sums, sql_keyed
 from schemas.keys import SEPARATOR
 from schemas.structs.scores import Result
@@ -38,21 +37,6 @@ def _pooled(parts: Iterable[Cells]) -> dict[str, int]:
     return pooled
 
 
-def shown_parts(raters: Mapping[str, Iterable[str]]) -> set[str]:
-    """The parts that may be shown, ``WHOLE`` among them. ``raters``: of each part."""
-    by_size = sorted((len(set(names)), part, set(names)) for part, names in raters.items())
-    if len(_together(by_size)) < SHOWN:
-        return set()
-    hidden = sum(1 for size, _, _ in by_size if size < SHOWN)
-    while 0 < hidden < len(by_size) and len(_together(by_size[:hidden])) < SHOWN:
-        hidden += 1
-    return {WHOLE, *(part for _, part, _ in by_size[hidden:])}
-
-
-def _together(parts: Iterable[tuple[int, str, set[str]]]) -> set[str]:
-    return set().union(*(names for _, _, names in parts))
-
-
 def rating(cells: Cells) -> tuple[int, float, float, float, float]:
     """Of votes: how many, the means of effectiveness and consistency, of both together, and its sample variance."""
     n = sum(cells.values())
@@ -67,7 +51,7 @@ def rating(cells: Cells) -> tuple[int, float, float, float, float]:
 class Rating:
     """The mean of one side of the votes, 1 to 5; of ``both`` with its interval.
 
-    ``team`` votes are one agreed vote of a team and month: no five raters are asked for, and there is no interval.
+    ``team`` votes are one agreed vote of a team and month each: there is no interval.
     """
 
     side: Literal["both", "effectiveness", "consistency"]
@@ -75,41 +59,36 @@ class Rating:
 
     @property
     def fields(self) -> frozenset[str]:
-        """The cells of the votes, and the raters."""
-        return frozenset({self._votes} if self.team else {self._votes, "raters"})
+        """The cells of the votes."""
+        return frozenset({self._votes})
 
     @property
     def _votes(self) -> str:
         return "team_votes" if self.team else "votes"
 
     def results(self, measure: str, sums: Sums) -> list[Result]:
-        """One for each deliverable with votes, and one for the pair."""
+        """One for each deliverable with groups, and one for the pair."""
         parts = _by_part(sums.get(self._votes, {}))
         if not parts:
             return []
-        shown = {*parts, WHOLE} if self.team else shown_parts(_by_part(sums.get("raters", {})))
-        return [
-            self._shown(measure, part, cells) if part in shown else Result(measure=measure, part=part, reason="min_raters")
-            for part, cells in sorted({**parts, WHOLE: _pooled(parts.values())}.items())
-        ]
+        return [self._result(measure, *part) for part in sorted({**parts, WHOLE: _pooled(parts.values())}.items())]
 
-    def _shown(self, measure: str, part: str, cells: Cells) -> Result:
+    def _result(self, measure: str, part: str, cells: Cells) -> Result:
         n, e, c, r, variance = rating(cells)
         if self.side != "both":
             return Result(measure=measure, part=part, value=e if self.side == "effectiveness" else c, n=n)
-        if self.team:
+        if self.team or n == 1:
             return Result(measure=measure, part=part, value=r, n=n)
         low, high = mean_interval(r, variance, n, 1.0, 5.0)
         return Result(measure=measure, part=part, value=r, n=n, low=low, high=high)
 
     def sql(self) -> str:
-        """One tuple for each part: from rows (part, effectiveness, consistency, amount) and the parts that may be shown."""
+        """One tuple for each part, from rows (part, effectiveness, consistency, amount)."""
         rows = f"arrayMap(r -> ({_SQL_PART}, intDiv({_SQL_CELL}, 10), {_SQL_CELL} % 10, r.2), {sql_keyed(self._votes)})"
-        parts = "arrayConcat(if(empty(rows), [], ['']), arraySort(arrayDistinct(arrayMap(r -> r.1, rows))))"
-        shown = parts if self.team else _sql_shown()
+        parts = "if(empty(rows), [], arraySort(arrayDistinct(arrayConcat([''], arrayMap(r -> r.1, rows)))))"
         mine = "arrayFilter(r -> part = '' OR r.1 = part, rows)"
         told = f"arrayMap(part -> {let('mine', mine, self._sql_part())}, {parts})"
-        return cast(let("rows", rows, let("shown", shown, told)))
+        return cast(let("rows", rows, told))
 
     def _sql_part(self) -> str:
         n = "arraySum(r -> r.4, mine)"
@@ -119,33 +98,14 @@ class Rating:
         if self.side == "both" and not self.team:
             variance = f"(arraySum(r -> pow(r.2 + r.3, 2)*r.4, mine)/4 - {n}*{both}*{both})/({n} - 1)"
             half = f"{_sql_t(f'({n} - 1)')}*sqrt(greatest({variance}, 0))/sqrt({n})"
-            low, high = f"greatest({both} - {half}, 1)", f"least({both} + {half}, 5)"
+            low, high = f"if({n} > 1, greatest({both} - {half}, 1), NULL)", f"if({n} > 1, least({both} + {half}, 5), NULL)"
         value = {"both": both, "effectiveness": f"{e}/{n}", "consistency": f"{c}/{n}"}[self.side]
-        value, low, high = (f"if(has(shown, part), {what}, NULL)" for what in (value, low, high))
-        n = f"if(has(shown, part), {n}, 0)"
-        return f"(part, {value}, {n}, NULL, {low}, {high}, if(has(shown, part), NULL, 'min_raters'))"
+        return f"(part, {value}, {n}, NULL, {low}, {high}, NULL)"
 
 
 _SQL_WORDS = "splitByChar('\\x1f', r.1)"
 _SQL_PART = f"arrayStringConcat(arrayPopBack({_SQL_WORDS}), '\\x1f')"
 _SQL_CELL = f"toInt64OrZero({_SQL_WORDS}[-1])"
-
-
-def _sql_shown() -> str:
-    """``shown_parts`` in SQL."""
-    raters = f"arrayMap(r -> ({_SQL_PART}, {_SQL_WORDS}[-1]), {sql_keyed('raters')})"
-    names = "arrayMap(r -> r.2, arrayFilter(r -> r.1 = part, raters))"
-    by_size = (
-        f"arraySort(p -> (length(p.2), p.1), arrayMap(part -> (part, {names}), arrayDistinct(arrayMap(r -> r.1, raters))))"
-    )
-    small = f"arrayCount(p -> length(p.2) < {SHOWN}, by_size)"
-    together = "length(arrayDistinct(arrayFlatten(arrayMap(p -> p.2, arraySlice(by_size, 1, i)))))"
-    enough = f"i >= small AND ({together} >= {SHOWN} OR i = length(by_size))"
-    hidden = f"if(small = 0, 0, arrayFirst(i -> {enough}, range(length(by_size) + 1)))"
-    kept = "arrayConcat([''], arrayMap(p -> p.1, arraySlice(by_size, hidden + 1)))"
-    everybody = "length(arrayDistinct(arrayMap(r -> r.2, raters)))"
-    shown = let("by_size", by_size, let("small", small, let("hidden", hidden, kept)))
-    return let("raters", raters, f"if({everybody} < {SHOWN}, [], {shown})")
 
 
 def _sql_t(freedom: str) -> str:

@@ -82,6 +82,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("D1", "beyond_cap", "events", ARRIVALS, Count(("beyond_cap",))),
     Measure("D1", "anomaly", "events", ARRIVALS, Count(("anomaly",))),
     Measure("D1", "self_rating", "events", ARRIVALS, Count(("self_rating",))),
+    Measure("D1", "released", "events", ARRIVALS, Count(("released",))),
     Measure("R1", "rating", "points", ("pair",), Rating("both"), "daily"),
     Measure("R1", "rating_effectiveness", "points", ("pair",), Rating("effectiveness"), "daily"),
     Measure("R1", "rating_consistency", "points", ("pair",), Rating("consistency"), "daily"),

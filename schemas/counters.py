@@ -22,6 +22,7 @@ ArrivalWord = Literal[
     "beyond_cap",
     "anomaly",
     "self_rating",
+    "released",
     "sequence_ignored",
 ]
 """What becomes of an event that arrived; intake facts count the same words (metrics D1)."""
@@ -77,6 +78,7 @@ _COUNTED: dict[CounterName, str] = {
     "beyond_cap": "events of an item that has as many as are kept of one",
     "anomaly": "events that make no sense where they stand, at each time they are judged so anew",
     "self_rating": "ratings of a supplier's own work that were not declared as such",
+    "released": "ratings that would have changed a rating group which was released before",
     "sequence_ignored": "events whose sequence is a text that is no number, so that it can't order them",
     "control": "control records that journeys have no use for",
     "forgotten": "ended items, or contributions, dropped after their horizon",

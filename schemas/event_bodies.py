@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.fields import Body, Count, Grade, Minutes, Name, Status, Text, Time
+from schemas.fields import Body, Count, Grade, Minutes, Name, Period, Status, Text, Time
 
 
 class ItemMoved(Body):
@@ -77,7 +77,8 @@ class HandoffCancelled(Body):
 class RatingGiven(Body):
     """A person of the customer team rates a deliverable; ``kind`` self: of the supplier itself. Its subject is the pair's.
 
-    ``rater`` is a pseudonym and ``team`` the rater's. ``handoff``: the one it was given for, if any.
+    ``rater`` is a pseudonym and ``team`` the rater's. ``handoff``: the one it was given for, if any. ``period``: the month it
+    is about, YYYY-MM; without it the month of its time where the installation is.
     """
 
     rater: Name
@@ -89,6 +90,7 @@ class RatingGiven(Body):
     consistency: Grade
     kind: Literal["customer", "self"] = "customer"
     handoff: Name | None = None
+    period: Period | None = None
 
 
 class OutcomeDelivered(Body):

@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.fields import Body, Count, Grade, Minutes, Ms, Name, Status, Subject
+from schemas.fields import Body, Count, Grade, Minutes, Ms, Name, Period, Status, Subject, VoteMode
 from schemas.watermarks import Watermark
 
-VerdictWord = Literal["too_late", "anomaly", "self_rating", "beyond_cap"]
-"""Why an event is not used: its item was forgotten, it makes no sense, a supplier rated itself without saying so, or its
-item has as many as are kept of one."""
+VerdictWord = Literal["too_late", "anomaly", "self_rating", "beyond_cap", "released"]
+"""Why an event is not used: its item was forgotten, it makes no sense, a supplier rated itself without saying so, its item
+has as many as are kept of one, or what it would change stands in a rating group that has been released."""
 
 
 class ItemFact(Body):
@@ -91,9 +91,9 @@ class HandoffFact(Body):
 
 
 class VoteFact(Body):
-    """The vote that counts of one rater on one deliverable in one local month (metrics R1); a later one replaces it.
+    """The vote that counts of one rater on one deliverable about one month (metrics R1). Never for readers.
 
-    ``mode``: individual, team (one agreed vote for a team and month), or self (a supplier on its own work; kept apart).
+    Until its release a later one replaces it. ``rating_group``: number of the one that holds it; null while it waits.
     """
 
     rater: Name
@@ -101,12 +101,32 @@ class VoteFact(Body):
     supplier: Name
     customer: Name
     deliverable: Name
-    month: Name
+    month: Period
     at: Ms
     effectiveness: Grade
     consistency: Grade
-    mode: Literal["individual", "team", "self"]
+    mode: VoteMode
     handoff: Name | None
+    rating_group: Count | None = None
+
+
+class RatingGroupFact(Body):
+    """Votes that were released together, for ever (metrics 1.5): of at least five raters, or one agreed vote of a team.
+
+    ``deliverable``: null where votes on several were put together at the period's close. ``at``: W of its release, ms UTC.
+    ``cells``: votes by their two grades, "43" for effectiveness 4 and consistency 3. ``raters``: how many different ones.
+    ``earlier``: votes about a period before this one. It names nobody and tells no order.
+    """
+
+    mode: VoteMode
+    supplier: Name
+    customer: Name
+    deliverable: Name | None
+    period: Period
+    at: Ms
+    cells: dict[str, Count]
+    raters: Count
+    earlier: Count
 
 
 class OutcomeFact(Body):
@@ -163,9 +183,15 @@ class HandoffRecord(FactHead):
 
 
 class VoteRecord(FactHead):
-    """Record of a vote fact; ``source`` is the rater, ``id`` the deliverable and the month."""
+    """Record of a vote fact; ``source`` is the rater, ``id`` deliverable and month, and a mode that is not individual."""
 
     body: VoteFact | None = None
+
+
+class RatingGroupRecord(FactHead):
+    """Record of a rating group's fact; ``id`` is its number within the pair."""
+
+    body: RatingGroupFact | None = None
 
 
 class OutcomeRecord(FactHead):
@@ -194,10 +220,20 @@ FACT_MODELS: dict[str, type[Body]] = {
     "item": ItemRecord,
     "handoff": HandoffRecord,
     "vote": VoteRecord,
+    "rating_group": RatingGroupRecord,
     "outcome": OutcomeRecord,
     "intake": IntakeRecord,
     "verdict": VerdictRecord,
     "watermark": Watermark,
 }
 """Value of ``kind`` → the record's shape."""
-BODY_MODELS: tuple[type[Body], ...] = (ItemFact, OfferLine, HandoffFact, VoteFact, OutcomeFact, IntakeFact, Verdict)
+BODY_MODELS: tuple[type[Body], ...] = (
+    ItemFact,
+    OfferLine,
+    HandoffFact,
+    VoteFact,
+    RatingGroupFact,
+    OutcomeFact,
+    IntakeFact,
+    Verdict,
+)

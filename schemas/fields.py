@@ -74,6 +74,11 @@ Subject = Annotated[str, Field(min_length=1, max_length=403)]
 Text = Annotated[str, Field(max_length=4000)]
 Grade = Annotated[int, Field(ge=1, le=5)]
 """A rating: 1 (poor) to 5 (excellent)."""
+# The length, too: Python's $ would let a line end follow.
+Period = Annotated[str, Field(min_length=7, max_length=7, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+"""The month a rating is about: YYYY-MM."""
+VoteMode = Literal["individual", "team", "self"]
+"""How a vote counts: of one person, the one agreed vote of a team, or a supplier's on its own work."""
 Minutes = Annotated[int, Field(ge=0, le=10_000_000)]
 Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Nanos = Annotated[int, Field(ge=0, le=MOST_NANOS)]

@@ -28,7 +28,8 @@ class Installation(Body):
     generation before had seen; up to there only ticks on the five-minute grid are accepted, and that one.
     ``unmarked_until``: per events partition, the offset below which control records may have any key, because the clock of
     those days gave them their subject's; null: everywhere. ``contributions_from``: per contributions partition, its end when
-    the generation was recorded; everything of the generation stands behind it."""
+    the generation was recorded; everything of the generation stands behind it. ``rating_zone``: the time zone in which ratings
+    have their months, where it is not the fold's: the one of the first generation."""
 
     name: str
     generation: Annotated[int, Field(ge=1, lt=1 << 15)]
@@ -37,10 +38,19 @@ class Installation(Body):
     rebuilt_until: dict[int, Count] = Field(default_factory=dict)
     unmarked_until: dict[int, Count] | None = None
     contributions_from: dict[int, Count] = Field(default_factory=dict)
+    rating_zone: str | None = None
 
     def unmarked_before(self, partition: int) -> float:
         """``unmarked_until`` of one partition: 0 where it says nothing of it, without bound where it is null."""
         return inf if self.unmarked_until is None else self.unmarked_until.get(partition, 0)
+
+    @property
+    def zone_of_ratings(self) -> str:
+        """The time zone in which ratings have their months.
+
+        The same in every generation: other months would make other rating groups, whose differences are no groups.
+        """
+        return self.rating_zone or self.fold.time_zone
 
     def encode(self) -> bytes:
         """Its value on the control topic."""

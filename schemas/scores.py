@@ -18,7 +18,7 @@ Label = Literal["provisional", "closed"]
 class Result(Body):
     """One measure. ``part``: deliverable, reason … where a measure has several, else empty.
 
-    ``value`` is null for a ``reason`` (min_n, min_raters, no_coverage …). ``n``: what it rests on; ``k``: how many of those
+    ``value`` is null for a ``reason`` (min_n, no_coverage …). ``n``: what it rests on; ``k``: how many of those
     counted, for rates; ``low`` and ``high``: 95 % interval where it has one.
     """
 

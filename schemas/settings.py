@@ -46,7 +46,9 @@ class Settings(BaseSettings):
         None, description="File that holds the password of that account, such as a container's secret; instead of the next."
     )
     clickhouse_password: SecretStr = Field(SecretStr(""), validate_default=True, description="Password of that account.")
-    clickhouse_database: str = Field("baton", description="Database that holds Baton's tables and views.")
+    clickhouse_database: str = Field(
+        "baton", description="Database of the views for readers; tables are in the one with _private behind it."
+    )
 
     time: Literal["live", "log"] = Field(
         "live", description="live: a clock ticks with the wall. log: replayed history brings its own time."
@@ -88,6 +90,11 @@ class Settings(BaseSettings):
     sink_rows: int = Field(50_000, ge=1, le=1_000_000, description="Most rows in one insert.")
     wait_seconds: int = Field(600, ge=1, description="How long `baton wait` waits before it says what lags.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What the processes log.")
+
+    @property
+    def private_database(self) -> str:
+        """Database of all tables, single votes among them."""
+        return f"{self.clickhouse_database}_private"
 
     @field_validator("time_zone")
     @classmethod

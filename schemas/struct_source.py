@@ -18,8 +18,8 @@ _PLAIN = {str: "str", int: "int", float: "float", bool: "bool", type(None): "Non
 ALIASES: Mapping[str, Any] = {
     name: getattr(fields, name)
     for name in (
-        *("Name", "EventId", "Subject", "Text", "Grade", "Minutes", "Count", "Ms", "Int64", "Nanos", "Scope", "Sequence"),
-        *("Status", "Time"),
+        *("Name", "EventId", "Subject", "Text", "Grade", "Period", "Minutes", "Count", "Ms", "Int64", "Nanos", "Scope"),
+        *("Sequence", "Status", "VoteMode", "Time"),
     )
 }
 """Field types that have a name in ``schemas.fields`` keep it in the structs."""
@@ -122,6 +122,8 @@ def _bounded(base: str, metadata: list[Any]) -> str:
                 bounds.append(f"ge={n}")
             case Le(n):
                 bounds.append(f"le={n}")
+            case _ if pattern := getattr(entry, "pattern", None):  # pydantic's class for it is private
+                bounds.append(f'pattern=r"{pattern}"')
             case _:
                 raise TypeError(f"no struct constraint for {entry!r}: teach schemas.struct_source about it")
     return f"Annotated[{base}, Meta({', '.join(bounds)})]" if bounds else base

@@ -73,12 +73,10 @@ class ClickHouse:
         found = self.rows("SELECT topic, partition, position FROM sink_positions FINAL")
         return {TopicPartition(topic, partition): position for topic, partition, position in found}
 
-    def create_database(self) -> None:
-        """Create the database when it is not there."""
-        statement = (
-            f"CREATE DATABASE IF NOT EXISTS `{self.database}` ENGINE = Atomic COMMENT 'Baton: tables, and views to read'"
-        )
-        with _explained(f"create database {self.database}"):
+    def create_database(self, name: str) -> None:
+        """Create a database when it is not there."""
+        statement = f"CREATE DATABASE IF NOT EXISTS `{name}` ENGINE = Atomic COMMENT 'Baton: tables, or views to read'"
+        with _explained(f"create database {name}"):
             # The client otherwise names its database with each request, and this one is not there yet.
             self._client.command(statement, use_database=False)
 
@@ -138,13 +136,16 @@ def connect(address: str, user: str, password: str, database: str, *, seconds: i
     return ClickHouse(client, database)
 
 
-def connect_from(settings: Settings, *, seconds: int = 120) -> ClickHouse:
-    """The connection that ``settings`` describe; ``settings.clickhouse`` is set. Otherwise as ``connect``."""
+def connect_from(settings: Settings, *, seconds: int = 120, reader: bool = False) -> ClickHouse:
+    """The connection that ``settings`` describe, to the private database, or as a ``reader`` to that of the readers' views.
+
+    ``settings.clickhouse`` is set. Otherwise as ``connect``.
+    """
     return connect(
         str(settings.clickhouse),
         settings.clickhouse_user,
         settings.clickhouse_password.get_secret_value(),
-        settings.clickhouse_database,
+        settings.clickhouse_database if reader else settings.private_database,
         seconds=seconds,
     )
 

@@ -10,13 +10,22 @@ from pydantic import BaseModel
 from broker.records import PartitionRecord
 from schemas import facts as models
 from schemas.record_codec import decode_fact_or_watermark
-from schemas.structs.fact_records import HandoffRecord, IntakeRecord, ItemRecord, OutcomeRecord, VerdictRecord, VoteRecord
-from schemas.structs.facts import HandoffFact, ItemFact, OfferLine, OutcomeFact, VoteFact
+from schemas.structs.fact_records import (
+    HandoffRecord,
+    IntakeRecord,
+    ItemRecord,
+    OutcomeRecord,
+    RatingGroupRecord,
+    VerdictRecord,
+    VoteRecord,
+)
+from schemas.structs.facts import HandoffFact, ItemFact, OfferLine, OutcomeFact, RatingGroupFact, VoteFact
 from schemas.structs.watermarks import Watermark
 from schemas.topics import FACTS
 from sinks.columns import Column, columns_of, generations
 from sinks.ports import Block
 from sinks.tables import (
+    GROUP_BODY_COLUMNS,
     HANDOFF_BODY_COLUMNS,
     HANDOFF_FACTS,
     INTAKE_FACTS,
@@ -25,6 +34,7 @@ from sinks.tables import (
     OFFER_COLUMNS,
     OUTCOME_BODY_COLUMNS,
     OUTCOME_FACTS,
+    RATING_GROUP_FACTS,
     VERDICT_BODY_COLUMNS,
     VERDICT_FACTS,
     VOTE_BODY_COLUMNS,
@@ -36,7 +46,9 @@ from sinks.tables import (
 from sinks.watermark_rows import WatermarkRows, rows_of_watermarks
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
-_Record = TypeVar("_Record", ItemRecord, HandoffRecord, VoteRecord, OutcomeRecord, IntakeRecord, VerdictRecord)
+_Record = TypeVar(
+    "_Record", ItemRecord, HandoffRecord, VoteRecord, RatingGroupRecord, OutcomeRecord, IntakeRecord, VerdictRecord
+)
 
 
 def _blank(struct: type[_Struct], model: type[BaseModel]) -> _Struct:
@@ -54,6 +66,7 @@ def _blank(struct: type[_Struct], model: type[BaseModel]) -> _Struct:
 _NO_ITEM = _blank(ItemFact, models.ItemFact)
 _NO_HANDOFF = _blank(HandoffFact, models.HandoffFact)
 _NO_VOTE = _blank(VoteFact, models.VoteFact)
+_NO_GROUP = _blank(RatingGroupFact, models.RatingGroupFact)
 _NO_OUTCOME = _blank(OutcomeFact, models.OutcomeFact)
 _UPSERT = ("version", "deleted", "partition", "w")
 
@@ -64,6 +77,7 @@ class FactRows(NamedTuple):
     items: Block
     handoffs: Block
     votes: Block
+    groups: Block
     outcomes: Block
     intake: Block
     verdicts: Block
@@ -78,12 +92,14 @@ def rows_of_facts(records: Iterable[PartitionRecord]) -> FactRows:
     items: list[ItemRecord] = []
     handoffs: list[HandoffRecord] = []
     votes: list[VoteRecord] = []
+    groups: list[RatingGroupRecord] = []
     outcomes: list[OutcomeRecord] = []
     intake: list[IntakeRecord] = []
     verdicts: list[VerdictRecord] = []
     marks: list[Watermark] = []
     takers: dict[type, Callable[[Any], None]] = {  # each takes its own type
         **{ItemRecord: items.append, HandoffRecord: handoffs.append, VoteRecord: votes.append},
+        RatingGroupRecord: groups.append,
         **{OutcomeRecord: outcomes.append, IntakeRecord: intake.append, VerdictRecord: verdicts.append},
         Watermark: marks.append,
     }
@@ -99,6 +115,7 @@ def rows_of_facts(records: Iterable[PartitionRecord]) -> FactRows:
         items=_items(items),
         handoffs=_handoffs(handoffs),
         votes=_votes(votes),
+        groups=_groups(groups),
         outcomes=_outcomes(outcomes),
         intake=_intake(intake),
         verdicts=_verdicts(verdicts),
@@ -138,6 +155,12 @@ def _votes(facts: list[VoteRecord]) -> Block:
     bodies = [_NO_VOTE if fact.deleted or fact.body is None else fact.body for fact in facts]
     columns = columns_of(bodies, VOTE_BODY_COLUMNS, texts=("handoff",))
     return _block(VOTE_FACTS, facts, ("subject", "source", "id"), *columns)
+
+
+def _groups(facts: list[RatingGroupRecord]) -> Block:
+    bodies = [_NO_GROUP if fact.deleted or fact.body is None else fact.body for fact in facts]
+    columns = columns_of(bodies, GROUP_BODY_COLUMNS, texts=("deliverable",))
+    return _block(RATING_GROUP_FACTS, facts, ("subject", "id"), *columns)
 
 
 def _outcomes(facts: list[OutcomeRecord]) -> Block:

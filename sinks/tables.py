@@ -28,7 +28,7 @@ BODY_COLUMNS = {
     **{"supplier": "supplier", "customer": "customer", "deliverable": "deliverable", "reason": "reason"},
     **{"due_at": "due", "rework_minutes": "rework_minutes", "recheck_minutes": "recheck_minutes", "rater": "rater"},
     **{"team": "team", "effectiveness": "effectiveness", "consistency": "consistency", "kind": "kind", "on_time": "on_time"},
-    **{"csat": "csat", "since_at": "since"},
+    **{"csat": "csat", "since_at": "since", "period": "period"},
 }
 """Column of raw_events → field of the event's body it is taken from."""
 
@@ -61,8 +61,10 @@ VOTE_BODY_COLUMNS = (
         "consistency",
         "mode",
         "handoff",
+        "rating_group",
     ),
 )
+GROUP_BODY_COLUMNS = ("mode", "supplier", "customer", "deliverable", "period", "at", "cells", "raters", "earlier")
 OUTCOME_BODY_COLUMNS = ("delivered_at", "on_time", "complaints", "defects", "csat")
 RESULT_COLUMNS = ("measure", "part", "value", "n", "k", "low", "high", "reason")
 """Columns of score_rows that are arrays over the results."""
@@ -78,6 +80,13 @@ VOTE_FACTS = Table(
     "vote_facts",
     ("generation", "subject", "source", "id", *_UPSERT, *VOTE_BODY_COLUMNS),
     ("generation", "subject", "source", "id"),
+    "version",
+    "is_deleted",
+)
+RATING_GROUP_FACTS = Table(
+    "rating_group_facts",
+    ("generation", "subject", "id", *_UPSERT, *GROUP_BODY_COLUMNS),
+    ("generation", "subject", "id"),
     "version",
     "is_deleted",
 )
@@ -123,11 +132,13 @@ SCORE_WATERMARK_HISTORY = Table("score_watermark_history", (*_STEP, "w"), _STEP)
 LOG_HOLES = Table("log_holes", _HOLE := ("topic", "partition", "first_offset", "last_offset"), _HOLE)
 SINK_POSITIONS = Table("sink_positions", ("topic", "partition", "position"), ("topic", "partition"), "position")
 
+AUDIT = Table("audit", ("who", "query"), ("at",))
+
 TABLES = {
     table.name: table
     for table in (
-        *(RAW_EVENTS, ITEM_FACTS, HANDOFF_FACTS, VOTE_FACTS, OUTCOME_FACTS, INTAKE_FACTS, VERDICT_FACTS, SCORE_ROWS),
-        *(DEAD_LETTER_LOG, WATERMARKS, WATERMARK_HISTORY, SCORE_WATERMARKS, SCORE_WATERMARK_HISTORY, LOG_HOLES),
+        *(RAW_EVENTS, ITEM_FACTS, HANDOFF_FACTS, VOTE_FACTS, RATING_GROUP_FACTS, OUTCOME_FACTS, INTAKE_FACTS, VERDICT_FACTS),
+        *(SCORE_ROWS, DEAD_LETTER_LOG, WATERMARKS, WATERMARK_HISTORY, SCORE_WATERMARKS, SCORE_WATERMARK_HISTORY, LOG_HOLES),
         SINK_POSITIONS,
     )
 }

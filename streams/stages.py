@@ -64,7 +64,12 @@ def journeys_stage(installation: Installation, settings: Settings, events: Topic
     def run_of(checkpoint: Checkpoint, store: StateStore, outbox: Outbox, limit: DeadLetterLimit) -> AnyRun:
         partition, fold_settings = checkpoint.identity.partition, installation.fold
         fold = journeys.Journeys(
-            store, partition, installation.generation, fold_settings.horizon_days, settings.hot_items, fold_settings.time_zone
+            store,
+            partition,
+            installation.generation,
+            fold_settings.horizon_days,
+            settings.hot_items,
+            installation.zone_of_ratings,
         )
         # Where a generation has none, nothing was rebuilt and every tick counts.
         until = installation.rebuilt_until.get(partition, -1)

@@ -7,11 +7,12 @@ from typing import TypeAlias
 from schemas.keys import fact_key, score_key
 from schemas.record_codec import encode_record
 from schemas.scores import Label
-from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, OfferLine, OutcomeFact, Verdict, VoteFact
+from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, OfferLine, OutcomeFact, RatingGroupFact, Verdict, VoteFact
 from schemas.structs.scores import Result, Score
 from sinks.clickhouse import ClickHouse, NamedRow
 from sinks.ports import Parameters
 from sinks.tables import (
+    GROUP_BODY_COLUMNS,
     HANDOFF_BODY_COLUMNS,
     ITEM_BODY_COLUMNS,
     OFFER_COLUMNS,
@@ -34,8 +35,9 @@ _EMPTY_IS_NONE = {
     "item_facts": frozenset({"holder", "status", "deliverable"}),
     "handoff_facts": frozenset({"due_from"}),
     "vote_facts": frozenset({"handoff"}),
+    "rating_group_facts": frozenset({"deliverable"}),
 }
-FactBody: TypeAlias = ItemFact | HandoffFact | VoteFact | OutcomeFact | IntakeFact | Verdict
+FactBody: TypeAlias = ItemFact | HandoffFact | VoteFact | RatingGroupFact | OutcomeFact | IntakeFact | Verdict
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("item_facts", ("item", "''", "''"), ITEM_BODY_COLUMNS, lambda row: ItemFact(**row), "item"),
     Kind("handoff_facts", ("item", "source", "id"), (*HANDOFF_BODY_COLUMNS, *OFFER_COLUMNS), _handoff, "handoff"),
     Kind("vote_facts", ("subject", "source", "id"), VOTE_BODY_COLUMNS, lambda row: VoteFact(**row), "vote"),
+    Kind(
+        "rating_group_facts", ("subject", "''", "id"), GROUP_BODY_COLUMNS, lambda row: RatingGroupFact(**row), "rating_group"
+    ),
     Kind("outcome_facts", ("item", "''", "''"), OUTCOME_BODY_COLUMNS, lambda row: OutcomeFact(**row), "outcome"),
     Kind(
         "intake_facts",

@@ -45,7 +45,8 @@ def journeys_again(
     """
     fold_settings = installation.fold
     # The same fold and cuts as the worker's; left out are the broker, Faust, the outbox and the saved checkpoint.
-    fold = Journeys(store, partition, installation.generation, fold_settings.horizon_days, _HOT_ITEMS, fold_settings.time_zone)
+    zone = installation.zone_of_ratings
+    fold = Journeys(store, partition, installation.generation, fold_settings.horizon_days, _HOT_ITEMS, zone)
     placement = Placement(partition, partitions, installation.unmarked_before(partition))
     cuts = EventCuts(fold, placement, rebuilt_until=installation.rebuilt_until.get(partition, -1))
     since_save = 0

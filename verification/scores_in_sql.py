@@ -6,7 +6,7 @@ from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from measures import registry
-from measures.windows import DAILY, MONTHLY, WINDOWS, Window
+from measures.windows import MONTHLY, WINDOWS, Window
 from schemas.fields import from_ms
 from schemas.structs.scores import Result
 from sinks.ports import ResultRow, WarehouseReader
@@ -14,10 +14,6 @@ from verification.comparison import Check, Tally, not_compared
 from verification.queries import query
 from verification.steady import steady
 
-_FIRST_STEP = """
-SELECT toUnixTimestamp64Milli(min(w)) FROM score_watermark_history
-WHERE generation = {generation:UInt32} AND w >= fromUnixTimestamp64Milli({since_ms:Int64}, 'UTC')
-"""
 SCOPES = ("pair", "both", "route", "source")
 Ends = Mapping[Window, int]
 """The end (ms) of the current row of each window."""
@@ -63,23 +59,12 @@ def _checks(warehouse: WarehouseReader) -> list[Check]:
     for scope in SCOPES:
         tallies = _compared(warehouse, generation, scope, "live", ends)
         checks += [tally.check(f"{scope} scores of {window.name} by SQL") for window, tally in tallies.items()]
-    return [*checks, _ratings(warehouse, generation, facts_w)]
+    ratings = _compared(warehouse, generation, "pair", "daily", {MONTHLY: ends[MONTHLY]})
+    return [*checks, ratings[MONTHLY].check("pair ratings of 30d by SQL")]
 
 
 def _told(w: int | None) -> str:
     return "none" if w is None else f"{from_ms(w):%Y-%m-%d %H:%M:%S}"
-
-
-def _ratings(warehouse: WarehouseReader, generation: int, w: int) -> Check:
-    """Ratings are written once a day, as of the first step of it; votes may have changed since."""
-    name, ends = "pair ratings of 30d by SQL", {MONTHLY: DAILY.start(w)}
-    ((first,),) = warehouse.rows(_FIRST_STEP, {"generation": generation, "since_ms": DAILY.start(w)})
-    if first != w:
-        streamed = sum(len(results) for _, _, results, _ in _streamed(warehouse, generation, "pair", "daily", ends))
-        if not streamed:
-            return Check(name, 0, 0, 0)
-        return not_compared(name, streamed, f"in Python alone: they are of W {_told(first)}, facts are newer")
-    return _compared(warehouse, generation, "pair", "daily", ends)[MONTHLY].check(name)
 
 
 def _streamed(warehouse: WarehouseReader, generation: int, scope: str, refresh: str, ends: Ends) -> list[ResultRow]:

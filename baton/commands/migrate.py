@@ -5,7 +5,8 @@ import typer
 from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
 from sinks.clickhouse import connect_from
-from sinks.migrate import migrate, read
+from sinks.migrate import migrate
+from sinks.migration_files import read
 
 
 def command(home: Home = None) -> None:
@@ -15,6 +16,8 @@ def command(home: Home = None) -> None:
     Example:
         baton migrate
     """
-    warehouse = connect_from(settings_with_addresses(settings_of(home)))
-    applied = migrate(warehouse, read(), lambda name: typer.echo(f"applied {name}"))
-    typer.echo(f"database {warehouse.database} is up to date" + ("" if applied else ", nothing to do"))
+    settings = settings_with_addresses(settings_of(home))
+    readers = settings.clickhouse_database
+    warehouse = connect_from(settings)
+    applied = migrate(warehouse, read(), lambda name: typer.echo(f"migration {name}"), readers)
+    typer.echo(f"databases {readers} and {warehouse.database} are up to date" + ("" if applied else ", nothing to do"))

@@ -1,5 +1,7 @@
-"""``baton sql``: ask the warehouse."""
+"""``baton sql``: ask the warehouse, as a reader or, on record, everything."""
 
+import os
+import pwd
 import re
 import sys
 from typing import Annotated
@@ -8,8 +10,11 @@ import typer
 
 from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
+from baton.reader_queries import why_refused
 from schemas.errors import Stop
 from sinks.clickhouse import connect_from
+from sinks.ports import Block
+from sinks.tables import AUDIT
 
 SECONDS = 3600
 Query = Annotated[str, typer.Argument(metavar="QUERY", help="One statement that reads; - takes it from standard input.")]
@@ -17,13 +22,16 @@ Format = Annotated[
     str,
     typer.Option("--format", metavar="NAME", help="PrettyCompact, TSV, TSVWithNames, CSVWithNames, JSONEachRow, Vertical …"),
 ]
+Private = Annotated[
+    bool, typer.Option("--private", help="Read all tables, single votes too. Who asked what is written to the table audit.")
+]
 _OWN_FORMAT = re.compile(r"\bFORMAT\s+\w+\s*$", re.IGNORECASE)
 
 
-def command(query: Query, output: Format = "PrettyCompact", home: Home = None) -> None:
+def command(query: Query, output: Format = "PrettyCompact", private: Private = False, home: Home = None) -> None:
     """Run one query that reads, and print its answer. docs/warehouse.md tells what there is.
 
-    Nothing can be written this way. A query may name its own FORMAT.
+    It reads the views for readers, which hold no single vote. Nothing can be written. A query may name its own FORMAT.
 
     \b
     Examples:
@@ -33,10 +41,26 @@ def command(query: Query, output: Format = "PrettyCompact", home: Home = None) -
     statement = (sys.stdin.read() if query == "-" else query).strip().rstrip(";").rstrip()
     if not statement:
         raise Stop("the query is empty", 'baton sql "SELECT count() FROM items"')
-    warehouse = connect_from(settings_with_addresses(settings_of(home)), seconds=SECONDS)
+    settings = settings_with_addresses(settings_of(home))
+    warehouse = connect_from(settings, seconds=SECONDS, reader=not private)
     try:
+        if private:
+            # Before the answer: what can't be put on record is not told.
+            warehouse.insert(Block(AUDIT.name, AUDIT.columns, [[_who()], [statement]]))
+        elif reason := why_refused(warehouse, statement, settings.private_database):
+            told, _, mend = reason.partition("; ")
+            raise Stop(f"refused: {told}", mend)
         answer = warehouse.text(statement, None if _OWN_FORMAT.search(statement) else output)
     finally:
         warehouse.close()
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()
+
+
+def _who() -> str:
+    user = os.getuid()
+    try:
+        # Not LOGNAME, which the one who asks may set.
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)

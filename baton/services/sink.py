@@ -23,7 +23,8 @@ from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
 from sinks.clickhouse import ClickHouse, connect_from
 from sinks.kafka_source import KafkaSource
-from sinks.migrate import migrate, read
+from sinks.migrate import migrate
+from sinks.migration_files import read
 from sinks.sink_loop import BatchLimits, Sink
 
 AcceptLoss = Annotated[
@@ -85,7 +86,7 @@ async def _run(sink: Sink, watch: TopicWatch) -> None:
 
 def _warehouse(settings: Settings) -> ClickHouse:
     warehouse = connect_from(settings)
-    migrate(warehouse, read(), lambda name: log.info("migrated", name=name))
+    migrate(warehouse, read(), lambda name: log.info("migrated", name=name), settings.clickhouse_database)
     return warehouse
 
 

@@ -11,7 +11,8 @@ from broker.records import TopicPartition
 from runtime.garbage_collection import collect_rarely
 from sinks.batch_blocks import Batch, batch_of
 from sinks.clickhouse import connect
-from sinks.migrate import migrate, read
+from sinks.migrate import migrate
+from sinks.migration_files import read
 from sinks.sink_loop import BatchLimits
 
 ROWS = BatchLimits().rows

@@ -13,7 +13,8 @@ from runtime.shutdown import stop_event
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
 from sinks.clickhouse import connect
 from sinks.kafka_source import KafkaSource
-from sinks.migrate import migrate, read
+from sinks.migrate import migrate
+from sinks.migration_files import read
 from sinks.ports import Polled
 from sinks.sink_loop import Sink
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from schemas.structs.fields import Count, Grade, Minutes, Name, Status, Text, Time
+from schemas.structs.fields import Count, Grade, Minutes, Name, Period, Status, Text, Time
 
 
 class AgreedDeliverable(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -99,6 +99,7 @@ class RatingGiven(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tru
     consistency: Grade
     kind: Literal["customer", "self"] = "customer"
     handoff: Name | None = None
+    period: Period | None = None
 
 
 class OutcomeDelivered(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

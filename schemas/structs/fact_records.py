@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, OutcomeFact, Verdict, VoteFact
+from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, OutcomeFact, RatingGroupFact, Verdict, VoteFact
 from schemas.structs.fields import Count, Ms, Subject
 
 
@@ -36,9 +36,17 @@ class HandoffRecord(FactHead, frozen=True, kw_only=True, gc=False, omit_defaults
 
 
 class VoteRecord(FactHead, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="kind", tag="vote"):
-    """Record of a vote fact; ``source`` is the rater, ``id`` the deliverable and the month."""
+    """Record of a vote fact; ``source`` is the rater, ``id`` deliverable and month, and a mode that is not individual."""
 
     body: VoteFact | None = None
+
+
+class RatingGroupRecord(
+    FactHead, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="kind", tag="rating_group"
+):
+    """Record of a rating group's fact; ``id`` is its number within the pair."""
+
+    body: RatingGroupFact | None = None
 
 
 class OutcomeRecord(FactHead, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="kind", tag="outcome"):
@@ -66,4 +74,4 @@ class VerdictRecord(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=T
     deleted: bool = False
 
 
-AnyFactRecord = ItemRecord | HandoffRecord | VoteRecord | OutcomeRecord | IntakeRecord | VerdictRecord
+AnyFactRecord = ItemRecord | HandoffRecord | VoteRecord | RatingGroupRecord | OutcomeRecord | IntakeRecord | VerdictRecord

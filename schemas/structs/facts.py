@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from schemas.structs.fields import Count, Grade, Minutes, Ms, Name, Status
+from schemas.structs.fields import Count, Grade, Minutes, Ms, Name, Period, Status, VoteMode
 
 
 class ItemFact(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -72,19 +72,34 @@ class HandoffFact(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tru
 
 
 class VoteFact(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
-    """The vote that counts of one rater on one deliverable in one local month (metrics R1); a later one replaces it."""
+    """The vote that counts of one rater on one deliverable about one month (metrics R1). Never for readers."""
 
     rater: Name
     team: Name
     supplier: Name
     customer: Name
     deliverable: Name
-    month: Name
+    month: Period
     at: Ms
     effectiveness: Grade
     consistency: Grade
-    mode: Literal["individual", "team", "self"]
+    mode: VoteMode
     handoff: Name | None
+    rating_group: Count | None = None
+
+
+class RatingGroupFact(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """Votes that were released together, for ever (metrics 1.5): of at least five raters, or one agreed vote of a team."""
+
+    mode: VoteMode
+    supplier: Name
+    customer: Name
+    deliverable: Name | None
+    period: Period
+    at: Ms
+    cells: dict[str, Count]
+    raters: Count
+    earlier: Count
 
 
 class OutcomeFact(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -107,6 +122,6 @@ class IntakeFact(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True
 class Verdict(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A judgement on one event that every calculation reads: why it is not used."""
 
-    verdict: Literal["too_late", "anomaly", "self_rating", "beyond_cap"]
+    verdict: Literal["too_late", "anomaly", "self_rating", "beyond_cap", "released"]
     reason: Name
     forgotten_tick: Count | None = None

@@ -66,7 +66,8 @@ def _delivery(d: bodies.HandoffRequested | bodies.HandoffOffered) -> Delivery:
 
 def _rated(d: bodies.RatingGiven) -> Rated:
     names = one_form(d.team), one_form(d.supplier), one_form(d.customer), one_form(d.deliverable)
-    return Rated(d.rater, *names, d.effectiveness, d.consistency, d.kind == "self", d.handoff or "")
+    grades = d.effectiveness, d.consistency
+    return Rated(d.rater, *names, *grades, d.kind == "self", d.handoff or "", d.period or "")
 
 
 def _agreed(d: bodies.AgreementSet) -> Agreed:

@@ -2,7 +2,7 @@
 
 Published for W is the fold of each id's surviving revision within the cut, chosen first, and of those only the ones before
 W. Everything an item says is folded anew whenever its survivors change or a younger event's time has come, so late, corrected
-and retracted events are one mechanism.
+and retracted events are one mechanism. Rating groups alone stay as they were made (``streams.journeys.votes``).
 
 Groups of its state: ``w`` the last W; those of items, timers, ended items, agreements and arrival counts stand there.
 """
@@ -155,7 +155,7 @@ class Journeys:
     def _refold(self, item: Item, stamp: Stamp, append_ms: int) -> list[Outgoing]:
         # What the indices hold of the item, before the fold sets it anew.
         timer, asked, judged = item.timer, item.asked, item.verdicts
-        ended, records = refold(item, stamp, self._agreements, self._zone)
+        ended, records = refold(item, stamp, self._agreements, self._zone, self._last_w)
         subject = stamp.subject
         # Only new ones: an item's events are judged again at each fold, and counts only grow.
         for word, source, _ in item.verdicts.keys() - judged.keys() if item.verdicts else ():

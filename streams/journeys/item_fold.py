@@ -7,9 +7,11 @@ is the same either way: the laws take both. Nothing here knows of time but W, or
 
 from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from measures.handoffs import HandoffState, as_of
+from measures.rating_groups import is_release, next_midnight
 from streams.engine.ports import Outgoing
 from streams.journeys.agreements import Agreements, Pair
 from streams.journeys.explicit_handoffs import Custody, explicit_handoffs
@@ -19,6 +21,7 @@ from streams.journeys.item_outputs import (
     handoff_key,
     pair_of,
     publish_changed_parts,
+    publish_groups,
     publish_parts,
     publish_votes,
 )
@@ -39,7 +42,7 @@ from streams.journeys.stored_event import (
     OrderedEvent,
     StatusSet,
 )
-from streams.journeys.votes import votes_of
+from streams.journeys.votes import Votes, release, votes_of, waits
 
 # A bit for each code, as ``Item.codes`` has them: which parts a fold can skip is seen without looking at the events.
 _PLAIN = 1 << MOVED | 1 << STATUS
@@ -49,8 +52,8 @@ _RATED = 1 << RATED
 _NO_HANDOFF_EVENTS = Custody()
 
 
-def refold(item: Item, stamp: Stamp, agreements: Agreements, zone: ZoneInfo) -> tuple[bool, list[Outgoing]]:
-    """Whether the subject has ended, and the records that differ from what is published now.
+def refold(item: Item, stamp: Stamp, agreements: Agreements, zone: ZoneInfo, last_w: int) -> tuple[bool, list[Outgoing]]:
+    """Whether the subject has ended, and the records that differ from what is published now. ``last_w``: the W before, or -1.
 
     Ended: nothing is awaited, and its last status is resolved or closed, or it never had one and all its handoffs are
     completed or cancelled, or it says nothing. Who was rated may be rated again at any time. Sets everything in ``item`` that
@@ -61,9 +64,9 @@ def refold(item: Item, stamp: Stamp, agreements: Agreements, zone: ZoneInfo) -> 
     cache = item.cache
     if cache is not None and cache.implicit is not None and fresh is not None and _goes_on(item, cache, fresh, stamp.w):
         if agreements.teams.concern(fresh):
-            return _from_first_event(item, stamp, agreements, zone)
+            return _from_first_event(item, stamp, agreements, zone, last_w)
         return _go_on(item, cache, fresh, stamp, agreements)
-    return _from_first_event(item, stamp, agreements, zone)
+    return _from_first_event(item, stamp, agreements, zone, last_w)
 
 
 def _goes_on(item: Item, cache: FoldCache, fresh: list[OrderedEvent], w: int) -> bool:
@@ -115,7 +118,9 @@ def _go_on(
     return item.timer < 0 and journey.status >= RESOLVED, diff.records
 
 
-def _from_first_event(item: Item, stamp: Stamp, agreements: Agreements, zone: ZoneInfo) -> tuple[bool, list[Outgoing]]:
+def _from_first_event(
+    item: Item, stamp: Stamp, agreements: Agreements, zone: ZoneInfo, last_w: int
+) -> tuple[bool, list[Outgoing]]:
     before, ordered = item.cache, item.in_order(stamp.w)
     renamed = agreements.teams.concern(ordered)
     if renamed:
@@ -159,10 +164,13 @@ def _from_first_event(item: Item, stamp: Stamp, agreements: Agreements, zone: Zo
     if item.codes & _OUTCOMES and (outcome := outcome_of(ordered)) is not None:
         diff.publish((OUTCOME,), outcome)
     if item.codes & _RATED:
-        votes = votes_of(ordered, agreements, zone)
+        votes = _ratings(item, diff, cache, ordered, _Ratings(agreements, zone, last_w, stamp.w))
         verdicts.update(votes.refused)
         asked |= votes.asked
-        publish_votes(diff, before, votes.facts, cache)
+        if waits(votes):
+            # One before midnight: timers are due when W has passed them, and W = midnight is of the new day.
+            look_again = next_midnight(stamp.w) - 1
+            timer = look_again if timer < 0 else min(timer, look_again)
     # Behind all parts: what none of them published or kept is withdrawn.
     diff.finish()
     diff.records += _verdicts(item.verdicts, verdicts, stamp)
@@ -170,6 +178,26 @@ def _from_first_event(item: Item, stamp: Stamp, agreements: Agreements, zone: Zo
     # A timer is something awaited, a pair of ratings never ends, and an item whose events were all retracted has ended.
     ended = timer < 0 and not item.codes & _RATED and (not ordered or over or status >= RESOLVED)
     return ended, diff.records
+
+
+class _Ratings(NamedTuple):
+    """What decides about a pair's votes besides its events; ``last_w``: the W before ``w``."""
+
+    agreements: Agreements
+    zone: ZoneInfo
+    last_w: int
+    w: int
+
+
+def _ratings(item: Item, diff: Diff, cache: FoldCache, ordered: list[OrderedEvent], by: _Ratings) -> Votes:
+    """Publish the votes and rating groups of a pair."""
+    votes = votes_of(ordered, by.agreements, by.zone, item.events, item.groups, item.spent)
+    # Between two midnights votes only gather: what is released then can't tell in which order they came.
+    if is_release(by.last_w, by.w):
+        release(votes, item.events, item.groups, item.spent, by.last_w, by.w, by.zone)
+    publish_votes(diff, item.cache, votes.facts, cache)
+    publish_groups(diff, item.cache, item.groups, cache)
+    return votes
 
 
 def _code(ordered: OrderedEvent) -> int:

@@ -1,14 +1,14 @@
-"""What a subject's handoffs, path and votes publish: their facts, and what they give to pairs, each two teams and routes."""
+"""What a subject's handoffs, path, votes and rating groups publish: facts, and what goes to pairs, each two teams, routes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from measures.contributions import groups_of_handoff
-from measures.entries import entries_of_vote, route_of
+from measures.entries import entries_of_group, route_of
 from measures.handoffs import HandoffState, handoff_fact
-from schemas.structs.facts import VoteFact
+from schemas.structs.facts import RatingGroupFact, VoteFact
 from streams.journeys.agreements import Pair
 from streams.journeys.item_state import FoldCache, OutputKey
-from streams.journeys.output_diff import BOTH, HANDOFF, OFFERS, PAIR, VOTE, VOTES, Diff, encode
+from streams.journeys.output_diff import BOTH, GROUP, HANDOFF, OFFERS, PAIR, VOTE, VOTES, Diff, encode
 from streams.journeys.votes import VoteKey
 
 
@@ -80,27 +80,27 @@ def add_to_route(cache: FoldCache, new: Sequence[HandoffState], route: Sequence[
 
 
 def publish_votes(diff: Diff, before: FoldCache | None, facts: Mapping[VoteKey, VoteFact], cache: FoldCache) -> None:
-    """Vote facts, and what each month's votes give to the pair."""
+    """Vote facts. By themselves they give nothing to anybody: only groups do."""
     known = before.votes if before is not None else {}
-    changed: set[OutputKey] = set()
-    of_month: dict[OutputKey, list[VoteFact]] = {}
     for fact_id, fact in facts.items():
         key: OutputKey = (VOTE, *fact_id)
         cache.votes[key] = fact
-        scope = _month_of(fact)
-        of_month.setdefault(scope, []).append(fact)
         if known.get(key) == fact:
             diff.keep(key)
-            continue
-        changed.add(scope)
-        diff.publish(key, fact)
-    changed.update(_month_of(fact) for key, fact in known.items() if key not in cache.votes)
-    for scope, votes in of_month.items():
-        if before is None or scope in changed:
-            diff.publish(scope, [entry for vote in votes for entry in entries_of_vote(vote)])
         else:
-            diff.keep(scope)
+            diff.publish(key, fact)
 
 
-def _month_of(vote: VoteFact) -> OutputKey:
-    return (VOTES, vote.supplier, vote.customer, vote.month)
+def publish_groups(diff: Diff, before: FoldCache | None, groups: Sequence[RatingGroupFact], cache: FoldCache) -> None:
+    """Rating groups, and what each gives to its pair."""
+    known = before.groups if before is not None else 0
+    for number, group in enumerate(groups):
+        fact: OutputKey = (GROUP, "", str(number))
+        given: OutputKey = (VOTES, group.supplier, group.customer, str(number))
+        if number < known:  # a group never changes
+            diff.keep(fact)
+            diff.keep(given)
+        else:
+            diff.publish(fact, group)
+            diff.publish(given, entries_of_group(group))
+    cache.groups = len(groups)

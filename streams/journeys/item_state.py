@@ -8,12 +8,13 @@ import msgspec
 from measures.contributions import CustodyGroups
 from measures.handoffs import HandoffState
 from schemas.facts import VerdictWord
-from schemas.structs.facts import VoteFact
+from schemas.structs.facts import RatingGroupFact, VoteFact
 from streams.journeys.agreements import Pair
 from streams.journeys.event_conversion import Cells, cells_of, from_cells
 from streams.journeys.implicit_handoffs import ImplicitHandoffs
 from streams.journeys.journey import Journey
 from streams.journeys.stored_event import EventKey, OrderedEvent, StoredEvent, place_of
+from streams.journeys.votes import ReleasedVote, ReleasedVotes
 
 OutputKey: TypeAlias = tuple[int, *tuple[str, ...]]
 """A kind of output (a number of ``output_diff``) and the texts that tell one of that kind from another."""
@@ -32,6 +33,8 @@ _Packed: TypeAlias = tuple[
     list[tuple[Any, ...]],  # a kind, numbers of texts, the last perhaps of an event, a fingerprint
     list[int],
     list[tuple[int, int]],
+    list[RatingGroupFact],
+    list[tuple[str, str, int, int, int, int, bytes]],  # rater, id, group, number of the event, time, sequence, fingerprint
 ]
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_Packed)
@@ -42,13 +45,14 @@ class FoldCache:
 
     ``handoffs`` and ``votes``: by output key, as published. ``entries``: each handoff's in JSON, by group. ``awaited``: a heap
     of the due times that W has not passed, with the handoff's key. ``last_offer``: the latest of the handoffs' first offers
-    (ms); ``teams``: of all of them. ``journey`` and ``implicit``: of an item whose every event they have taken, in order, up
-    to ``last``; None where that may not be so. ``custody``: of the part of ``path`` that was published.
+    (ms); ``teams``: of all of them. ``groups``: how many rating groups were published. ``journey`` and ``implicit``: of an
+    item whose every event they have taken, in order, up to ``last``; None where that may not be so. ``custody``: of the part
+    of ``path`` that was published.
     """
 
     __slots__ = (
-        *("awaited", "custody", "entries", "handoffs", "implicit", "journey", "last", "last_offer", "path", "path_at"),
-        *("teams", "votes"),
+        *("awaited", "custody", "entries", "groups", "handoffs", "implicit", "journey", "last", "last_offer", "path"),
+        *("path_at", "teams", "votes"),
     )
 
     def __init__(self) -> None:
@@ -58,6 +62,7 @@ class FoldCache:
         self.last_offer = -1
         self.teams: set[str] = set()
         self.votes: dict[OutputKey, VoteFact] = {}
+        self.groups = 0
         self.journey: Journey | None = None
         self.implicit: ImplicitHandoffs | None = None
         self.last: OrderedEvent | None = None
@@ -75,13 +80,14 @@ class Item:
     last record.
     ``pending``: time (ms) of its earliest event the watermark has not passed, -1 for none. ``timer``: the earlier of that and
     the next due time (ms), -1 for none. ``ended_day``: the append day under which it waits to be forgotten, -1 if open.
-    ``fresh``: events new since the last fold; None where a fold must start from the first event. ``cache``: of the last fold,
-    None when there was none since it was read.
+    ``groups``: the rating groups released so far, for ever; ``spent``: the votes in them. Both depend on what was there when
+    and can't be had from the events again. ``fresh``: events new since the last fold; None where a fold must start from the
+    first event. ``cache``: of the last fold, None when there was none since it was read.
     """
 
     __slots__ = (
-        *("asked", "cache", "codes", "ended_day", "events", "fingerprints", "fresh", "full", "last_append", "pending"),
-        *("route", "timer", "verdicts"),
+        *("asked", "cache", "codes", "ended_day", "events", "fingerprints", "fresh", "full", "groups", "last_append"),
+        *("pending", "route", "spent", "timer", "verdicts"),
     )
 
     def __init__(self) -> None:
@@ -90,6 +96,8 @@ class Item:
         self.route: tuple[str, ...] = ()
         self.verdicts: Verdicts = {}
         self.asked: set[Pair] = set()
+        self.groups: list[RatingGroupFact] = []
+        self.spent: ReleasedVotes = {}
         self.codes = 0
         self.full = 0
         self.last_append = 0
@@ -150,9 +158,12 @@ class Item:
         asked = [(names.setdefault(a, len(names)), names.setdefault(b, len(names))) for a, b in sorted(self.asked)]
         verdicts = [(*key, reason) for key, reason in self.verdicts.items()]
         events = [(*key, *cells_of(event)) for key, event in self.events.items()]
+        spent = [
+            (*key, v.group, number_of[v.source, v.id], v.time, v.sequence, v.fingerprint) for key, v in self.spent.items()
+        ]
         packed = (
             *(self.codes, self.full, self.last_append, self.timer, self.ended_day),
-            *(verdicts, events, list(names), fingerprints, route, asked),
+            *(verdicts, events, list(names), fingerprints, route, asked, self.groups, spent),
         )
         return _encoder.encode(packed)
 
@@ -160,7 +171,8 @@ class Item:
 def unpack(packed: bytes) -> Item:
     """The item of ``Item.pack``."""
     item = Item()
-    codes, full, last_append, timer, ended_day, verdicts, events, names, fingerprints, route, asked = _decoder.decode(packed)
+    codes, full, last_append, timer, ended_day, *rest = _decoder.decode(packed)
+    verdicts, events, names, fingerprints, route, asked, groups, spent = rest
     # ``fresh`` and ``cache`` stay None, so the first fold after a restart starts from the first event.
     item.codes, item.full, item.last_append, item.timer, item.ended_day = codes, full, last_append, timer, ended_day
     item.verdicts = {(verdict, source, event_id): reason for verdict, source, event_id, reason in verdicts}
@@ -176,5 +188,10 @@ def unpack(packed: bytes) -> Item:
         else:
             item.fingerprints[(kind, *[names[number] for number in numbers])] = fingerprint
     item.route = tuple(names[number] for number in route)
+    item.groups = groups
+    item.spent = {
+        (rater, vote): ReleasedVote(group, keys[number][0], keys[number][1], time, sequence, fingerprint)
+        for rater, vote, group, number, time, sequence, fingerprint in spent
+    }
     item.asked = {(names[supplier], names[customer]) for supplier, customer in asked}
     return item

@@ -15,20 +15,22 @@ from schemas.fields import Scope
 from schemas.keys import contribution_key, fact_key, scope_partition_key
 from schemas.record_codec import encode_record
 from schemas.structs.contributions import Contribution, Entry
-from schemas.structs.fact_records import HandoffRecord, ItemRecord, OutcomeRecord, VerdictRecord, VoteRecord
-from schemas.structs.facts import HandoffFact, ItemFact, OutcomeFact, Verdict, VoteFact
+from schemas.structs.fact_records import HandoffRecord, ItemRecord, OutcomeRecord, RatingGroupRecord, VerdictRecord, VoteRecord
+from schemas.structs.facts import HandoffFact, ItemFact, OutcomeFact, RatingGroupFact, Verdict, VoteFact
 from schemas.topics import CONTRIBUTIONS, FACTS
 from streams.engine.ports import Outgoing
 from streams.journeys.item_state import Item, OutputKey
 
 # Numbers are in saved fingerprints, and above zero because ``Item.pack`` negates them. Facts below PAIR.
-ITEM, OUTCOME, HANDOFF, VOTE, PAIR, OFFERS, BOTH, VOTES = range(1, 9)
-"""Kinds of outputs: four of facts, then four of contributions. PAIR: of a handoff, OFFERS: of some of its earlier offers; both
-stand on the item's route, too. VOTES: of a pair in a month."""
-FACT_KINDS: Final = {ITEM: "item", OUTCOME: "outcome", HANDOFF: "handoff", VOTE: "vote"}
+ITEM, OUTCOME, HANDOFF, VOTE, GROUP, PAIR, OFFERS, BOTH, VOTES = range(1, 10)
+"""Kinds of outputs: five of facts, then four of contributions. GROUP: a rating group. PAIR: of a handoff, OFFERS: of some of
+its earlier offers; both stand on the item's route, too. VOTES: what a rating group gives to its pair."""
+FACT_KINDS: Final = {ITEM: "item", OUTCOME: "outcome", HANDOFF: "handoff", VOTE: "vote", GROUP: "rating_group"}
 SCOPES: Final[dict[int, Scope]] = {PAIR: "pair", OFFERS: "pair", BOTH: "both", VOTES: "pair"}
-_RECORDS: Final = {ITEM: ItemRecord, OUTCOME: OutcomeRecord, HANDOFF: HandoffRecord, VOTE: VoteRecord}
-FactBody: TypeAlias = ItemFact | OutcomeFact | HandoffFact | VoteFact
+_RECORDS: Final = {
+    **{ITEM: ItemRecord, OUTCOME: OutcomeRecord, HANDOFF: HandoffRecord, VOTE: VoteRecord, GROUP: RatingGroupRecord}
+}
+FactBody: TypeAlias = ItemFact | OutcomeFact | HandoffFact | VoteFact | RatingGroupFact
 encode: Final = msgspec.json.Encoder().encode
 """JSON of a fact's body or of entries."""
 _NOTHING: Final = msgspec.Raw(b"[]")
@@ -137,7 +139,7 @@ class Diff:
             return self._fact(kind, parts, content)
         stamp = self._stamp
         if kind == VOTES:
-            # A pair has many months, and a contribution's key has no place for one but its subject.
+            # A pair has many groups, and a contribution's key has no place for a number but its subject.
             stamp = stamp._replace(subject=f"{stamp.subject}#{parts.pop()}")
         return contribution(stamp, SCOPES[kind], parts[:2], content, _given(key))
 

@@ -74,7 +74,7 @@ class Cancelled(Body, frozen=True, order=True, gc=False):
 
 
 class Rated(Body, frozen=True, order=True, gc=False):
-    """``team`` is the rater's; ``said_self``: declared to be the supplier's own rating."""
+    """``team`` is the rater's; ``said_self``: declared to be the supplier's own rating; ``period``: YYYY-MM."""
 
     rater: str
     team: str
@@ -85,6 +85,7 @@ class Rated(Body, frozen=True, order=True, gc=False):
     consistency: int
     said_self: bool
     handoff: str
+    period: str
 
 
 class Delivered(Body, frozen=True, order=True, gc=False):

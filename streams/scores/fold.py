@@ -3,8 +3,8 @@
 At W the current window ends at E, the next point of its grid. A scope gets a row for E when its sums in the window have
 changed, by a contribution or because panes left; a row holds until the next one of its scope and window. Where ticks lie
 further apart than a window's grid, as at the weekend of a log home, the ends between get theirs, too, where panes leave.
-Votes are read once a day: one row as of the first step at or after E, never again, because rows in between would give single
-votes away.
+Rating groups are summed in days alone: a pair that has any gets a row of its own at the first step of each day, and when a
+group comes.
 """
 
 from collections import Counter
@@ -64,8 +64,8 @@ class Scores:
         for window in WINDOWS:
             for scope, sums in self._panes.rows(window, touched[window]):
                 yield records.record(scope, window, window.end(tick.w), LIVE_REFRESH, sums)
-        # 5 once a day
-        yield from self._votes(records, before)
+        # 5 ratings
+        yield from self._ratings(records, before)
 
     def _rows(self, window: Window, end: int, scopes: dict[bytes, None], tick: Tick) -> Iterator[Outgoing]:
         """Rows of an end between two Ws."""
@@ -90,12 +90,11 @@ class Scores:
         )
         return self._panes.take(named, self._w)
 
-    def _votes(self, records: ScoreRecords, before: int) -> Iterator[Outgoing]:
-        end = DAILY.start(self._w)
-        # The first W at or behind a midnight. Rows in between would give single votes away, so there are none.
-        if end > before:
-            for scope, sums in self._panes.votes(end).items():
-                yield records.record(scope, MONTHLY, end, DAILY_REFRESH, sums)
+    def _ratings(self, records: ScoreRecords, before: int) -> Iterator[Outgoing]:
+        end = MONTHLY.end(self._w)
+        moved = before < 0 or MONTHLY.end(before) != end
+        for scope, sums in self._panes.ratings(end, whole=moved).items():
+            yield records.record(scope, MONTHLY, end, DAILY_REFRESH, sums)
 
     def _forget(self, before: int) -> None:
         # A new state has nothing to forget.

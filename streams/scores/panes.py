@@ -1,7 +1,7 @@
 """The panes of every scope and the running totals of its windows, as of one W.
 
-Groups in the state: ``p<grid><start>`` a pane, ``t<window>`` a window's totals, ``v<start>`` a day's votes; members are
-scopes. A window's totals hold a scope while they are not empty.
+Groups in the state: ``p<grid><start>`` a pane, ``t<window>`` a window's totals, ``v<start>`` a day's rating groups; members
+are scopes. A window's totals hold a scope while they are not empty.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from streams.scores.sum_cache import SumCache
 
 Touched = dict[Window, dict[bytes, None]]
 """For each window the scopes whose totals changed, in order."""
-_PANE, _TOTAL, _VOTES = b"p", b"t", b"v"
+_PANE, _TOTAL, _RATINGS = b"p", b"t", b"v"
 
 
 def _pane(grid: int, start: int) -> bytes:
@@ -31,6 +31,7 @@ class Panes:
 
     def __init__(self, sums: SumCache) -> None:
         self._cache = sums
+        self._rated: dict[bytes, None] = {}
 
     def advance(self, window: Window, before: int, w: int) -> Iterator[tuple[int, dict[bytes, None]]]:
         """Move a window's totals from one W to a later one, ``before`` being -1 for none, from each end at which they change
@@ -73,7 +74,7 @@ class Panes:
             return
         for number, grid in enumerate(GRIDS):
             self._drop(_PANE + bytes([number]), grid, before, w)
-        self._drop(_VOTES, DAILY, before, w)
+        self._drop(_RATINGS, DAILY, before, w)
 
     def _add(self, window: Window, first: int, last: int, sign: int, touched: dict[bytes, None]) -> None:
         totals, grid = _total(window), window.grid
@@ -94,10 +95,10 @@ class Panes:
     def take(self, deltas: Iterable[tuple[bytes, str, Delta]], w: int) -> Touched:
         """Add what contributions of (scope, its kind) changed; gives what that changed in each window."""
         fine: dict[bytes, dict[int, Growing]] = {}
-        voted: dict[StateKey, Growing] = {}
+        rated: dict[StateKey, Growing] = {}
         for scope, kind, delta in deltas:
             # Which fields are refreshed live and which once a day is the registry's; a field in neither is not summed.
-            live, votes = fields(kind, "live"), fields(kind, "daily")
+            live, ratings = fields(kind, "live"), fields(kind, "daily")
             of_scope = fine.setdefault(scope, {})
             for (at, field, key), amount in delta.items():
                 # Collected in five-minute panes first: the coarser grids get each pane's sum and not each entry.
@@ -107,10 +108,12 @@ class Panes:
                     if pane is None:
                         pane = of_scope[start] = {}
                     add(pane, field, key, amount)
-                # Votes are in days alone, and are read at midnights alone.
-                elif field in votes and DAILY.start(at) >= DAILY.oldest(w):
-                    add(voted.setdefault((_VOTES + in_order(DAILY.start(at)), scope), {}), field, key, amount)
-        self._cache.add({key: sums for key, sums in voted.items() if sums})
+                # Groups come once a day, and are in days alone.
+                elif field in ratings and DAILY.start(at) >= DAILY.oldest(w):
+                    add(rated.setdefault((_RATINGS + in_order(DAILY.start(at)), scope), {}), field, key, amount)
+        some = {key: sums for key, sums in rated.items() if sums}
+        self._cache.add(some)
+        self._rated = {scope: None for _, scope in some}
         return self._add_live(fine, w)
 
     def _add_live(self, fine: dict[bytes, dict[int, Growing]], w: int) -> Touched:
@@ -150,11 +153,18 @@ class Panes:
             if not sums:
                 self._cache.drop(key)
 
-    def votes(self, end: int) -> dict[bytes, Growing]:
-        """The votes of each scope in the 30 days before ``end``."""
-        found: dict[bytes, Growing] = {}
+    def ratings(self, end: int, *, whole: bool) -> dict[bytes, Growing]:
+        """The rating groups in the 30 days before ``end`` of all scopes that have any, or of those the last ``take`` changed.
+
+        Of the latter also where nothing is left.
+        """
+        changed, self._rated = self._rated, {}
+        if not whole and not changed:
+            return {}
+        found: dict[bytes, Growing] = {} if whole else {scope: {} for scope in changed}
         # Thirty days are added anew: once a day that costs less than totals kept at every step.
         for start in range(end - MONTHLY.ms, end, DAILY.ms):
-            for scope, sums in self._cache.group(_VOTES + in_order(start)).items():
-                merge(found.setdefault(scope, {}), sums)
-        return dict(sorted((scope, sums) for scope, sums in found.items() if sums))
+            for scope, sums in self._cache.group(_RATINGS + in_order(start)).items():
+                if whole or scope in changed:
+                    merge(found.setdefault(scope, {}), sums)
+        return dict(sorted((scope, sums) for scope, sums in found.items() if sums or not whole))

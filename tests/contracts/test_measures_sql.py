@@ -19,7 +19,6 @@ KEYS = {
     "moves": ("ab", "ba"),
     "reasons": ("defect", "other", "it's"),
     "votes": (),
-    "raters": (),
 }
 
 
@@ -49,10 +48,9 @@ def sums(rng: Random, scope: str, refresh: str) -> Growing:
     if "reasons" in found:
         found["returns"] = {"": sum(found["reasons"].values())}
     if refresh == "daily":
-        for part in rng.sample(("leads", "decks", "br'ief", "x\\y"), rng.randrange(5)):
-            for rater in rng.sample(range(9), rng.randrange(1, 9)):
+        for part in rng.sample(("leads", "decks", "br'ief", "x\\y", ""), rng.randrange(5)):
+            for _ in range(rng.randrange(1, 9)):
                 add(found, "votes", f"{part}{SEPARATOR}{rng.randrange(1, 6)}{rng.randrange(1, 6)}", 1)
-                add(found, "raters", f"{part}{SEPARATOR}r{rater}", 1)
         if rng.random() < 0.5:
             add(found, "team_votes", f"leads{SEPARATOR}{rng.randrange(1, 6)}{rng.randrange(1, 6)}", 1)
     return found

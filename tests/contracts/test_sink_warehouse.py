@@ -12,7 +12,8 @@ from schemas.topics import EVENTS, FACTS, SCORES
 from sinks.batch_blocks import batch_of
 from sinks.clickhouse import ClickHouse, connect
 from sinks.memory_warehouse import MemoryWarehouse
-from sinks.migrate import migrate, read
+from sinks.migrate import migrate
+from sinks.migration_files import read
 from sinks.ports import Block, Hole
 from sinks.tables import TABLES
 from tests.fixtures.providers import Stack
@@ -27,6 +28,7 @@ from tests.unit.sinks.sink_logs import (
     moved,
     outcome,
     placed,
+    rating_group,
     score,
     tick,
     verdict,
@@ -144,7 +146,8 @@ def test_one_of_everything_comes_back(make: Callable[[], Tables]) -> None:
             [
                 item_fact("I", 3, ["Ops", "Net"], path_at=[5, 6], touch_ms={"Ops": -5, "Net": 2**62}, resolved_at=7, due_at=0),
                 handoff("I", "H", 3, offers, first_pass=False, rework_minutes=2400, due_from="agreement", implicit=True),
-                vote("p", 3, (1, 5), handoff="H"),
+                vote("p", 3, (1, 5), handoff="H", rating_group=7),
+                rating_group(0, 3, None, cells={"11": 2, "55": 2**40}),
                 outcome("I", 3, delivered_at=7, on_time=False, csat=3, defects=2),
                 intake("s", BASE, 3, {"received": 2, "late": 1}),
                 verdict("I", "a", 3),
@@ -171,7 +174,7 @@ def test_one_of_everything_comes_back(make: Callable[[], Tables]) -> None:
     positions = {
         TopicPartition(EVENTS, 0): 7,
         TopicPartition(EVENTS, 1): 1,
-        TopicPartition(FACTS, 0): 7,
+        TopicPartition(FACTS, 0): 8,
         TopicPartition(SCORES, 0): 4,
         TopicPartition("baton.dead-letters.v1", 0): 2,
     }

@@ -5,16 +5,18 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from broker.records import LogRecord
 from measures.custody import CustodyPath
-from measures.entries import decided_at, entries_of_handoff, entries_of_vote, left_at
+from measures.entries import decided_at, entries_of_group, entries_of_handoff, left_at
 from measures.handoffs import HandoffState, Offer, handoff_fact
+from measures.rating_groups import released
 from measures.registry import MEASURES, fields, results
 from measures.sketch import bucket, value_of
 from measures.sums import Growing, add, merge, sums_of
-from measures.votes import Mode
 from measures.windows import WINDOWS
+from schemas.fields import VoteMode
 from schemas.record_codec import decode_fact
 from schemas.structs.facts import VoteFact
 from schemas.structs.scores import Result
@@ -279,18 +281,15 @@ def custody(page: str, row: Row) -> Row:
 # Results
 
 
-def votes(text: str, mode: Mode, wanted: str) -> list[Any]:
-    """The votes of lines like those of V0 as facts, each of another rater; of one deliverable, or of all."""
+def ratings(text: str, mode: VoteMode) -> list[Any]:
+    """What the votes of lines like those of V0 give once they are released, each of another rater."""
     found = []
     for deliverable, *cells in (line.split() for line in text.splitlines()):
         for n, cell in enumerate(cells):
             who: dict[str, Any] = {"rater": f"{deliverable} {n}", "team": "SAL", "supplier": "MKT", "customer": "SAL"}
             grades: dict[str, Any] = {"effectiveness": int(cell[0]), "consistency": int(cell[1])}
-            if wanted in ("", deliverable):
-                found.append(
-                    VoteFact(**who, **grades, deliverable=deliverable, month="2026-03", at=NOW, mode=mode, handoff=None)
-                )
-    return found
+            found.append(VoteFact(**who, **grades, deliverable=deliverable, month="2026-03", at=NOW, mode=mode, handoff=None))
+    return [entry for group, _ in released(found, -1, NOW, ZoneInfo("UTC")) for entry in entries_of_group(group)]
 
 
 def arrivals(page: str) -> Growing:
@@ -313,9 +312,7 @@ def example(page: str, name: str) -> tuple[str, str, Growing]:
         return "source", "live", arrivals(page)
     if name.startswith(("V0", "team vote ")):
         told_of = block(page, "V0") if name.startswith("V0") else f"leads {name.removeprefix('team vote ')}"
-        wanted = name.split()[1] if name.endswith("alone") else ""
-        given = votes(told_of, "individual" if name.startswith("V0") else "team", wanted)
-        return "pair", "daily", sums_of(entry for vote in given for entry in entries_of_vote(vote))
+        return "pair", "daily", sums_of(ratings(told_of, "individual" if name.startswith("V0") else "team"))
     if name.startswith("M0 "):
         lives = [life for line in block(page, "M0").splitlines() for life in said(line)]
         mine = [life for life in lives if f"{life.supplier}>{life.customer}" == name.removeprefix("M0 ")]

@@ -9,7 +9,7 @@ from schemas.event_bodies import BODIES, AgreedDeliverable
 from schemas.events import CONTROL, Envelope
 from schemas.facts import ItemFact, Verdict
 from schemas.watermarks import Watermark
-from sinks.migrate import read
+from sinks.migration_files import read
 from sinks.tables import BODY_COLUMNS, ITEM_BODY_COLUMNS, TABLES
 from tests.house.tree import texts
 

@@ -16,7 +16,8 @@ from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
 from sinks.batch_blocks import batch_of
 from sinks.clickhouse import ClickHouse, connect
 from sinks.memory_source import MemoryRecord
-from sinks.migrate import migrate, read
+from sinks.migrate import migrate
+from sinks.migration_files import read
 from streams.engine.memory_store import MemoryStore
 from streams.engine.ports import Tick
 from streams.journeys.fold import Journeys

@@ -9,17 +9,18 @@ import pytest
 
 from broker.records import TopicPartition
 from measures.contributions import contributions_of
-from measures.entries import entries_of_intake
+from measures.entries import entries_of_group, entries_of_intake
 from measures.sketch import bucket
 from schemas.record_codec import decode_fact_or_watermark
-from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, VoteFact
+from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, RatingGroupFact
 from schemas.structs.watermarks import Watermark
 from schemas.topics import FACTS
 from sinks.batch_blocks import batch_of
 from sinks.clickhouse import ClickHouse, connect
-from sinks.migrate import migrate, read
+from sinks.migrate import migrate
+from sinks.migration_files import read
 from tests.fixtures.providers import Stack
-from tests.unit.sinks.sink_logs import BASE, Content, handoff, intake, item_fact, placed, vote, watermark
+from tests.unit.sinks.sink_logs import BASE, Content, handoff, intake, item_fact, placed, rating_group, vote, watermark
 
 pytestmark = pytest.mark.stack
 ITEMS = 300
@@ -82,7 +83,7 @@ def path(rng: Random) -> list[str]:
 
 
 def facts(rng: Random) -> list[Content]:
-    """Facts of many items, some without an item fact, and of votes and arrivals."""
+    """Facts of many items, some without an item fact, and of rating groups and arrivals."""
     made: list[Content] = []
     for n in range(ITEMS):
         places = path(rng)
@@ -94,30 +95,35 @@ def facts(rng: Random) -> list[Content]:
     made.append(item_fact("old", 3, ["Ops", "Net", "Ops"], path_at=[]))  # from before times were told: gives nothing
     for n in range(60):
         mode = rng.choice(("individual", "individual", "team", "self"))
-        made.append(vote(f"p{n}", 3, (rng.randrange(1, 6), rng.randrange(1, 6)), rng.choice(("leads", "a\x1fb")), mode=mode))
+        cells = {f"{rng.randrange(1, 6)}{rng.randrange(1, 6)}": rng.randrange(1, 9) for _ in range(rng.randrange(1, 6))}
+        made.append(rating_group(n, 3, rng.choice(("leads", "a\x1fb", None)), mode=mode, cells=cells, raters=5 + n % 3))
+    made.append(vote("p1", 3, (1, 2)))  # a single vote gives nothing by itself
     counts = {"received": 3, "late": 0, "odd": -1}
     return [*made, *(intake("desk", BASE + 300_000 * n, 3, counts, partition=n % 2) for n in range(9)), watermark(3)]
 
 
 def by_python(contents: list[Content]) -> Entries:
     """The entries as journeys make them contributions."""
-    subjects: dict[str, tuple[list[Any], list[Any], list[Any]]] = {}
+    subjects: dict[str, tuple[list[Any], list[Any]]] = {}
     found: Entries = Counter()
-    kinds = (ItemFact, HandoffFact, VoteFact)
+    kinds = (ItemFact, HandoffFact)
     for _, value, _ in contents:
         record = decode_fact_or_watermark(value or b"")
         if isinstance(record, Watermark):
             continue
         if type(record.body) in kinds:
-            mine = subjects.setdefault(record.subject, ([], [], []))
+            mine = subjects.setdefault(record.subject, ([], []))
             mine[kinds.index(type(record.body))].append(record.body)
         elif isinstance(record.body, IntakeFact):
             for e in entries_of_intake(record.body):
                 found["source", ("desk",), e.at, e.field, e.key] += e.amount
-    for name, (items, handoffs, votes) in subjects.items():
+        elif isinstance(record.body, RatingGroupFact):
+            for e in entries_of_group(record.body):
+                found["pair", (record.body.supplier, record.body.customer), e.at, e.field, e.key] += e.amount
+    for name, (items, handoffs) in subjects.items():
         item = items[0] if items and name != "old" else None
         by_id = {("", str(number)): fact for number, fact in enumerate(handoffs)}
-        for place, entries in contributions_of(item, by_id, votes).items():
+        for place, entries in contributions_of(item, by_id).items():
             for e in entries:
                 found[place.scope, place.parts, e.at, e.field, e.key] += e.amount
     return Counter({key: amount for key, amount in found.items() if amount})

@@ -8,7 +8,8 @@ from broker.records import TopicPartition
 from schemas.topics import FACTS
 from sinks.batch_blocks import batch_of
 from sinks.clickhouse import ClickHouse, connect
-from sinks.migrate import migrate, read
+from sinks.migrate import migrate
+from sinks.migration_files import read
 from tests.fixtures.providers import Stack
 from tests.unit.sinks.sink_logs import BASE, item_fact, placed, watermark
 

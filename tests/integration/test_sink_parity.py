@@ -21,7 +21,8 @@ from schemas.topics import DEAD_LETTERS, EVENTS, FACTS
 from sinks.batch_blocks import batch_of
 from sinks.clickhouse import ClickHouse, connect
 from sinks.memory_source import MemoryRecord
-from sinks.migrate import migrate, read
+from sinks.migrate import migrate
+from sinks.migration_files import read
 from sinks.ports import Hole
 from streams.engine.memory_store import MemoryStore
 from streams.engine.ports import Tick
@@ -54,7 +55,7 @@ def raw_log(partition: int, holes: list[Hole]) -> list[PartitionRecord]:
     records: list[PartitionRecord] = []
     offsets = count()
     at = T0 + DAY_MS
-    for key, value in crowded(rng) if partition % 3 == 1 else history(rng):
+    for key, value in crowded(rng) if partition % 3 == 1 else history(rng, of_votes=0):
         own = key if key == "clock" else own_name(key, partition, stray=rng.random() < 0.02)
         at += rng.choice((0, 1, 1000, DAY_MS // 2, 2 * DAY_MS))
         if rng.random() < 0.05:

@@ -85,8 +85,8 @@ def sink(own: Stack, tmp_path: Path, unique: str) -> Iterator[Sink]:
 
 
 def opened(stack: Stack, database: str) -> ClickHouse:
-    """A connection to look at the tables."""
-    return connect(stack.clickhouse, stack.user, stack.password, database)
+    """A connection to look at the tables, which stand in the private database."""
+    return connect(stack.clickhouse, stack.user, stack.password, f"{database}_private")
 
 
 def produce(stack: Stack, name: str, count: int) -> None:
@@ -178,7 +178,7 @@ def test_an_emptied_database_fills_itself(own: Stack, sink: Sink, unique: str) -
     warehouse = opened(own, unique)
     sink.until(everything(warehouse, unique, 300))
     assert sink.end(signal.SIGTERM) == 0
-    warehouse.execute(f"DROP DATABASE {unique} SYNC")
+    warehouse.execute(f"DROP DATABASE {unique}_private SYNC")
     sink.start()
     sink.until(everything(warehouse, unique, 300))
     assert arrived(warehouse, unique) == (300, 300)

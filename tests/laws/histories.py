@@ -15,6 +15,9 @@ T0 = 1_701_378_000_000
 STEP = 1_200_000
 """Ms: twenty minutes, so that agreed hours pass within a history."""
 TEAMS = ("Ops", "Net", "Dev", None)
+PERIODS = ("2023-09", "2023-11", "2023-12", "2024-01", "2024-03")
+CLOSED = 520
+"""Steps after T0 at which November is closed where votes are counted: at the end of 7 December."""
 SILENT = frozenset({"item-0", "item-2"})
 """Items without handoff events: their moves imply handoffs."""
 AGREEMENTS = "agreement"
@@ -94,26 +97,29 @@ def _handoff(rng: Random, span: int) -> tuple[str, dict[str, Any]]:
     return f"baton.handoff.{verb}.v1", handoff
 
 
-def rating(rng: Random, span: int) -> tuple[str, bytes]:
+def rating(rng: Random, span: int, one_pair: bool = False) -> tuple[str, bytes]:
     """One random vote, sometimes of the supplier on itself or of one who has none, or its retraction."""
-    supplier, customer, third = rng.sample(TEAMS[:3], 3)
+    supplier, customer, third = TEAMS[:3] if one_pair else rng.sample(TEAMS[:3], 3)
     mine, own = (customer, "customer"), (supplier, "self")
-    team, kind = rng.choice((mine, mine, mine, own, own, (supplier, "customer"), (third, "customer"), (customer, "self")))
+    usual = (mine,) * 20 if one_pair else (mine,) * 3
+    team, kind = rng.choice((*usual, own, own, (supplier, "customer"), (third, "customer"), (customer, "self")))
     subject = pair_subject(str(supplier), str(customer))
     body = {
-        "rater": f"r{rng.randrange(3)}",
+        "rater": f"r{rng.randrange(9 if one_pair else 3)}",
         "team": team,
         "supplier": supplier,
         "customer": customer,
-        "deliverable": rng.choice(("work", "fix")),
+        "deliverable": rng.choice(("work", "work", "fix")),
         "effectiveness": rng.randrange(1, 6),
         "consistency": rng.randrange(1, 6),
         "kind": kind,
     }
-    deleted = rng.random() < 0.15
+    if rng.random() < 0.2:
+        body["period"] = rng.choice(PERIODS)
+    deleted = rng.random() < (0.05 if one_pair else 0.15)
     value = codec.make(
         "baton.rating.given.v1",
-        id=f"v{rng.randrange(6)}",
+        id=f"v{rng.randrange(60 if one_pair else 6)}",
         source="desk",
         subject=subject,
         time_ms=T0 + rng.randrange(span) * STEP,
@@ -156,22 +162,29 @@ def tick(w: int) -> bytes:
     return codec.make("baton.clock.ticked.v1", id=f"tick-{w}", source="baton/clock", subject="clock", time_ms=w, body={})
 
 
-def history(rng: Random) -> list[tuple[str, bytes]]:
-    """Events and ticks in arrival order; key and value. The last record is a tick after everything."""
+def history(rng: Random, of_votes: float = 0.3) -> list[tuple[str, bytes]]:
+    """Events and ticks in arrival order; key and value. The last record is a tick after everything.
+
+    ``of_votes``: share of histories that are mostly votes of one pair, so that there are rating groups.
+    """
     span = rng.choice((3, 10, 30))
     items, ids = rng.choice((1, 2, 4)), rng.choice((2, 5, 12))
+    voting = rng.random() < of_votes
     records: list[tuple[str, bytes]] = []
     w = 0
-    for _ in range(rng.randrange(1, 40)):
+    for _ in range(rng.randrange(1, 70 if voting else 40)):
         kind = rng.random()
-        if kind < 0.25:
-            w += rng.randrange(1, 8)
+        if kind < (0.15 if voting else 0.25):
+            w += CLOSED if w < CLOSED and rng.random() < (0.25 if voting else 0.05) else rng.randrange(1, 8)
             records.append(("clock", tick(T0 + w * STEP)))
             if rng.random() < 0.2:
                 records.append(("clock", tick(T0 + (w - rng.randrange(2)) * STEP)))
             continue
-        make = rating if kind < 0.35 else agreement if kind < 0.45 else None
-        records.append(make(rng, span) if make else event(rng, items, ids, span))
+        if voting and kind < 0.9:
+            records.append(rating(rng, span, one_pair=True))
+        else:
+            make = rating if kind < 0.35 else agreement if kind < 0.45 else None
+            records.append(make(rng, span) if make else event(rng, items, ids, span))
         if rng.random() < 0.2:
             records.append(records[-1])
     records.append(("clock", tick(T0 + (max(w, span) + 2) * STEP)))

@@ -1,18 +1,25 @@
-"""What must be published of a log, computed from scratch at every W, straight from the definitions: no state."""
+"""What must be published of a log, computed from scratch at every W, straight from the definitions.
+
+No state but what was released: rating groups stay as they were made.
+"""
 
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from measures.contributions import contributions_of
-from measures.entries import entries_of_intake
+from measures.entries import entries_of_group, entries_of_intake
 from measures.handoffs import as_of, handoff_fact
-from measures.votes import mode_of, month_of, refusal_of
+from measures.rating_groups import is_release, next_period, released
+from measures.votes import mode_of, month_of, refusal_of, vote_id
 from schemas import event_codec as codec
 from schemas.events import pair_subject
 from schemas.fields import to_ms
 from schemas.keys import SEPARATOR
-from schemas.structs.facts import IntakeFact, VoteFact
+from schemas.structs.facts import IntakeFact, RatingGroupFact, VoteFact
 from schemas.timestamps import DAY_MS
 from streams.journeys.event_conversion import stored
 from streams.journeys.explicit_handoffs import explicit_handoffs
@@ -27,7 +34,15 @@ CONTRIBUTION = "contribution"
 Published = dict[tuple[str, ...], Any]
 """Facts by (kind, subject, source, id): body or reason. Contributions by (CONTRIBUTION, scope, parts, giver): entries."""
 Survivors = dict[str, dict[tuple[str, str], StoredEvent]]
-JUDGED = {"anomaly", "self_rating"}
+JUDGED = {"anomaly", "self_rating", "released"}
+
+
+@dataclass
+class Groups:
+    """What was released of one pair. ``spent``: (source, id) of each vote in a group → event, vote, and its place in order."""
+
+    made: list[RatingGroupFact] = field(default_factory=list)
+    spent: dict[tuple[str, str], tuple[StoredEvent, VoteFact, tuple[int, int, str, str]]] = field(default_factory=dict)
 
 
 def expected(log: list[Rec]) -> dict[int, Published]:
@@ -36,6 +51,7 @@ def expected(log: list[Rec]) -> dict[int, Published]:
     survivors: Survivors = {}
     agreements: dict[tuple[str, str, str], Any] = {}
     intake: dict[tuple[str, int], Counter[str]] = {}
+    groups: dict[str, Groups] = {}
     cut: list[tuple[str, Any, str]] = []
     for record in log:
         decoded = codec.decode(record.key, record.value)
@@ -45,7 +61,7 @@ def expected(log: list[Rec]) -> dict[int, Published]:
             if not at or w > max(at):
                 _close(cut, intake, max(at, default=-1), w)
                 cut = []
-                holds = _holds(survivors, agreements, w)
+                holds = _holds(survivors, agreements, w, max(at, default=-1), groups)
                 for word, _, source, _ in [
                     key for key in holds if key[0] in JUDGED and key not in at.get(max(at, default=-1), {})
                 ]:
@@ -99,7 +115,9 @@ def in_order(entries: list[Any]) -> list[tuple[Any, ...]]:
     return sorted((e.at, e.field, e.key, e.amount) for e in entries)
 
 
-def _holds(survivors: Survivors, agreements: dict[tuple[str, str, str], Any], w: int) -> Published:
+def _holds(
+    survivors: Survivors, agreements: dict[tuple[str, str, str], Any], w: int, before: int, groups: dict[str, Groups]
+) -> Published:
     found: Published = {}
     agreed = [a for a in agreements.values() if not a.deleted and to_ms(a.time) < w]
     for subject, events in survivors.items():
@@ -129,7 +147,28 @@ def _holds(survivors: Survivors, agreements: dict[tuple[str, str, str], Any], w:
         for place, entries in contributions_of(item, handoffs).items():
             of = giver(subject, place.source, place.id, place.group)
             found[CONTRIBUTION, place.scope, *place.parts, of] = in_order(entries)
-        found |= _votes(subject, [row for row in rows if row[2] == RATED], agreed)
+        if any(event.code == RATED for event in events.values()) or subject in groups:
+            ratings = [row for row in rows if row[2] == RATED]
+            mine = groups.setdefault(subject, Groups())
+            judged, votes = _votes(subject, events, ratings, agreed, mine)
+            if is_release(before, w):
+                for group, members in released(list(votes), before, w, ZoneInfo(ZONE)):
+                    for vote in members:
+                        row = votes.pop(vote)
+                        mine.spent[row[3], row[4]] = (
+                            row[5],
+                            replace(vote, rating_group=len(mine.made)),
+                            (*row[:2], *row[3:5]),
+                        )
+                    mine.made.append(group)
+            found |= judged
+            unchanged = [vote for key, (event, vote, _) in mine.spent.items() if events[key] == event and event.time < w]
+            for vote in (*votes, *unchanged):
+                found["vote", subject, vote.rater, vote_id(vote.deliverable, vote.month, vote.mode)] = vote
+            for number, group in enumerate(mine.made):
+                found["rating_group", subject, "", str(number)] = group
+                of_group = (CONTRIBUTION, "pair", group.supplier, group.customer, giver(f"{subject}#{number}"))
+                found[of_group] = in_order(entries_of_group(group))
     return found
 
 
@@ -144,39 +183,51 @@ def _hours(life: Any, agreed: list[Any]) -> int | None:
     return next((line.sla_hours for line in lines if line.deliverable == life.deliverable and line.sla_hours), None)
 
 
-def _votes(subject: str, rows: list[OrderedEvent], agreed: list[Any]) -> Published:
+def _votes(
+    subject: str, events: Any, rows: list[OrderedEvent], agreed: list[Any], groups: Groups
+) -> tuple[Published, dict[VoteFact, OrderedEvent]]:
+    """Verdicts, and the votes that wait with their events."""
     found: Published = {}
-    for time, _, _, source, id_, event in rows:
+    votes: dict[tuple[str, str], tuple[VoteFact, OrderedEvent]] = {}
+    taken = {(vote.rater, vote_id(vote.deliverable, vote.month, vote.mode)): place for _, vote, place in groups.spent.values()}
+    for key, (event, _, _) in groups.spent.items():
+        if events[key] != event:
+            found["released", subject, *key] = ("retracted" if events[key].deleted else "corrected") + "_after_release"
+    for row in rows:
+        time, sequence, _, source, id_, event = row
         body = event.body
         assert isinstance(body, Rated)
+        if (source, id_) in groups.spent:
+            continue
         rater, team, supplier, customer, deliverable = body.rater, body.team, body.supplier, body.customer, body.deliverable
         assert subject == pair_subject(supplier, customer)
         agreement = _in_force(agreed, (supplier, customer), time)
         if reason := refusal_of(team, supplier, customer, body.said_self):
             found["self_rating" if team == supplier else "anomaly", subject, source, id_] = reason
             continue
-        mode = mode_of(body.said_self, agreement is not None and agreement.data.rating_mode == "team")
-        rater = customer if mode == "team" else rater
         month = month_of(time, ZoneInfo(ZONE))
-        found["vote", subject, rater, f"{deliverable}@{month}"] = VoteFact(
-            rater=rater,
+        period = body.period or month
+        if period > next_period(month):
+            found["anomaly", subject, source, id_] = "period_ahead"
+            continue
+        mode = mode_of(body.said_self, agreement is not None and agreement.data.rating_mode == "team")
+        key = (customer if mode == "team" else rater, vote_id(deliverable, period, mode))
+        if key in taken:
+            if (time, sequence, source, id_) > taken[key]:
+                found["released", subject, source, id_] = "replaced_after_release"
+            continue
+        vote = VoteFact(
+            rater=key[0],
             team=team,
             supplier=supplier,
             customer=customer,
             deliverable=deliverable,
-            month=month,
+            month=period,
             at=time,
             effectiveness=body.effectiveness,
             consistency=body.consistency,
             mode=mode,
             handoff=body.handoff or None,
         )
-    months: dict[str, list[Any]] = {}
-    for key, vote in list(found.items()):
-        if key[0] == "vote":
-            months.setdefault(vote.month, []).append(vote)
-    for month, votes in months.items():
-        ((scope, parts, *_), entries), *rest = contributions_of(None, {}, votes).items()
-        assert not rest
-        found[CONTRIBUTION, scope, *parts, giver(f"{subject}#{month}")] = in_order(entries)
-    return found
+        votes[key] = (vote, row)
+    return found, dict(votes.values())

@@ -93,7 +93,9 @@ odd_values: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from(NUMBERS).map(Token),
     st.sampled_from(BROKEN).map(Token),
     st.sampled_from(ODD_TIMES + TIMES),
-    st.sampled_from(["queued", "Queued", "team", "1.0", "1.1", *MODELS, "baton.item.moved.v2", "other"]),
+    st.sampled_from(
+        ["queued", "Queued", "team", "1.0", "1.1", "2026-12", "2026-13", "2026-12\n", *MODELS, "baton.item.moved.v2", "other"]
+    ),
     st.builds(list),
     st.builds(lambda: Pairs([])),
     st.lists(_texts, max_size=3),
@@ -132,6 +134,9 @@ def _values(kind: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
         return st.none()
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return tree_of(kind)
+    pattern = next((m.pattern for m in metadata if getattr(m, "pattern", None)), None)
+    if pattern is not None:
+        return st.from_regex(pattern, fullmatch=True, alphabet=st.characters(max_codepoint=127))
     plain: dict[Any, st.SearchStrategy[Any]] = {
         datetime: st.sampled_from(TIMES),
         bool: st.booleans(),

@@ -196,7 +196,7 @@ Table = dict[tuple[str, ...], Any]
 
 def spoken(rows: list[Any]) -> list[Any]:
     """A row's results; none when nothing is counted in any."""
-    return rows if any(r.n or r.reason == "min_raters" for r in rows) else []
+    return rows if any(r.n for r in rows) else []
 
 
 Given = tuple[str, tuple[str, ...], list[Any]]
@@ -226,17 +226,16 @@ def tables_of(given: dict[int, list[Given]]) -> dict[int, Table]:
     """For each W what must hold when these contributions do: their entries summed for each window."""
     tables: dict[int, Table] = {}
     daily: Table = {}
-    before = -1
     for w, live in given.items():
         table: Table = {}
         for window in WINDOWS:
             for name, rows in rows_of(live, window, window.end(w), "live"):
                 table[(*name, window.name, "live")] = rows
-        if DAILY.start(w) > before:
-            end = DAILY.start(w)
-            daily |= {(*name, "30d", "daily", str(end)): rows for name, rows in rows_of(live, MONTHLY, end, "daily")}
+        end = MONTHLY.end(w)
+        # Those of this end are written again while W has not reached it; older ones stay.
+        daily = {key: rows for key, rows in daily.items() if key[-1] != str(end)}
+        daily |= {(*name, "30d", "daily", str(end)): rows for name, rows in rows_of(live, MONTHLY, end, "daily")}
         tables[w] = table | daily
-        before = w
     return tables
 
 

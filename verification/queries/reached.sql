@@ -9,7 +9,7 @@ SELECT
         (
             SELECT partition, version FROM items
             UNION ALL SELECT partition, version FROM handoffs
-            UNION ALL SELECT partition, version FROM votes
+            UNION ALL SELECT partition, version FROM rating_groups
             UNION ALL SELECT partition, version FROM intake
         ) AS f
         INNER JOIN progress AS p ON p.partition = f.partition

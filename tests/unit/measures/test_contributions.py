@@ -16,7 +16,6 @@ from measures.contributions import (
     groups_of_handoff,
 )
 from measures.entries import entries_of_handoff
-from schemas.structs.facts import VoteFact
 from tests.unit.measures.lives import MINUTE, T0, at, fact
 
 
@@ -127,12 +126,6 @@ def between(supplier: str, customer: str, minute: float, *steps: tuple[Any, ...]
     return msgspec.structs.replace(made, supplier=supplier, customer=customer, handoff=supplier + customer)
 
 
-def vote(rater: str) -> Any:
-    """A vote on leads, 4 and 3."""
-    parts = {"team": "S", "supplier": "M", "customer": "S", "deliverable": "leads", "month": "2026-03"}
-    return VoteFact(**parts, rater=rater, mode="individual", at=at(1), effectiveness=4, consistency=3, handoff=None)
-
-
 def test_every_handoff_gives_on_its_own() -> None:
     """Two handoffs of one pair are two contributions to it, and two more to the item's route, with the same entries."""
     item: Any = Path("ABAC")
@@ -150,8 +143,5 @@ def test_every_handoff_gives_on_its_own() -> None:
 
 
 def test_what_gives_nothing_is_no_contribution() -> None:
-    """A request that is not due yet gives to no scope; the votes of one contribution stand together."""
+    """A request that is not due yet gives to no scope."""
     assert contributions_of(None, {("", "h"): fact(requested=1, due=5, w=2)}) == {}
-    found = contributions_of(None, {}, [vote("r1"), vote("r2")])
-    assert list(found) == [Place("pair", ("M", "S"))]
-    assert len(found[Place("pair", ("M", "S"))]) == 4

@@ -6,15 +6,15 @@ import msgspec
 import pytest
 
 from measures.entries import (
+    entries_of_group,
     entries_of_handoff,
     entries_of_intake,
-    entries_of_vote,
     route_of,
 )
 from measures.reasons import OTHER, REASONS, UNSPECIFIED, code_of
 from measures.sketch import bucket
-from measures.votes import Mode
-from schemas.structs.facts import IntakeFact, VoteFact
+from schemas.fields import VoteMode
+from schemas.structs.facts import IntakeFact, RatingGroupFact
 from tests.unit.measures.lives import MINUTE, T0, at, fact
 
 
@@ -114,17 +114,23 @@ def test_reasons_are_a_closed_vocabulary(word: str | None, code: str) -> None:
     assert not REASONS & {OTHER, UNSPECIFIED}
 
 
-def vote(mode: Mode, **more: Any) -> Any:
-    """A vote of r1 on leads, 4 and 3."""
-    parts = {"rater": "r1", "team": "S", "supplier": "M", "customer": "S", "deliverable": "leads", "month": "2026-03"}
-    return VoteFact(**parts, at=at(1), effectiveness=4, consistency=3, mode=mode, handoff=None, **more)
+def group(mode: VoteMode, deliverable: str | None = "leads", **more: Any) -> Any:
+    """A rating group of M for S, released at minute 1."""
+    parts: dict[str, Any] = {"supplier": "M", "customer": "S", "deliverable": deliverable, "period": "2026-03"}
+    cells = {"43": 4, "55": 1} if mode != "team" else {"43": 1}
+    return RatingGroupFact(**parts, at=at(1), cells=cells, mode=mode, raters=5, earlier=0, **more)
 
 
-def test_votes_of_each_kind() -> None:
-    """A person's vote gives cell and rater; a team's and a supplier's own a cell of their own and no rater."""
-    assert told(entries_of_vote(vote("individual"))) == {(1, "votes", "leads\x1f43", 1), (1, "raters", "leads\x1fr1", 1)}
-    assert told(entries_of_vote(vote("team"))) == {(1, "team_votes", "leads\x1f43", 1)}
-    assert told(entries_of_vote(vote("self"))) == {(1, "self_votes", "leads\x1f43", 1)}
+def test_rating_groups_of_each_kind() -> None:
+    """Persons' votes give cells and the number of raters, at the release; a team's and a supplier's own have cells apart."""
+    assert told(entries_of_group(group("individual"))) == {
+        *((1, "votes", "leads\x1f43", 4), (1, "votes", "leads\x1f55", 1), (1, "raters", "leads", 5)),
+    }
+    assert told(entries_of_group(group("individual", None))) == {
+        *((1, "votes", "\x1f43", 4), (1, "votes", "\x1f55", 1), (1, "raters", "", 5)),
+    }
+    assert told(entries_of_group(group("team"))) == {(1, "team_votes", "leads\x1f43", 1)}
+    assert told(entries_of_group(group("self"))) == {(1, "self_votes", "leads\x1f43", 4), (1, "self_votes", "leads\x1f55", 1)}
 
 
 def test_arrivals() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from measures.ratings import WHOLE, shown_parts
+from measures.ratings import WHOLE
 from measures.registry import MEASURES, fields, measures, results
 from measures.sketch import bucket
 from measures.sums import Growing, add, flat, total
@@ -31,14 +31,12 @@ def one(scope: str, name: str, sums: Growing, refresh: str = "live", part: str =
     return found
 
 
-def votes(of: dict[str, list[tuple[int, int]]], raters: dict[str, list[str]] | None = None) -> Growing:
-    """Sums of individual votes, each by a rater of its own unless named."""
+def votes(of: dict[str, list[tuple[int, int]]]) -> Growing:
+    """Sums of individual votes in groups; the empty part holds those of several deliverables."""
     sums: Growing = {}
     for part, cells in of.items():
-        for n, (e, c) in enumerate(cells):
-            rater = raters[part][n] if raters else f"{part}-{n}"
+        for e, c in cells:
             add(sums, "votes", f"{part}{SEPARATOR}{e}{c}", 1)
-            add(sums, "raters", f"{part}{SEPARATOR}{rater}", 1)
     return sums
 
 
@@ -135,19 +133,13 @@ def test_ratings_of_the_worked_example() -> None:
     assert sides == [4.166666666666667, 3.5]
 
 
-def test_what_few_rated_is_hidden_and_what_would_reveal_it() -> None:
-    """Of V0 the brief has four raters and is hidden; decks too, because the whole less the others would be the brief."""
-    found = {r.part: r for r in results("pair", "daily", votes(V0)) if r.measure == "rating"}
-    assert {part for part, r in found.items() if r.value is not None} == {WHOLE, "leads"}
-    assert found[WHOLE].n == 15
-    for part in ("brief", "decks"):
-        assert found[part] == type(found[part])(measure="rating", part=part, reason="min_raters")
-
-
-def test_one_rater_with_many_votes_is_still_one() -> None:
-    """Ten votes of four people, over months, are hidden: people count, not votes."""
-    few = votes({"leads": [(3, 3)] * 10}, {"leads": [f"r{n % 4}" for n in range(10)]})
-    assert all(r.value is None and r.n == 0 for r in results("pair", "daily", few))
+def test_what_is_in_groups_is_shown_and_adds_up() -> None:
+    """Every deliverable with a group is shown; a group of several deliverables counts in the whole alone."""
+    found = {r.part: r for r in results("pair", "daily", votes({**V0, "": [(1, 1)] * 5})) if r.measure == "rating"}
+    assert {part: r.n for part, r in found.items()} == {WHOLE: 20, "leads": 6, "decks": 5, "brief": 4}
+    assert all(r.value is not None and r.reason is None for r in found.values())
+    only = {r.part: r.n for r in results("pair", "daily", votes({"": [(4, 4)] * 5})) if r.measure == "rating"}
+    assert only == {WHOLE: 5}
 
 
 def test_a_team_vote_is_shown_alone_and_without_interval() -> None:
@@ -155,22 +147,6 @@ def test_a_team_vote_is_shown_alone_and_without_interval() -> None:
     found = one("pair", "team_rating", {"team_votes": {f"leads{SEPARATOR}43": 1}}, "daily", "leads")
     assert (found.value, found.n, found.low, found.high, found.reason) == (3.5, 1, None, None, None)
     assert not [r for r in results("pair", "daily", votes(V0)) if r.measure.startswith("team_")]
-
-
-_raters = st.dictionaries(st.sampled_from("abcdef"), st.sets(st.integers(0, 9), min_size=1), max_size=6)
-
-
-@given(_raters)
-def test_nothing_shown_rests_on_fewer_than_five(raters: dict[str, set[int]]) -> None:
-    """Each part shown, and what is left of the whole without all shown parts, is of at least five raters or of none."""
-    shown = shown_parts({part: map(str, names) for part, names in raters.items()})
-    everybody = set().union(*raters.values())
-    assert all(len(raters[part]) >= 5 for part in shown - {WHOLE})
-    if WHOLE in shown:
-        hidden = [names for part, names in raters.items() if part not in shown]
-        assert len(everybody) >= 5 and (not hidden or shown == {WHOLE} or len(set().union(*hidden)) >= 5)
-    else:
-        assert not shown
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["", "x", "y"]), st.integers(-3, 3)), max_size=30))
@@ -186,7 +162,7 @@ def test_sums_keep_nothing_that_is_zero(entries: list[tuple[str, str, int]]) -> 
 
 
 def test_what_the_measures_read() -> None:
-    """Votes are read once a day only, and nothing else is."""
-    assert fields("pair", "daily") == {"votes", "raters", "team_votes"}
+    """Rating groups have rows of their own, and nothing else has."""
+    assert fields("pair", "daily") == {"votes", "team_votes"}
     assert not fields("pair", "daily") & fields("pair", "live")
     assert fields("source", "daily") == frozenset()

@@ -1,6 +1,7 @@
 """The generated files: complete, true to the models, and never silently out of date."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any, get_args
 
@@ -36,6 +37,7 @@ def fits(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> bool:
     ]
     if isinstance(value, str):
         checks.append(schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", 10**9))
+        checks.append(re.search(schema.get("pattern", ""), value) is not None)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         checks.append(schema.get("minimum", -(2**64)) <= value <= schema.get("maximum", 2**64))
         checks.append(value < schema.get("exclusiveMaximum", 2**64))
@@ -73,7 +75,19 @@ KEYWORDS = {
         "required",
         "anyOf",
     ),
-    *("const", "enum", "minLength", "maxLength", "minimum", "maximum", "exclusiveMaximum", "minItems", "maxItems", "items"),
+    *(
+        "const",
+        "enum",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "minimum",
+        "maximum",
+        "exclusiveMaximum",
+        "minItems",
+        "maxItems",
+        "items",
+    ),
     *("additionalProperties", "propertyNames", "if", "else"),
 }
 

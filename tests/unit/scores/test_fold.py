@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from schemas.record_codec import decode_score
@@ -130,31 +131,41 @@ def test_entries_ahead_of_w_count_when_their_time_comes(store: StateStore) -> No
     assert {n_of(row, "received") for (_, window, _, _), row in rows.items() if window == "1h"} == {1}
 
 
-def vote(tick: int, rater: int, at: int) -> bytes:
-    """A vote of one rater."""
-    cells = entry(at, "votes", "leads\x1f44"), entry(at, "raters", f"leads\x1fr{rater}")
-    return update(tick, *cells, subject=f"v{rater}")
+def group(tick: int, number: int, at: int) -> bytes:
+    """A rating group of five."""
+    cell = msgspec.structs.replace(entry(at, "votes", "leads\x1f44"), amount=5)
+    return update(tick, cell, entry(at, "raters", "leads"), subject=f"A > B#{number}")
 
 
-def test_votes_are_read_once_a_day(store: StateStore) -> None:
-    """Votes write no row before the day is over; then one row, which a late vote does not change."""
+def test_a_rating_group_shows_at_once_and_each_day_anew(store: StateStore) -> None:
+    """A group's row ends at the next midnight; each day has one while the window holds any group, with the groups of then."""
     steps = Stepping(store)
-    assert steps.to(NOON, *(vote(1, n, NOON - 1) for n in range(5))) == {}
-    ((key, row),) = steps.to(T0 + DAY).items()
-    assert key == (("A", "B"), "30d", T0 + DAY, "daily") and row.label == "closed"
+    ((key, row),) = steps.to(NOON, group(1, 0, NOON)).items()
+    assert key == (("A", "B"), "30d", T0 + DAY, "daily") and row.label == "provisional"
     assert {(r.measure, r.part, r.value, r.n) for r in row.results if r.measure == "rating"} == {
         ("rating", "", 4.0, 5),
         ("rating", "leads", 4.0, 5),
     }
-    assert steps.to(T0 + DAY + 1, vote(3, 9, NOON)) == {}
-    (later,) = steps.to(T0 + 2 * DAY + HOUR).values()
-    assert later.end == T0 + 2 * DAY and n_of(later, "rating") == 6
+    assert steps.to(T0 + DAY) == {}
+    midnight = steps.to(T0 + DAY + 1, group(3, 1, T0 + DAY + 1))
+    assert {(row.end, n_of(row, "rating")) for row in midnight.values()} == {(T0 + 2 * DAY, 10)}
+    (last,) = [row for row in steps.to(T0 + 30 * DAY + 1).values() if row.refresh == "daily"]
+    assert (last.end, n_of(last, "rating")) == (T0 + 31 * DAY, 5)
+    assert [row for row in steps.to(T0 + 32 * DAY).values() if row.refresh == "daily"] == []
+
+
+def test_a_group_released_at_midnight_is_in_the_new_day(store: StateStore) -> None:
+    """W = midnight ends the day before, so a group of that W is in the row of the next step."""
+    steps = Stepping(store)
+    assert [n_of(row, "rating") for row in steps.to(T0 + DAY, group(1, 0, T0 + DAY)).values()] in ([], [0])
+    (row,) = steps.to(T0 + DAY + MINUTE).values()
+    assert (row.end, n_of(row, "rating")) == (T0 + 2 * DAY, 5)
 
 
 def test_a_long_silence_leaves_nothing(store: StateStore) -> None:
     """After years without events every pane, total and contribution is gone from the state."""
     steps = Stepping(store)
-    steps.to(NOON, update(1, entry(NOON - 1)), vote(1, 1, NOON))
+    steps.to(NOON, update(1, entry(NOON - 1)), group(1, 1, NOON))
     assert {n_of(row) for row in steps.to(NOON + 1000 * DAY).values() if row.refresh == "live"} == {0}
     assert [key for key, _ in store.scan(b"") if key != b"w"] == []
 

@@ -12,8 +12,16 @@ from schemas.events import TICK
 from schemas.facts import VerdictWord
 from schemas.keys import fact_key, score_key
 from schemas.record_codec import encode_record
-from schemas.structs.fact_records import HandoffRecord, IntakeRecord, ItemRecord, OutcomeRecord, VerdictRecord, VoteRecord
-from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, OfferLine, OutcomeFact, Verdict, VoteFact
+from schemas.structs.fact_records import (
+    HandoffRecord,
+    IntakeRecord,
+    ItemRecord,
+    OutcomeRecord,
+    RatingGroupRecord,
+    VerdictRecord,
+    VoteRecord,
+)
+from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, OfferLine, OutcomeFact, RatingGroupFact, Verdict, VoteFact
 from schemas.structs.scores import Result, Score
 from schemas.structs.watermarks import Watermark
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
@@ -83,7 +91,10 @@ def verdict(item: str, event_id: str, offset: int, word: VerdictWord = "too_late
     return fact_key(word, item, "s", event_id), encode_record(fact), ()
 
 
-_RECORDS: dict[str, Any] = {"handoff": HandoffRecord, "vote": VoteRecord, "outcome": OutcomeRecord, "intake": IntakeRecord}
+_RECORDS: dict[str, Any] = {
+    **{"handoff": HandoffRecord, "vote": VoteRecord, "rating_group": RatingGroupRecord, "outcome": OutcomeRecord},
+    "intake": IntakeRecord,
+}
 
 
 def _upsert(
@@ -123,6 +134,15 @@ def vote(rater: str, offset: int, cell: tuple[int, int] | None, deliverable: str
     given = {"month": "2023-11", "at": BASE, "effectiveness": cell[0], "consistency": cell[1]}
     made = VoteFact(**(who | given | {"mode": "individual", "handoff": None} | body))
     return _upsert("vote", "Ops > Net", rater, f"{deliverable}@2023-11", offset, made)
+
+
+def rating_group(number: int, offset: int, deliverable: str | None = "leads", **body: Any) -> Content:
+    """A rating group of Net on Ops in November 2023."""
+    given: dict[str, Any] = {"mode": "individual", "cells": {"43": 4, "55": 1}, "raters": 5, "earlier": 0} | body
+    made = RatingGroupFact(
+        supplier="Ops", customer="Net", deliverable=deliverable, period="2023-11", at=BASE + number, **given
+    )
+    return _upsert("rating_group", "Ops > Net", "", str(number), offset, made)
 
 
 def outcome(item: str, offset: int, **body: Any) -> Content:

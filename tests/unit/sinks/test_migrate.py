@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from schemas.errors import Retry, Stop
-from sinks.migrate import Migration, migrate, missing, parse, read
+from sinks.migrate import migrate, missing
+from sinks.migration_files import Migration, parse, read
 
 
 class Ledger:
@@ -18,8 +19,8 @@ class Ledger:
         self.ran: list[str] = []
         self.fails = fails
 
-    def create_database(self) -> None:
-        self.ran.append("DATABASE")
+    def create_database(self, name: str) -> None:
+        self.ran.append(f"DATABASE {name}")
 
     def execute(self, statement: str) -> None:
         self.fails -= 1
@@ -100,7 +101,7 @@ def test_every_statement_may_run_twice() -> None:
     """Each statement of the shipped migrations is harmless when it runs again."""
     statements = [statement for migration in read() for statement in migration.statements]
     assert statements
-    safe = ("CREATE TABLE IF NOT EXISTS ", "CREATE OR REPLACE VIEW ")
+    safe = ("CREATE TABLE IF NOT EXISTS ", "CREATE OR REPLACE VIEW ", "CREATE ROLE IF NOT EXISTS ", "GRANT SELECT ON ")
     added = "    ADD COLUMN IF NOT EXISTS "
     for statement in statements:
         head, *lines = statement.splitlines()

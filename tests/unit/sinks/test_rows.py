@@ -80,6 +80,7 @@ def test_a_move_fills_its_columns() -> None:
             },
             **{"rater": "", "team": "", "effectiveness": None, "consistency": None, "kind": "", "on_time": None, "csat": None},
             "since_at": None,
+            "period": "",
             "value": records[0].value,
             "headers": {},
         }

@@ -5,17 +5,19 @@ from pathlib import Path
 import pytest
 
 from sinks import warehouse_docs as dictionary
-from sinks.migrate import LEDGER, parse, read
-from sinks.tables import TABLES
+from sinks.migrate import LEDGER
+from sinks.migration_files import parse, read
+from sinks.tables import AUDIT, TABLES
+from sinks.warehouse_relations import relations
 
 
 def test_every_table_the_sink_fills_is_described() -> None:
     """Each column the sink writes has its line, and nothing is described that no migration creates."""
-    found = {relation.name: relation for relation in dictionary.relations([*read(), parse("ledger", LEDGER)])}
+    found = {relation.name: relation for relation in relations([*read(), parse("ledger", LEDGER)])}
     for name, table in TABLES.items():
         assert {column.name for column in found[name].columns} == set(table.columns)
         assert found[name].key.strip("()") == ", ".join(table.key)
-    assert {name for name, relation in found.items() if relation.key} == {*TABLES, "migrations", "topic_ids"}
+    assert {name for name, relation in found.items() if relation.key} == {*TABLES, AUDIT.name, "migrations", "topic_ids"}
     assert all(column.about for relation in found.values() for column in relation.columns)
 
 
@@ -23,7 +25,7 @@ def test_a_column_without_comment_is_refused() -> None:
     """Negative control: a column that says nothing stops the page."""
     text = "CREATE TABLE IF NOT EXISTS t\n(\n    a  UInt8  COMMENT 'x',\n    b  UInt8\n)\nENGINE = Memory\nCOMMENT 'y'"
     with pytest.raises(ValueError, match="t: a column without a comment"):
-        dictionary.relations([parse("0001_t.sql", text)])
+        relations([parse("0001_t.sql", text)])
 
 
 def test_a_later_migration_replaces_the_description() -> None:
@@ -31,7 +33,7 @@ def test_a_later_migration_replaces_the_description() -> None:
     first, second = (
         f"CREATE OR REPLACE VIEW v\n(\n    a  UInt8  COMMENT '{x}'\n)\nAS SELECT 1 AS a\nCOMMENT 'c'" for x in "xy"
     )
-    (view,) = dictionary.relations([parse("0001_v.sql", first), parse("0002_v.sql", second)])
+    (view,) = relations([parse("0001_v.sql", first), parse("0002_v.sql", second)])
     assert view.columns == (("a", "UInt8", "y"),)
 
 

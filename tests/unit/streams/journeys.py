@@ -56,8 +56,11 @@ class Desk:
 
     def rated(self, hour: float, rater: str, team: str = "B", grade: int = 4, **more: Any) -> None:
         """A vote on A's work for B."""
-        names = {"rater": rater, "team": team, "supplier": "A", "customer": "B", "deliverable": "work"}
+        names = {"rater": rater, "team": team, "supplier": "A", "customer": "B"}
+        names["deliverable"] = more.pop("deliverable", "work")
         body = names | {"effectiveness": grade, "consistency": 3, "kind": more.pop("kind", "customer")}
+        if "period" in more:
+            body["period"] = more.pop("period")
         self.event("rating.given", "A > B", hour, body, **{"id": f"{rater}@{hour}", **more})
 
     def tick(self, hour: float) -> None:

@@ -1,4 +1,4 @@
-"""Votes in the fold: what replaces what, what is refused, and what the agreement changes."""
+"""Votes in the fold before they are released: what replaces what, what is refused, and what the agreement changes."""
 
 from tests.unit.streams.journeys import Desk
 
@@ -11,7 +11,7 @@ def grades(desk: Desk) -> dict[tuple[str, str], int]:
 
 
 def test_a_later_vote_of_the_month_replaces() -> None:
-    """One rater, one vote a deliverable and month, the last one; the first leaves no trace in what the pair gets."""
+    """One rater, one vote a deliverable and month, the last one. By itself it gives nothing to the pair."""
     desk = Desk()
     desk.rated(1, "r", grade=2)
     desk.rated(2, "r", grade=5)
@@ -19,24 +19,19 @@ def test_a_later_vote_of_the_month_replaces() -> None:
     desk.rated(APRIL, "r", grade=1)
     desk.tick(APRIL + 1)
     assert grades(desk) == {("r", "work@2026-03"): 5, ("s", "work@2026-03"): 4, ("r", "work@2026-04"): 1}
-    given = {
-        key[-1]: [e.key for e in entries if e.field == "votes"]
-        for key, entries in desk.contributions.items()
-        if key[0] == "pair"
-    }
-    assert given == {"A > B#2026-03": ["work\x1f53", "work\x1f43"], "A > B#2026-04": ["work\x1f13"]}
+    assert [key for key in desk.contributions if key[0] == "pair"] == []
     assert desk.of("item") == []
 
 
-def test_only_the_month_that_changed_is_sent_again() -> None:
-    """A vote in April sends April's votes, not March's."""
+def test_only_what_changed_is_sent_again() -> None:
+    """Another vote sends that vote's fact alone."""
     desk = Desk()
     desk.rated(1, "r")
     desk.tick(2)
     desk.restart()
-    desk.rated(APRIL, "r")
-    desk.tick(APRIL + 1)
-    assert [key for key in desk.sent if key.startswith(b"pair")] == [b"pair\x1fA\x1fB\x1f\x1fA > B#2026-04"]
+    desk.rated(3, "s")
+    desk.tick(4)
+    assert [key for key in desk.sent if not key.startswith((b"intake", b"source"))] == [b"vote\x1fA > B\x1fs\x1fwork@2026-03"]
 
 
 def test_an_earlier_vote_that_comes_late_changes_nothing() -> None:
@@ -60,7 +55,7 @@ def test_a_retracted_vote_brings_the_one_before_back() -> None:
     assert grades(desk) == {("r", "work@2026-03"): 2}
     desk.event("rating.given", "A > B", 1, None, id="r@1", deleted=True, revision=1)
     desk.tick(5)
-    assert (grades(desk), [key for key in desk.contributions if key[0] == "pair"]) == ({}, [])
+    assert grades(desk) == {}
 
 
 def test_a_supplier_that_rates_itself() -> None:
@@ -70,9 +65,7 @@ def test_a_supplier_that_rates_itself() -> None:
     desk.rated(2, "n", team="A", kind="self")
     desk.tick(3)
     assert desk.facts["self_rating", "A > B", "desk", "m@1"].reason == "supplier_rates_itself"
-    assert grades(desk) == {("n", "work@2026-03"): 4}
-    (entries,) = [entries for key, entries in desk.contributions.items() if key[0] == "pair"]
-    assert [e.field for e in entries] == ["self_votes"]
+    assert grades(desk) == {("n", "work@2026-03@self"): 4}
 
 
 def test_a_rater_of_another_team() -> None:
@@ -86,11 +79,11 @@ def test_a_rater_of_another_team() -> None:
     desk.tick(5)
     refused = [key[-1] for key, fact in desk.facts.items() if key[0] == "anomaly" and fact.reason == "rater_of_another_team"]
     assert sorted(refused) == ["x@2", "y@3", "z@4"]
-    assert grades(desk) == {("B", "work@2026-03"): 2}
+    assert grades(desk) == {("B", "work@2026-03@team"): 2}
 
 
 def test_one_agreed_vote_of_the_team() -> None:
-    """With rating_mode team the customer team is the rater, whoever gives the vote; it changes votes already given."""
+    """With rating_mode team the customer team is the rater, whoever gives the vote; it changes votes that wait."""
     desk = Desk()
     desk.rated(1, "r", grade=2)
     desk.rated(2, "s", grade=5)
@@ -99,17 +92,20 @@ def test_one_agreed_vote_of_the_team() -> None:
     desk.restart()
     desk.agreed(3, None, mode="team")
     desk.tick(4)
-    assert grades(desk) == {("B", "work@2026-03"): 5}
-    (entries,) = [entries for key, entries in desk.contributions.items() if key[0] == "pair"]
-    assert [(e.field, e.key) for e in entries] == [("team_votes", "work\x1f53")]
+    assert grades(desk) == {("B", "work@2026-03@team"): 5}
 
 
 def test_the_month_is_local() -> None:
-    """Where the installation is, the month may begin earlier than in UTC."""
+    """Where the installation is, the month may begin earlier than in UTC; a rating may say itself which one it is about."""
     desk = Desk("Asia/Kolkata")
     desk.rated(24 * 30 - 14.5, "r")  # 2026-03-31 18:30 UTC
     desk.tick(APRIL)
-    assert list(grades(desk)) == [("r", "work@2026-04")]
+    desk.rated(24 * 30 - 14.5, "s", period="2026-02")
+    desk.rated(24 * 30 - 14.5, "t", period="2026-05")
+    desk.rated(24 * 30 - 14.5, "u", period="2026-06")
+    desk.tick(APRIL + 1)
+    assert list(grades(desk)) == [("r", "work@2026-04"), ("s", "work@2026-02"), ("t", "work@2026-05")]
+    assert desk.facts["anomaly", "A > B", "desk", f"u@{24 * 30 - 14.5}"].reason == "period_ahead"
 
 
 def test_who_was_rated_is_never_forgotten() -> None:

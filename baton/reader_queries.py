@@ -1,0 +1,66 @@
+"""What a reader's query may ask: the readers' views, and nothing that leads around them to the private database.
+
+The rules read the server's own spelling of the query, where comments, quotes and heredocs can't hide a name. On a server of
+your own the boundary is the role in ``sinks/migrations``; these rules keep `baton sql` within it with any account.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from local.warehouse.sql_tokens import Token, tokens
+from sinks.ports import WarehouseReader
+
+_SPELLED = "SELECT formatQuerySingleLineOrNull({statement:String})"
+_TABLE_FUNCTIONS = "SELECT lower(name) FROM system.table_functions"
+HARMLESS_TABLE_FUNCTIONS = frozenset(
+    b"format numbers numbers_mt zeros zeros_mt primes generate_series generateseries generaterandom values null".split()
+)
+"""Table functions that make rows up and read no table. Every other one of the server is refused, known here or not."""
+_REACHING = (b"dict", b"joinget", b"file", b"executable", b"hascolumnintable", b"catboost")
+"""How names of other functions begin that take a table, dictionary or file by its name in a text."""
+HARMLESS_SYSTEM_TABLES = frozenset(b"one tables columns databases functions settings table_functions numbers zeros".split())
+_READS = frozenset({b"SELECT", b"WITH", b"(", b"SHOW", b"DESCRIBE", b"EXPLAIN", b"EXISTS"})
+_HOW = 'read the views of `baton sql "SHOW TABLES"`, or pass --private, which is written to the audit table'
+
+
+def why_refused(warehouse: WarehouseReader, statement: str, private: str) -> str | None:
+    """Why a reader may not ask this, and what to do instead; None when it may.
+
+    ``private``: the name of the private database. A statement that the server can't parse is left for it to refuse.
+    """
+    ((spelled,),) = warehouse.rows(_SPELLED, {"statement": statement})
+    if spelled is None:
+        # It is refused when it runs, with the reason: nothing but one statement that parses is ever run.
+        return None
+    table_functions = {str(name).encode() for (name,) in warehouse.rows(_TABLE_FUNCTIONS)}
+    return against(list(tokens(spelled.encode())), private.lower().encode(), table_functions)
+
+
+def against(found: Sequence[Token], private: bytes, table_functions: set[bytes]) -> str | None:
+    """The rules over the tokens of a statement in the server's spelling."""
+    if not found:
+        return None
+    first = found[0].keyword or found[0].text
+    if first not in _READS:
+        return f"readers read only, and this is {first.decode()}; {_HOW}"
+    if first == b"SHOW" and any(token.keyword == b"PROCESSLIST" for token in found[:3]):
+        return f"running queries may hold what others read; {_HOW}"
+    # In identifiers, quoted ones too, and in texts: some functions take a table by its name in a text.
+    if any(private in (token.name or token.text.lower()) for token in found):
+        return f"the database {private.decode()} is private; {_HOW}"
+    for token, following in pairwise(found):
+        if following.text == b"(":
+            name = token.name.rpartition(b".")[2]
+            reaches = name in table_functions - HARMLESS_TABLE_FUNCTIONS or name.startswith(_REACHING)
+            if reaches:
+                return f"{name.decode()}(…) may reach private tables; {_HOW}"
+    return _system_table(found)
+
+
+def _system_table(found: Sequence[Token]) -> str | None:
+    for token, dot, table in zip(found, found[1:], found[2:], strict=False):
+        if token.name == b"system" and dot.text == b"." and table.name not in HARMLESS_SYSTEM_TABLES:
+            return f"system.{table.name.decode()} may show what others read; {_HOW}"
+        if token.name.startswith(b"system."):
+            return f"write system tables without quoting database and table together; {_HOW}"
+    return None

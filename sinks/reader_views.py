@@ -1,0 +1,85 @@
+"""What readers see: views in a database of their own over the private one, which has all tables (``docs/warehouse.md``).
+
+No single vote is in any of them. They are made anew from the private views whenever one of those is another.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sinks.warehouse_relations import Relation
+
+PRIVATE_VIEWS = frozenset({"votes"})
+"""Views that readers don't get."""
+_RATING = "startsWith(type, 'baton.rating.')"
+# A record that can't be read may still be a rating that somebody sent wrongly.
+_MAY_BE_VOTE = "match(ifNull(value, ''), '(?i)rating|rater|effectiveness|consistency|data_base64')"
+
+
+class Hidden(NamedTuple):
+    """Of a view: columns that readers don't get, and what they get in the place of others."""
+
+    columns: frozenset[str] = frozenset()
+    instead: Mapping[str, str] = {}
+
+
+HIDDEN: Mapping[str, Hidden] = {
+    "events": Hidden(
+        frozenset({"rater", "team", "effectiveness", "consistency", "kind"}),
+        {"value": f"if({_RATING}, '', value)", "headers": f"if({_RATING}, map(), headers)"},
+    ),
+    "beyond_cap": Hidden(instead={"value": f"if({_RATING}, '', value)"}),
+    "dead_letters": Hidden(
+        instead={
+            "value": f"if({_MAY_BE_VOTE}, NULL, value)",
+            "key": f"if({_MAY_BE_VOTE}, NULL, key)",
+            "headers": f"if({_MAY_BE_VOTE}, map(), headers)",
+        }
+    ),
+}
+# What is said of these columns besides what the private view says of them.
+_SAID = {
+    **{("events", "value"): "; of ratings empty", ("events", "headers"): "; of ratings none"},
+    ("dead_letters", "value"): "; null where it may hold a vote",
+}
+
+
+def reader_views(relations: Sequence[Relation]) -> list[Relation]:
+    """The views of readers, from all relations of the private database."""
+    found = []
+    for relation in relations:
+        if relation.key or relation.name in PRIVATE_VIEWS:
+            continue
+        hidden = HIDDEN.get(relation.name, Hidden())
+        columns = tuple(
+            column._replace(about=column.about + _SAID.get((relation.name, column.name), ""))
+            for column in relation.columns
+            if column.name not in hidden.columns
+        )
+        found.append(relation._replace(columns=columns))
+    return found
+
+
+def statements(relations: Sequence[Relation], private: str, readers: str) -> list[str]:
+    """What makes them in the database ``readers``."""
+    return [_statement(view, private, readers) for view in reader_views(relations)]
+
+
+def checksum(made: Sequence[str]) -> str:
+    """Stands for statements in the ledger."""
+    return hashlib.sha256("\n".join(made).encode()).hexdigest()
+
+
+def _statement(view: Relation, private: str, readers: str) -> str:
+    instead = HIDDEN.get(view.name, Hidden()).instead
+    columns = ",\n".join(f"    {c.name} {c.type} COMMENT {_quoted(c.about)}" for c in view.columns)
+    taken = ", ".join(f"{instead[c.name]} AS {c.name}" if c.name in instead else c.name for c in view.columns)
+    # The definer is the account that migrates: who reads needs no grant on the private database.
+    return (
+        f"CREATE OR REPLACE VIEW `{readers}`.{view.name}\n(\n{columns}\n)\nSQL SECURITY DEFINER\n"
+        f"AS SELECT {taken} FROM `{private}`.{view.name}\nCOMMENT {_quoted(view.about)}"
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,77 @@
+"""Tables and views as the migrations say them: name, comment, columns with their comments."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sinks.migration_files import Migration
+
+_CREATE = re.compile(r"CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) (\w+)\s*\((.*?)\n\)\n(.*)", re.DOTALL)
+_ALTER = re.compile(r"ALTER TABLE (\w+)\n(.*)", re.DOTALL)
+_ADDED = re.compile(r"^    ADD COLUMN IF NOT EXISTS (\w+) +(.+?) +COMMENT '((?:[^']|'')*)' AFTER (\w+),?$", re.MULTILINE)
+_COLUMN = re.compile(r"^    (\w+) +(.+?) +COMMENT '((?:[^']|'')*)',?$", re.MULTILINE)
+_COMMENT = re.compile(r"\nCOMMENT '((?:[^']|'')*)'$")
+_ORDER = re.compile(r"^ORDER BY (.+)$", re.MULTILINE)
+
+
+class Column(NamedTuple):
+    """One column: name, ClickHouse type, what it means."""
+
+    name: str
+    type: str
+    about: str
+
+
+class Relation(NamedTuple):
+    """One table or view. ``key`` is empty for a view."""
+
+    name: str
+    about: str
+    key: str
+    columns: tuple[Column, ...]
+
+
+def relations(migrations: Iterable[Migration]) -> list[Relation]:
+    """Every table and view, the newest definition of each, in the order in which they first appear.
+
+    Raises ``ValueError`` for a statement without a comment, or with a column without one.
+    """
+    found: dict[str, Relation] = {}
+    for migration in migrations:
+        if migration.is_access:
+            continue
+        for statement in migration.statements:
+            relation = _altered(statement, found) if statement.startswith("ALTER") else _relation(statement)
+            found[relation.name] = relation
+    return list(found.values())
+
+
+def _altered(statement: str, found: dict[str, Relation]) -> Relation:
+    """The table with the columns a statement adds, each in its place."""
+    parts = _ALTER.match(statement)
+    name, lines = parts.groups() if parts else ("", "")
+    added = _ADDED.findall(lines)
+    if parts is None or len(added) != len(lines.splitlines()):
+        raise ValueError(f"not an ALTER TABLE that only adds commented columns, each AFTER another: {statement[:60]}")
+    table = found[name]
+    columns = list(table.columns)
+    for name, kind, about, before in added:
+        columns.insert([column.name for column in columns].index(before) + 1, Column(name, kind, _text(about)))
+    return table._replace(columns=tuple(columns))
+
+
+def _relation(statement: str) -> Relation:
+    parts, comment = _CREATE.match(statement), _COMMENT.search(statement)
+    if parts is None or comment is None:
+        raise ValueError(f"not a commented CREATE TABLE or VIEW: {statement[:60]}")
+    name, body, rest = parts.groups()
+    columns = tuple(Column(n, re.sub(r" (CODEC|DEFAULT) .*", "", t), _text(about)) for n, t, about in _COLUMN.findall(body))
+    lines = [line for line in body.splitlines() if line.strip() and not line.lstrip().startswith("INDEX ")]
+    if len(columns) != len(lines):
+        raise ValueError(f"{name}: a column without a comment")
+    order = _ORDER.search(rest) if "ENGINE = " in rest else None
+    return Relation(name, _text(comment[1]), order[1] if order else "", columns)
+
+
+def _text(quoted: str) -> str:
+    return quoted.replace("''", "'")
