@@ -14,12 +14,14 @@ CREATE OR REPLACE VIEW beyond_cap
     append_time  DateTime64(3, 'UTC')    COMMENT 'When Kafka took the record in',
     partition    UInt16                  COMMENT 'Partition of baton.events.v1 the record stands in',
     offset       UInt64                  COMMENT 'Offset of the record in its partition',
-    value        String                  COMMENT 'The record''s original bytes: a CloudEvent in JSON'
+    value        String                  COMMENT 'The record''s original bytes: a CloudEvent in JSON, or its data alone (binary mode)',
+    headers      Map(String, String)     COMMENT 'The record''s headers that say how it is read: ce_… (CloudEvents in binary mode), content-type'
 )
 AS
 SELECT
     e.subject AS item, v.reason AS reason, e.type AS type, e.time AS time, e.source AS source, e.id AS id, e.revision AS revision,
-    e.deleted AS deleted, e.append_time AS append_time, e.partition AS partition, e.offset AS offset, e.value AS value
+    e.deleted AS deleted, e.append_time AS append_time, e.partition AS partition, e.offset AS offset, e.value AS value,
+    e.headers AS headers
 FROM raw_events AS e FINAL
 INNER JOIN (SELECT * FROM verdicts WHERE verdict = 'beyond_cap') AS v
     ON v.item = e.subject AND v.source = e.source AND v.id = e.id

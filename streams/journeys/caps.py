@@ -6,6 +6,7 @@ when an event is taken back. What becomes of corrections and retractions: docs/d
 
 from typing import Final, NamedTuple
 
+from measures.handoffs import MOST_OFFERS
 from streams.journeys.item_state import Item
 from streams.journeys.stored_event import MOVED, OFFERED, RATED, Delivery, EventKey, StoredEvent
 
@@ -20,7 +21,7 @@ class Caps(NamedTuple):
     """Moves of an item, offers of one handoff (both metrics 1.4), and all events of an item, retractions included."""
 
     moves: int = 200
-    offers: int = 50
+    offers: int = MOST_OFFERS
     events: int = 1_000
 
 

@@ -8,7 +8,7 @@ to nobody and to the team that has the item are no moves here; a move after the 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from measures.handoffs import HandoffState, Offer, said_due
+from measures.handoffs import MOST_OFFERS, HandoffState, Offer, said_due
 from streams.journeys.stored_event import REJECTED, RESOLVED, WORKING, EventKey, Moved, OrderedEvent, StatusSet
 
 NO_TYPE = "work"
@@ -143,8 +143,9 @@ class ImplicitHandoffs:
                 return
             # 2 handed on to a third team before any work there
             self._hand_on(incoming, time)
-        # 3 the very next move after a return, to the same team, offers the same handoff again; after a detour it is a new one
-        if sent_back is not None and to == sent_back.customer:
+        # 3 the very next move after a return, to the same team, offers the same handoff again; after a detour it is a new one,
+        # and so it is where the handoff has as many offers as one may have
+        if sent_back is not None and to == sent_back.customer and len(sent_back.offers) < MOST_OFFERS:
             handoff = sent_back
         else:
             kind = self._deliverable or NO_TYPE

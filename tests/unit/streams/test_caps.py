@@ -66,6 +66,16 @@ def test_offers_beyond_the_cap_are_judged() -> None:
     assert {key[-1] for key in desk.facts if key[0] == "anomaly"} == {"r50", "r51"}
 
 
+def test_a_handoff_that_moves_imply_has_fifty_offers() -> None:
+    """Sent to and fro without work a handoff is offered again and again; after fifty the next delivery is another handoff."""
+    desk = Desk()
+    for n in range(150):
+        desk.moved("X", n, "AB"[n % 2], id=str(n))
+    desk.tick(200)
+    assert [len(fact.offers) for fact in desk.of("handoff")] == [50, 25]
+    assert judged(desk) == {}
+
+
 def test_another_handoff_has_offers_of_its_own() -> None:
     """Offers are counted by handoff: two of each of four are no fifth one too many."""
     desk = Desk(caps=SMALL)
