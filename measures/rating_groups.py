@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from measures.votes import month_of
 from schemas.fields import VoteMode
 from schemas.structs.facts import RatingGroupFact, VoteFact
+from schemas.ticks import BOUNDARY_MS
 from schemas.timestamps import DAY_MS
 
 RATERS = 5
@@ -36,14 +37,21 @@ class _Pooled(NamedTuple):
     mode: VoteMode
 
 
-def next_midnight(w: int) -> int:
-    """The UTC midnight after a W, in ms."""
-    return (w // DAY_MS + 1) * DAY_MS
-
-
 def is_release(before: int, w: int) -> bool:
-    """Whether W is the first of its UTC day, after the W ``before`` (-1: none)."""
-    return before < 0 or before // DAY_MS != w // DAY_MS
+    """Whether votes are released at W: the first of its UTC day on the five-minute grid. ``before``: the last W on it, or -1.
+
+    A rebuild takes the ticks on that grid, and few others, for the past: groups of one generation are those of the next, or
+    their differences would be no groups.
+    """
+    return w % BOUNDARY_MS == 0 and (before < 0 or before // DAY_MS != w // DAY_MS)
+
+
+def next_release(before: int, w: int) -> int:
+    """The earliest W after ``w`` at which votes may be released; ``before`` as in ``is_release``."""
+    of_today = w if w % BOUNDARY_MS == 0 else before
+    if of_today // DAY_MS == w // DAY_MS:
+        return (w // DAY_MS + 1) * DAY_MS
+    return (w // BOUNDARY_MS + 1) * BOUNDARY_MS
 
 
 def next_period(period: str) -> str:
@@ -71,7 +79,7 @@ def open_period(w: int, zone: ZoneInfo) -> str:
 
 
 def released(waiting: Iterable[VoteFact], before: int, w: int, zone: ZoneInfo) -> list[Release]:
-    """The groups that waiting votes make at W, in an order that tells nothing of theirs; ``before``: the W before, or -1."""
+    """The groups that waiting votes make at W, in an order that tells nothing of theirs; ``before`` as in ``is_release``."""
     pools: dict[_Pooled, list[VoteFact]] = {}
     for vote in waiting:
         pools.setdefault(_Pooled(vote.supplier, vote.customer, vote.mode), []).append(vote)

@@ -4,7 +4,8 @@ Published for W is the fold of each id's surviving revision within the cut, chos
 W. Everything an item says is folded anew whenever its survivors change or a younger event's time has come, so late, corrected
 and retracted events are one mechanism. Rating groups alone stay as they were made (``streams.journeys.votes``).
 
-Groups of its state: ``w`` the last W; those of items, timers, ended items, agreements and arrival counts stand there.
+Groups of its state: ``w`` the last W, ``b`` the last one on the five-minute grid; those of items, timers, ended items,
+agreements and arrival counts stand there.
 """
 
 from collections import Counter
@@ -20,6 +21,7 @@ from schemas.keys import fact_key
 from schemas.record_codec import encode_record
 from schemas.structs.events import AnyEvent
 from schemas.structs.fact_records import IntakeRecord
+from schemas.ticks import BOUNDARY_MS
 from schemas.timestamps import DAY_MS
 from schemas.topics import FACTS
 from schemas.watermarks import version_of
@@ -45,7 +47,7 @@ VERSION = 3
 AHEAD_MS = 400 * DAY_MS
 # Items unpacked at once while a day is swept.
 _CHUNK = 1000
-_LAST_W = b"w"
+_LAST_W, _LAST_BOUNDARY = b"w", b"b"
 
 
 class Journeys:
@@ -75,8 +77,9 @@ class Journeys:
         self._ended = EndedItems(self._state)
         self._agreements = Agreements(self._state)
         self._arrived = ArrivalCounts(self._state)
-        (last_w,) = self._state.get_many([(_LAST_W, b"")])
+        last_w, last_boundary = self._state.get_many([(_LAST_W, b""), (_LAST_BOUNDARY, b"")])
         self._last_w = -1 if last_w is None else int(last_w)
+        self._last_boundary = -1 if last_boundary is None else int(last_boundary)
         self.counters: Counters = Counter()
         self._late = LateArrivals(self._arrived, self.counters, caps)
 
@@ -138,6 +141,9 @@ class Journeys:
         # 6 last: up to here it is the W before, against which lateness is judged
         self._last_w = tick.w
         self._state.put(_LAST_W, b"", str(tick.w).encode())
+        if tick.w % BOUNDARY_MS == 0:
+            self._last_boundary = tick.w
+            self._state.put(_LAST_BOUNDARY, b"", str(tick.w).encode())
 
     def _renamed(self, named: list[Arrival], w: int) -> dict[str, None]:
         """Take in what names mean; gives the subjects that hold one that may mean another team now."""
@@ -155,7 +161,7 @@ class Journeys:
     def _refold(self, item: Item, stamp: Stamp, append_ms: int) -> list[Outgoing]:
         # What the indices hold of the item, before the fold sets it anew.
         timer, asked, judged = item.timer, item.asked, item.verdicts
-        ended, records = refold(item, stamp, self._agreements, self._zone, self._last_w)
+        ended, records = refold(item, stamp, self._agreements, self._zone, self._last_boundary)
         subject = stamp.subject
         # Only new ones: an item's events are judged again at each fold, and counts only grow.
         for word, source, _ in item.verdicts.keys() - judged.keys() if item.verdicts else ():

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from measures.handoffs import HandoffState, as_of
-from measures.rating_groups import is_release, next_midnight
+from measures.rating_groups import is_release, next_release
 from streams.engine.ports import Outgoing
 from streams.journeys.agreements import Agreements, Pair
 from streams.journeys.explicit_handoffs import Custody, explicit_handoffs
@@ -52,8 +52,12 @@ _RATED = 1 << RATED
 _NO_HANDOFF_EVENTS = Custody()
 
 
-def refold(item: Item, stamp: Stamp, agreements: Agreements, zone: ZoneInfo, last_w: int) -> tuple[bool, list[Outgoing]]:
-    """Whether the subject has ended, and the records that differ from what is published now. ``last_w``: the W before, or -1.
+def refold(
+    item: Item, stamp: Stamp, agreements: Agreements, zone: ZoneInfo, last_boundary: int
+) -> tuple[bool, list[Outgoing]]:
+    """Whether the subject has ended, and the records that differ from what is published now.
+
+    ``last_boundary``: the last W on the five-minute grid before this one, or -1.
 
     Ended: nothing is awaited, and its last status is resolved or closed, or it never had one and all its handoffs are
     completed or cancelled, or it says nothing. Who was rated may be rated again at any time. Sets everything in ``item`` that
@@ -64,9 +68,9 @@ def refold(item: Item, stamp: Stamp, agreements: Agreements, zone: ZoneInfo, las
     cache = item.cache
     if cache is not None and cache.implicit is not None and fresh is not None and _goes_on(item, cache, fresh, stamp.w):
         if agreements.teams.concern(fresh):
-            return _from_first_event(item, stamp, agreements, zone, last_w)
+            return _from_first_event(item, stamp, agreements, zone, last_boundary)
         return _go_on(item, cache, fresh, stamp, agreements)
-    return _from_first_event(item, stamp, agreements, zone, last_w)
+    return _from_first_event(item, stamp, agreements, zone, last_boundary)
 
 
 def _goes_on(item: Item, cache: FoldCache, fresh: list[OrderedEvent], w: int) -> bool:
@@ -119,7 +123,7 @@ def _go_on(
 
 
 def _from_first_event(
-    item: Item, stamp: Stamp, agreements: Agreements, zone: ZoneInfo, last_w: int
+    item: Item, stamp: Stamp, agreements: Agreements, zone: ZoneInfo, last_boundary: int
 ) -> tuple[bool, list[Outgoing]]:
     before, ordered = item.cache, item.in_order(stamp.w)
     renamed = agreements.teams.concern(ordered)
@@ -164,12 +168,12 @@ def _from_first_event(
     if item.codes & _OUTCOMES and (outcome := outcome_of(ordered)) is not None:
         diff.publish((OUTCOME,), outcome)
     if item.codes & _RATED:
-        votes = _ratings(item, diff, cache, ordered, _Ratings(agreements, zone, last_w, stamp.w))
+        votes = _ratings(item, diff, cache, ordered, _Ratings(agreements, zone, last_boundary, stamp.w))
         verdicts.update(votes.refused)
         asked |= votes.asked
         if waits(votes):
-            # One before midnight: timers are due when W has passed them, and W = midnight is of the new day.
-            look_again = next_midnight(stamp.w) - 1
+            # One before: timers are due when W has passed them, and that very W may release.
+            look_again = next_release(last_boundary, stamp.w) - 1
             timer = look_again if timer < 0 else min(timer, look_again)
     # Behind all parts: what none of them published or kept is withdrawn.
     diff.finish()
@@ -181,11 +185,11 @@ def _from_first_event(
 
 
 class _Ratings(NamedTuple):
-    """What decides about a pair's votes besides its events; ``last_w``: the W before ``w``."""
+    """What decides about a pair's votes besides its events; ``last_boundary``: the last W on the grid before ``w``."""
 
     agreements: Agreements
     zone: ZoneInfo
-    last_w: int
+    last_boundary: int
     w: int
 
 
@@ -193,8 +197,8 @@ def _ratings(item: Item, diff: Diff, cache: FoldCache, ordered: list[OrderedEven
     """Publish the votes and rating groups of a pair."""
     votes = votes_of(ordered, by.agreements, by.zone, item.events, item.groups, item.spent)
     # Between two midnights votes only gather: what is released then can't tell in which order they came.
-    if is_release(by.last_w, by.w):
-        release(votes, item.events, item.groups, item.spent, by.last_w, by.w, by.zone)
+    if is_release(by.last_boundary, by.w):
+        release(votes, item.events, item.groups, item.spent, by.last_boundary, by.w, by.zone)
     publish_votes(diff, item.cache, votes.facts, cache)
     publish_groups(diff, item.cache, item.groups, cache)
     return votes

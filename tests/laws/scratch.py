@@ -20,6 +20,7 @@ from schemas.events import pair_subject
 from schemas.fields import to_ms
 from schemas.keys import SEPARATOR
 from schemas.structs.facts import IntakeFact, RatingGroupFact, VoteFact
+from schemas.ticks import BOUNDARY_MS
 from schemas.timestamps import DAY_MS
 from streams.journeys.event_conversion import stored
 from streams.journeys.explicit_handoffs import explicit_handoffs
@@ -61,7 +62,8 @@ def expected(log: list[Rec]) -> dict[int, Published]:
             if not at or w > max(at):
                 _close(cut, intake, max(at, default=-1), w)
                 cut = []
-                holds = _holds(survivors, agreements, w, max(at, default=-1), groups)
+                boundary = max((w for w in at if w % BOUNDARY_MS == 0), default=-1)
+                holds = _holds(survivors, agreements, w, boundary, groups)
                 for word, _, source, _ in [
                     key for key in holds if key[0] in JUDGED and key not in at.get(max(at, default=-1), {})
                 ]:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from measures.rating_groups import RATERS, closes_at, is_release, next_midnight, next_period, open_period, released
+from measures.rating_groups import RATERS, closes_at, is_release, next_period, next_release, open_period, released
 from schemas.structs.facts import VoteFact
+from schemas.ticks import BOUNDARY_MS
 from schemas.timestamps import DAY_MS
 
 BERLIN, NOWHERE = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
@@ -39,12 +40,25 @@ def test_a_period_closes_after_five_business_days(period: str, zone: str, closed
     assert open_period(at, ZoneInfo(zone)) == next_period(period)
 
 
-def test_the_first_w_of_a_utc_day() -> None:
-    """W = midnight is of the new day; the first W of all releases, too."""
+def test_the_first_w_of_a_utc_day_on_the_grid() -> None:
+    """W = midnight is of the new day; the first W of all releases, too; one off the five-minute grid never does."""
     midnight = ms("2026-03-03T00:00")
-    assert is_release(midnight - 1, midnight) and is_release(midnight - 1, midnight + 5) and is_release(-1, midnight + 7)
-    assert not is_release(midnight, midnight + 1) and not is_release(midnight, midnight + DAY_MS - 1)
-    assert next_midnight(midnight) == next_midnight(midnight + 1) == midnight + DAY_MS
+    assert is_release(midnight - BOUNDARY_MS, midnight) and is_release(-1, midnight + BOUNDARY_MS)
+    assert is_release(midnight - BOUNDARY_MS, midnight + 2 * BOUNDARY_MS)
+    assert not is_release(midnight, midnight + BOUNDARY_MS) and not is_release(midnight, midnight + DAY_MS - BOUNDARY_MS)
+    assert not any(is_release(before, midnight + 1000) for before in (-1, midnight - BOUNDARY_MS))
+
+
+@pytest.mark.parametrize("past", [0, 1000, BOUNDARY_MS, BOUNDARY_MS + 1000])
+@pytest.mark.parametrize("last", [-1, ms("2026-03-02T23:55"), ms("2026-03-03T00:00")])
+def test_the_next_w_that_may_release_is_the_first_on_the_grid_that_does(last: int, past: int) -> None:
+    """Found by trying one after the other."""
+    w = ms("2026-03-03T00:00") + past
+    before = w if w % BOUNDARY_MS == 0 else last
+    found = (w // BOUNDARY_MS + 1) * BOUNDARY_MS
+    while not is_release(before, found):
+        before, found = found, found + BOUNDARY_MS
+    assert next_release(last, w) == found
 
 
 def votes(raters: str, deliverable: str = "leads", month: str = "2026-03", **more: Any) -> list[VoteFact]:
