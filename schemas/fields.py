@@ -49,11 +49,6 @@ def sequence_number(sequence: int | str) -> int | None:
     return number if -(2**63) <= number < 2**63 else None
 
 
-def nanos_of(moment: datetime, beyond: int) -> int:
-    """Nanoseconds of a moment below its millisecond; ``beyond``: those below its microsecond."""
-    return moment.microsecond % 1000 * 1000 + beyond
-
-
 def from_ms(ms: int) -> datetime:
     """The moment of ``to_ms``."""
     return EPOCH + timedelta(milliseconds=ms)

@@ -9,7 +9,7 @@ from broker.records import PartitionRecord
 from schemas.errors import Park
 from schemas.event_bodies import BODIES
 from schemas.event_codec import TYPE_OF, decode
-from schemas.fields import nanos_of, sequence_number, to_ms
+from schemas.fields import sequence_number, to_ms
 from schemas.kafka_binding import binding_headers
 from schemas.names import one_form
 from schemas.structs import event_bodies
@@ -76,8 +76,9 @@ def rows_of_events(records: Iterable[PartitionRecord]) -> tuple[Block, Counter[s
         partitions, offsets, timestamps, keys, values = columns_of(readable, _RECORD)
     sources, ids, subjects, revisions, deleted, bodies = columns_of(events, _ENVELOPE)
     recorded = [None if event.recordedat is None else to_ms(event.recordedat) for event in events]
-    nanos = [nanos_of(event.time, event.timenanos) for event in events]
-    # As journeys order by it: a text that is no number is none.
+    # Below the millisecond, as journeys order by them.
+    nanos = [event.time.microsecond % 1000 * 1000 + event.timenanos for event in events]
+    # Likewise: a text that is no number is none.
     sequences = [e.sequence if type(e.sequence) is int else sequence_number(e.sequence) or 0 for e in events]
     if None in values:  # a retraction in binary mode may have no data
         values = [value or b"" for value in values]

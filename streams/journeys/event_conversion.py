@@ -5,7 +5,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from schemas.fields import nanos_of, sequence_number, to_ms
+from schemas.fields import sequence_number, to_ms
 from schemas.names import one_form
 from schemas.structs import event_bodies as bodies
 from schemas.structs import events
@@ -46,17 +46,21 @@ def _number(value: int | None) -> int:
     return -1 if value is None else value
 
 
-def _name(name: str | None) -> str:
-    """Of a team or a deliverable: in the form in which it is compared and shown."""
-    return one_form(name) if name else ""
-
-
 def _moved(d: bodies.ItemMoved) -> Moved:
-    return Moved(_name(d.to), _name(d.from_), _name(d.deliverable), d.reason or "", _moment(d.due))
+    to, origin, deliverable = d.to, d.from_, d.deliverable
+    # Names in the form in which they are compared and shown.
+    return Moved(
+        one_form(to) if to else "",
+        one_form(origin) if origin else "",
+        one_form(deliverable) if deliverable else "",
+        d.reason or "",
+        _moment(d.due),
+    )
 
 
 def _status(d: bodies.ItemStatus) -> StatusSet:
-    return StatusSet(_STATUS_CODE[d.status], _name(d.to), d.reason or "", _moment(d.since))
+    to = one_form(d.to) if d.to else ""
+    return StatusSet(_STATUS_CODE[d.status], to, d.reason or "", _moment(d.since))
 
 
 def _delivery(d: bodies.HandoffRequested | bodies.HandoffOffered) -> Delivery:
@@ -118,7 +122,7 @@ def stored(event: events.AnyEvent) -> StoredEvent | None:
     sequence, moment = event.sequence, event.time
     # A text that is no number orders nothing; ``LateArrivals`` counts it.
     place = sequence if type(sequence) is int else sequence_number(sequence) or 0
-    nanos = nanos_of(moment, event.timenanos)
+    nanos = moment.microsecond % 1000 * 1000 + event.timenanos  # below the millisecond
     return StoredEvent(event.revision, recorded, event.deleted, to_ms(moment), nanos, place, code, body)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from schemas import event_codec as codec
 from schemas.errors import Park
-from schemas.fields import nanos_of, parse_time, to_ms
+from schemas.fields import parse_time, to_ms
 from schemas.structs.events import Event, ItemMovedEvent
 
 
@@ -21,7 +21,7 @@ def moved(time: str, **body: Any) -> bytes:
 
 def place(event: Event) -> tuple[int, int]:
     """Milliseconds, and nanoseconds below them."""
-    return to_ms(event.time), nanos_of(event.time, event.timenanos)
+    return to_ms(event.time), event.time.microsecond % 1000 * 1000 + event.timenanos
 
 
 def ms(text: str) -> int:
