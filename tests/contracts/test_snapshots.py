@@ -148,6 +148,7 @@ HARM: dict[str, Callable[[Any, str], None]] = {
 
 
 @pytest.mark.parametrize("harm", HARM)
+@pytest.mark.guard("snapshots")
 def test_a_damaged_copy_is_not_used(url: str, store: RocksStore, tmp_path: Path, harm: str) -> None:
     """What is marked complete and is not is refused by name, and nothing that was there before has gone; the older one is."""
     copies = Snapshots(url, "journeys/g1/p0")
@@ -166,6 +167,7 @@ def test_a_damaged_copy_is_not_used(url: str, store: RocksStore, tmp_path: Path,
     assert read(tmp_path / "own") == (b"1", [b"1" * 1000, b"1"])
 
 
+@pytest.mark.control("snapshots")
 def test_unchecked_a_damaged_copy_replaces_the_state(
     url: str, store: RocksStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,6 +223,7 @@ def test_two_copies_at_once_do_not_mix(url: str, store: RocksStore, tmp_path: Pa
 
 
 @pytest.mark.parametrize(("hours", "stays"), [(0, True), (23, True), (25, False)])
+@pytest.mark.guard("snapshots")
 def test_another_workers_unfinished_copy_stays(url: str, store: RocksStore, tmp_path: Path, hours: int, stays: bool) -> None:
     """What another worker is copying is never removed; what was begun more than a day ago and never finished is."""
     now = 1_800_000_000_000
@@ -236,6 +239,7 @@ def test_another_workers_unfinished_copy_stays(url: str, store: RocksStore, tmp_
     assert (copies.offsets(), fs.exists(theirs)) == ([7, 6], stays)
 
 
+@pytest.mark.guard("snapshots")
 def test_what_did_not_arrive_gets_no_mark(
     url: str, store: RocksStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

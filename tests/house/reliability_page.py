@@ -14,9 +14,23 @@ from tests.house.tree import ROOT, Sources, modules, parsed
 PAGE = "docs/reliability.md"
 MARKS = ("guard", "control")
 GUARDS = {
-    "bounded cuts": "What a cut holds, publishes and lets wait is bounded, whatever is imported behind whatever.",
+    "place": "A record counts in its own partition, a control record as the clock's broadcast, whoever else writes.",
+    "topic identity": "A topic that is made again or given partitions stops every process, with one mend.",
     "committed only": "Only what was committed counts, for every reader of a topic; an open transaction is said.",
+    "other clients": "What CloudEvents allows is used as it was meant, or parked with what to write instead.",
+    "bounded cuts": "What a cut holds, publishes and lets wait is bounded, whatever is imported behind whatever.",
+    "one item": "What one item publishes grows with what changed, and how much of it is kept has an end, which is published.",
     "clock": "A clock that went wrong stops no number silently.",
+    "rebuild": "A generation is recorded before it publishes, and begins where it was recorded.",
+    "snapshots": "A copy of a state is whole, or it is not used; nothing local goes before that is known.",
+    "tail": "What was produced before `baton down` is in the warehouse after it, or named.",
+    "ratings": "Fewer than five raters can't be told from anything published, by whatever subtraction.",
+    "private votes": "Readers reach no single vote; who reads one is on record.",
+    "moves": "What moves, ends, work and rejections of an item mean, counted a second time from the rules' text.",
+    "team names": "One team has one name at a time, however it is spelled and whatever it was called before.",
+    "forgotten items": "What is too late, and what a due time means, is the same for the fold and for SQL.",
+    "rows between ticks": "A window shows what it holds, also while no tick comes.",
+    "verify": "What was not compared is never green.",
 }
 """Guard → what it keeps, in the order of the page."""
 _HEAD = """# Reliability

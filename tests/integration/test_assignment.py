@@ -100,6 +100,7 @@ def test_a_damaged_copy_costs_reading_and_nothing_else(tmp_path: Path) -> None:
     assert "baton rebuild" in stop.value.mend
 
 
+@pytest.mark.guard("snapshots")
 def test_letting_go_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where copies hang a partition is let go all the same, with its saved offset, and neither loop nor process waits on."""
     log, answered = long_log(), Event()
@@ -114,6 +115,7 @@ def test_letting_go_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.M
         answered.set()
 
 
+@pytest.mark.control("snapshots")
 def test_a_copy_under_way_is_waited_for(tmp_path: Path) -> None:
     """Negative control: a copy that does arrive is there when the partition has been let go."""
     asyncio.run(worked(made(tmp_path, "worker-1"), long_log(), 200))

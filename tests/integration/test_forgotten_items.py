@@ -120,6 +120,7 @@ def surviving(warehouse: ClickHouse, item: str) -> list[tuple[str, int, str]]:
     return [(str(event_id), int(revision), str(reason)) for event_id, revision, reason in rows]
 
 
+@pytest.mark.guard("forgotten items")
 def test_what_came_before_the_item_was_forgotten_was_in_time(warehouse: ClickHouse) -> None:
     """A change that left the item's fact equal holds, whatever comes for the same event after the item was forgotten."""
     assert {row[0] for row in warehouse.rows("SELECT item FROM verdicts WHERE verdict = 'too_late'")} == {
@@ -131,6 +132,7 @@ def test_what_came_before_the_item_was_forgotten_was_in_time(warehouse: ClickHou
     assert ("survey", 0, "") in surviving(warehouse, "surveyed")
 
 
+@pytest.mark.control("forgotten items")
 def test_the_facts_last_change_is_no_measure_of_it(warehouse: ClickHouse) -> None:
     """Negative control: taking the item fact's last change for the moment of forgetting, SQL counts a retracted event."""
     *_, now = [s for m in read() for s in m.statements if s.startswith("CREATE OR REPLACE VIEW surviving_events")]

@@ -77,6 +77,7 @@ def test_a_stock_client_chooses_the_same_partition(topics: Stack) -> None:
     assert ours == theirs
 
 
+@pytest.mark.guard("topic identity")
 def test_a_publisher_notices_added_partitions(topics: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """A publisher that runs while partitions are added stops, and writes nothing by the old count; before, it writes on."""
     monkeypatch.setattr(topic_watch, "LOOK_SECONDS", -1.0)  # look at every record

@@ -102,6 +102,7 @@ def test_what_was_streamed_is_folded_again(warehouse: ClickHouse) -> None:
     assert (refused.expected, refused.actual) == (1, 1)
 
 
+@pytest.mark.guard("other clients")
 def test_headers_are_kept_where_they_are_needed(warehouse: ClickHouse) -> None:
     """Of events in binary mode and of their dead letters those that say how they are read; the folds then agree."""
     kept = warehouse.rows(
@@ -115,6 +116,7 @@ def test_headers_are_kept_where_they_are_needed(warehouse: ClickHouse) -> None:
     assert warehouse.rows("SELECT path FROM items WHERE item = 'd'") == [(["Net"],)]
 
 
+@pytest.mark.control("other clients")
 def test_a_reader_that_drops_headers_is_found(warehouse: ClickHouse) -> None:
     """Negative control: without the headers in the tables the fold again finds other events than were streamed."""
     warehouse.execute("ALTER TABLE raw_events UPDATE headers = map() WHERE 1 SETTINGS mutations_sync = 1")

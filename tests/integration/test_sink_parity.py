@@ -212,6 +212,7 @@ def test_a_changed_fact_shows(warehouse: ClickHouse) -> None:
     assert broken(sql_checks(warehouse)) == []
 
 
+@pytest.mark.control("place")
 def test_a_misplaced_record_shows_without_the_rule(warehouse: ClickHouse) -> None:
     """Without letters SQL leaves misplaced records out by its own rule; negative control: without that, too, they count."""
     *_, view = [s for m in read() for s in m.statements if s.startswith("CREATE OR REPLACE VIEW surviving_events")]
@@ -244,6 +245,7 @@ def test_choosing_the_revision_after_the_time_shows(warehouse: ClickHouse) -> No
     assert "item paths" in names
 
 
+@pytest.mark.control("other clients")
 def test_an_order_without_nanoseconds_shows(warehouse: ClickHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: by the millisecond alone, moves of other clients stand in another order."""
     assert warehouse.rows("SELECT count() > 500, countIf(notEmpty(headers)) > 200 FROM events WHERE nanos > 0") == [(1, 1)]
@@ -255,6 +257,7 @@ def test_an_order_without_nanoseconds_shows(warehouse: ClickHouse, monkeypatch: 
     assert "item paths" in {check.name for check in broken(sql_checks(warehouse))}
 
 
+@pytest.mark.guard("one item")
 def test_what_is_beyond_a_cap_can_be_read_again(warehouse: ClickHouse) -> None:
     """Each record left out stands in the view byte for byte, and none of them among those that calculations are made of."""
     found = {(p, o): said for p, o, *said in warehouse.rows("SELECT partition, offset, value, headers FROM beyond_cap")}
@@ -278,6 +281,7 @@ def test_another_reading_of_a_cap_shows(warehouse: ClickHouse, without: str) -> 
     assert broken(sql_checks(warehouse)) == []
 
 
+@pytest.mark.control("one item")
 def test_using_what_is_beyond_a_cap_shows(warehouse: ClickHouse) -> None:
     """Negative control: events beyond a cap taken for survivors give other paths."""
     *_, view = [s for m in read() for s in m.statements if s.startswith("CREATE OR REPLACE VIEW surviving_events")]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -90,6 +91,7 @@ def holds(rng: Random, caps: Caps = TINY, crashes: int = 3, kind: type[Journeys]
 
 @given(st.integers(0, 2**32).map(Random))
 @settings(max_examples=200, deadline=None)
+@pytest.mark.guard("one item")
 def test_an_item_is_what_it_would_be_without_what_is_beyond(rng: Random) -> None:
     """At every W, through crashes: facts and contributions as if that had never been sent, and a verdict for each of it."""
     assert holds(rng)
@@ -121,6 +123,7 @@ class Forgetful(Journeys):
         return super()._take_in(item, arrivals, w)
 
 
+@pytest.mark.control("one item")
 def test_a_place_that_becomes_free_breaks_the_law() -> None:
     """Negative control: where a retraction makes room again, what was refused before and comes again is caught."""
     found = [holds(Random(seed), crashes=0, kind=Forgetful) for seed in range(100)]

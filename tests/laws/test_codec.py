@@ -105,6 +105,7 @@ def in_binary_mode(value: bytes) -> tuple[str, Any]:
 
 @given(events.filter(lambda event: dict(event.pairs)["type"] not in CONTROL))
 @CALM
+@pytest.mark.guard("other clients")
 def test_both_modes_say_the_same(event: Pairs) -> None:
     """An event in binary mode is kept, or parked, as the same event in structured mode."""
     value = written(event)

@@ -38,6 +38,7 @@ def in_turn(rng: Random) -> list[tuple[str, bytes]]:
 
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=300, deadline=None)
+@pytest.mark.guard("moves")
 def test_going_on_gives_what_folding_from_the_first_event_gives(rng: Random) -> None:
     """After each tick the facts and contributions are those of all events so far: ends, moves after them, work, rejections."""
     log = log_of(in_turn(rng))
@@ -47,6 +48,7 @@ def test_going_on_gives_what_folding_from_the_first_event_gives(rng: Random) -> 
     assert {w: without_arrivals(holds) for w, holds in published(machine).items()} == wanted
 
 
+@pytest.mark.control("moves")
 def test_the_histories_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: most folds of these histories do go on, and one that went on over a rejection would show."""
     gone_on = 0

@@ -50,11 +50,13 @@ def differs(rng: Random, partitions: int) -> bool:
 
 @given(st.randoms(use_true_random=False), st.sampled_from([1, 2, 3, 6]))
 @settings(max_examples=60, deadline=None)
+@pytest.mark.guard("place")
 def test_strays_change_nothing(rng: Random, partitions: int) -> None:
     """Facts, contributions and counts of arrivals at every W are those of the log without strays."""
     assert not differs(rng, partitions)
 
 
+@pytest.mark.control("place")
 def test_without_the_check_they_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: taken as they come, strays make other facts."""
     monkeypatch.setattr(Placement, "check", lambda *_: None)

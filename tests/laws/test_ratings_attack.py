@@ -222,6 +222,7 @@ def said(request: pytest.FixtureRequest) -> list[Said]:
     return history(Random(request.param))
 
 
+@pytest.mark.guard("ratings")
 def test_every_published_rating_is_a_sum_of_whole_groups(said: list[Said]) -> None:
     """Groups are of five raters at least and as their votes were; each row of scores is the groups of its window, exactly."""
     found = published(said, 1)
@@ -243,6 +244,7 @@ def test_every_published_rating_is_a_sum_of_whole_groups(said: list[Said]) -> No
             assert (result.n, result.value) == (n, mean)
 
 
+@pytest.mark.guard("ratings")
 def test_no_few_raters_are_determined(said: list[Said]) -> None:
     """By everything published in 120 days, in two generations, nobody is found out; every generation has the same groups."""
     first, second = published(said, 1), published(said, 2)
@@ -251,6 +253,7 @@ def test_no_few_raters_are_determined(said: list[Said]) -> None:
     assert attacked(first.sets() + second.sets(), groups) == []
 
 
+@pytest.mark.control("ratings")
 def test_other_months_in_another_generation_fall(said: list[Said]) -> None:
     """Negative control: rebuilt with another time zone's months, groups of the same votes would give some away."""
     first, second = published(said, 1), published(said, 2, "Pacific/Kiritimati")
@@ -260,6 +263,7 @@ def test_other_months_in_another_generation_fall(said: list[Said]) -> None:
     assert moved.model_copy(update={"rating_zone": made.zone_of_ratings}).zone_of_ratings == "UTC"
 
 
+@pytest.mark.control("ratings")
 def test_the_old_rule_falls(said: list[Said]) -> None:
     """Negative control: daily means over whoever had voted give single votes away, to the same attacker."""
     ids = {(vote.rater, one.id) for _, votes in published(said, 1).groups[:3] for vote in votes for one in said
@@ -268,6 +272,7 @@ def test_the_old_rule_falls(said: list[Said]) -> None:
     assert len(found) == 2 and all(len(few) == 1 for few in found)
 
 
+@pytest.mark.control("ratings")
 def test_the_attack_finds_what_there_is_to_find() -> None:
     """Negative controls of the search: a difference of two sets, a sum of three, and disjoint sets that give nothing."""
     row = {("a", "1"): 1, ("b", "1"): 1, ("c", "1"): 1, ("d", "1"): 1, ("e", "1"): 1}

@@ -71,6 +71,7 @@ def compared(rng: Random, fold: type[Scores] = Scores) -> Iterator[bool]:
 
 @given(st.integers(0, 2**32).map(Random))
 @settings(max_examples=HISTORIES, deadline=None)
+@pytest.mark.guard("rows between ticks")
 def test_between_two_ws_a_window_shows_what_it_held_then(rng: Random) -> None:
     """As of any end between two Ws the rows are the sums of the contributions of the W before in the window of that end."""
     assert all(compared(rng))
@@ -83,6 +84,7 @@ class Jumping(Scores):
         yield from ()
 
 
+@pytest.mark.control("rows between ticks")
 def test_a_leap_breaks_the_law() -> None:
     """Negative control: without rows at the ends on the way, what left at Friday's last hour stands until Monday."""
     assert not all(result for seed in range(HISTORIES) for result in compared(Random(seed), Jumping))

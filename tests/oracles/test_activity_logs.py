@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from producers.importers.mapping import parse
 from schemas.timestamps import HOUR_MS
 from tests.house.metrics_page import Row, block, tables
@@ -68,6 +70,7 @@ def test_the_page_says_what_comes_out(tmp_path: Path) -> None:
     assert {fact.reopens for fact in found.of("item")} == {0}
 
 
+@pytest.mark.guard("moves")
 def test_a_rejection_onward_is_no_first_pass(tmp_path: Path) -> None:
     """The team whose delivery was incomplete fails, whoever found out; the one between neither passes nor fails."""
     passes: dict[tuple[str, str], list[bool | None]] = {}
@@ -77,6 +80,7 @@ def test_a_rejection_onward_is_no_first_pass(tmp_path: Path) -> None:
     assert sorted(passes["ADMINISTRATION", "SUPERVISOR"], key=str) == [None, True, True, True]
 
 
+@pytest.mark.control("moves")
 def test_read_as_changes_nobody_waits(tmp_path: Path) -> None:
     """Negative control: with ``row: changed`` no offer waits at all, and each team's time is charged to the one before."""
     found = folded(tmp_path, "changed")

@@ -62,6 +62,7 @@ def handoffs(found: Folded) -> list[tuple[str, str, bool | None]]:
     return [(f"{fact.supplier} > {fact.customer}", fact.state, fact.first_pass) for fact in facts]
 
 
+@pytest.mark.guard("moves")
 def test_case_29(real_logs: Real) -> None:
     """Six solved tickets change hands, nothing is done: six paths of two teams, no handoff, nothing of a pair."""
     found = everything(imported([real_logs("cases/29.csv")], load(real_logs("cases/29.yaml"))))
@@ -72,6 +73,7 @@ def test_case_29(real_logs: Real) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.guard("moves")
 def test_others_of_its_kind(real_logs: Real, tmp_path: Path, name: str) -> None:
     """Read with the mapping of case 29, each gives its path, handoffs with first pass, and who is charged with a reopen."""
     case = CASES[name]

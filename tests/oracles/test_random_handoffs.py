@@ -2,6 +2,7 @@
 
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -62,12 +63,14 @@ def by_fold(found: ImplicitHandoffs) -> list[Found]:
 
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=1500, deadline=None)
+@pytest.mark.guard("moves")
 def test_every_history_has_the_independently_counted_handoffs(rng: Random) -> None:
     """Whatever moves, ends, reopens and rejections an item has, both counts find the same handoffs."""
     ordered = history(rng)
     assert by_fold(implicit_handoffs(ordered)) == handoffs(told(ordered))
 
 
+@pytest.mark.control("moves")
 def test_the_histories_hold_what_they_are_for() -> None:
     """Negative control: without each of the rules the same histories give other handoffs, so each of them is met."""
     rng = Random(29)

@@ -32,6 +32,7 @@ def test_a_word_for_the_old_name_makes_a_rename_no_handoff(real_logs: Real) -> N
     assert [item.path for item in found.of("item")] == [["Network Operations"]] * 3
 
 
+@pytest.mark.guard("team names")
 def test_a_map_of_names_makes_a_rename_no_handoff(real_logs: Real) -> None:
     """The export as it is, and the clock's word that the name changed on that day: custody stays with one team."""
     log = imported([real_logs("cases/30.csv")], load(real_logs("cases/30.yaml")))
@@ -47,6 +48,7 @@ def test_a_map_of_names_makes_a_rename_no_handoff(real_logs: Real) -> None:
     assert [item.path for item in found.of("item")] == [["Network"]] * 3
 
 
+@pytest.mark.control("team names")
 def test_without_the_word_a_team_hands_over_to_itself(real_logs: Real) -> None:
     """Negative control: each ticket is a handoff from the old name to the new one."""
     found = read_with(real_logs, {})

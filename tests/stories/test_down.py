@@ -62,6 +62,7 @@ def read_to_the_end(home: Home) -> int:
     return int(events)
 
 
+@pytest.mark.guard("tail")
 def test_what_was_produced_before_is_there_afterwards(home: Home) -> None:
     """An import is acknowledged and the home ended at once: every item, its facts and scores are in the tables."""
     home.up()
@@ -72,6 +73,7 @@ def test_what_was_produced_before_is_there_afterwards(home: Home) -> None:
     assert read_to_the_end(home) == events  # nothing was left to be read
 
 
+@pytest.mark.control("tail")
 def test_without_waiting_it_says_what_is_not(home: Home) -> None:
     """Negative control: ended at once, the tables lack what came last, which is said; the next start reads it."""
     home.up()
@@ -83,6 +85,7 @@ def test_without_waiting_it_says_what_is_not(home: Home) -> None:
     assert at_rest(home)[1] == before < read_to_the_end(home)
 
 
+@pytest.mark.guard("tail")
 def test_a_killed_part_is_started_again_and_reads_on(home: Home) -> None:
     """kill -9 of worker, scores and sink right before: the stack starts them again, and the tail is there all the same."""
     home.up()
@@ -94,6 +97,7 @@ def test_a_killed_part_is_started_again_and_reads_on(home: Home) -> None:
     assert scored and read_to_the_end(home) == events
 
 
+@pytest.mark.guard("tail")
 def test_a_part_that_hangs_keeps_nobody(home: Home) -> None:
     """A sink that hangs: it is ended after the time given, and what it did not insert is named."""
     home.up()
@@ -103,6 +107,7 @@ def test_a_part_that_hangs_keeps_nobody(home: Home) -> None:
     assert "at most 3 s" in said and "records are not in the tables yet" in said and LOST in said
 
 
+@pytest.mark.guard("tail")
 def test_a_killed_stack_is_cleared_away_and_said(home: Home) -> None:
     """After kill -9 of the stack itself nobody can say what is in the warehouse: that is said, and nothing hangs."""
     home.up()

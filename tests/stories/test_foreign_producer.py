@@ -47,6 +47,7 @@ def agreement() -> bytes:
     return make("baton.agreement.set.v1", id="a", source="case38", subject="Desk > Network", time_ms=T0, body=body)
 
 
+@pytest.mark.guard("place")
 def test_a_client_that_places_keys_otherwise_is_told(home: Home) -> None:
     """Its event in another partition than its item's is parked with the right partition and the partitioner, and so is the
     agreement it wrote past the clock; both count in nothing. The rest counts, and what was placed right has no letter."""
@@ -70,6 +71,7 @@ def test_a_client_that_places_keys_otherwise_is_told(home: Home) -> None:
     assert "0 differences" in home.verify()
 
 
+@pytest.mark.guard("topic identity")
 def test_partitions_that_are_added_stop_everybody(home: Home) -> None:
     """While all of it runs the events get partitions: worker, sink and clock stop with 78, each with the same one mend, and
     what starts afterwards says no other."""
@@ -87,6 +89,7 @@ def test_partitions_that_are_added_stop_everybody(home: Home) -> None:
     assert "baton rebuild" not in told
 
 
+@pytest.mark.guard("topic identity")
 def test_a_topic_that_is_made_again_stops_everybody(tmp_path: Path) -> None:
     """While all of it runs the events are deleted and made again: everybody stops with the one mend, and so does what starts
     afterwards; nothing of the new topic has come into the tables of the old one."""

@@ -47,6 +47,7 @@ def rated(rater: str, day: int, effectiveness: int, consistency: int) -> Produce
     return ProducerRecord(EVENTS, SUBJECT.encode(), value)
 
 
+@pytest.mark.guard("ratings")
 def test_the_sixth_vote_can_not_be_known(home: Home, tmp_path: Path) -> None:
     """Five rate on Monday and show from Tuesday on; the sixth, of Wednesday, is in no number of any day; nobody reads hers
     without a trace; and all of it is computed again, by SQL over the groups too."""

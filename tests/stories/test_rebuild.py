@@ -121,6 +121,7 @@ def forget_contributions(home: Home) -> None:
         admin.delete_records(ends)
 
 
+@pytest.mark.guard("rebuild")
 def test_rebuilt_twice_behind_contributions_that_are_gone(home: Home) -> None:
     """Two rebuilds in a row, while older contributions have expired: the scores of the second begin where it was recorded, and
     everything is as before."""

@@ -63,6 +63,7 @@ def reader(url: str, private: ClickHouse) -> Iterator[ClickHouse]:
     found.close()
 
 
+@pytest.mark.guard("private votes")
 def test_readers_views_hold_no_vote(reader: ClickHouse, private: ClickHouse) -> None:
     """Of the vote readers see that it happened; in private all of it stands; groups are there for both."""
     assert private.rows("SELECT rater, effectiveness FROM raw_events") == [(SECRET, 1)]
@@ -124,6 +125,7 @@ FINE = (
 
 
 @pytest.mark.parametrize("query", WAYS)
+@pytest.mark.guard("private votes")
 def test_there_is_no_way_around(reader: ClickHouse, query: str) -> None:
     """By its name in any spelling, by functions that take a table by a text, and by system tables: refused with a mend."""
     told = why_refused(reader, query, PRIVATE)
@@ -137,6 +139,7 @@ def test_what_readers_may_ask(reader: ClickHouse, query: str) -> None:
     reader.rows(query)
 
 
+@pytest.mark.control("private votes")
 def test_without_the_rules_the_ways_lead_there(reader: ClickHouse) -> None:
     """Negative control: the local engine has no accounts, so the same queries are answered where nobody looks at them."""
     assert reader.rows(f"SELECT rater FROM {PRIVATE}.vote_facts") == [(SECRET,)]
@@ -150,6 +153,7 @@ def ask(url: str, home: Path, *words: str) -> "subprocess.CompletedProcess[str]"
     return subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.guard("private votes")
 def test_the_command_reads_as_a_reader_and_else_on_record(url: str, private: ClickHouse, tmp_path: Path) -> None:
     """Plainly it sees the views alone; with --private everything, and what was asked stands in the audit table before."""
     assert ask(url, tmp_path, "SELECT raters FROM rating_groups").stdout == "5\n"

@@ -72,6 +72,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     return World(monkeypatch)
 
 
+@pytest.mark.guard("rebuild")
 def test_a_generation_is_recorded_before_it_publishes(world: World) -> None:
     """The record holds how far readers had come, and where its contributions begin; only then is history published."""
     new = world.rebuild()
@@ -79,6 +80,7 @@ def test_a_generation_is_recorded_before_it_publishes(world: World) -> None:
     assert world.done == ["recorded 2", "published 2 of partition 0 below 41"]
 
 
+@pytest.mark.guard("rebuild")
 def test_two_tries_are_two_generations(world: World) -> None:
     """What a rebuild published before it died belongs to a generation of its own; the next try is another."""
 

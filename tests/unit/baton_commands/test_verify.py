@@ -35,6 +35,7 @@ def test_a_difference_is_red(capsys: pytest.CaptureFixture[str]) -> None:
     assert not any(line.startswith("facts of partition") for line in lines)
 
 
+@pytest.mark.guard("verify")
 def test_what_compared_nothing_has_its_own_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     """It is neither green nor a difference, and says how much it left out and why."""
     code, lines = shown(capsys, RIGHT, SILENT)

@@ -44,6 +44,7 @@ def watch(broker: Broker) -> TopicWatch:
         (TopicDescription("second", 6), "t was deleted and made again"),
     ],
 )
+@pytest.mark.guard("topic identity")
 def test_another_topic_stops(broker: Broker, watch: TopicWatch, now: TopicDescription, says: str) -> None:
     """Another id or number of partitions is named, with the one mend for it; as long as nothing changes, nothing is said."""
     watch.look()
@@ -54,6 +55,7 @@ def test_another_topic_stops(broker: Broker, watch: TopicWatch, now: TopicDescri
     assert caught.value.mend == ANOTHER_LOG
 
 
+@pytest.mark.control("topic identity")
 def test_a_broker_that_is_away_says_nothing(broker: Broker, watch: TopicWatch) -> None:
     """Nothing is concluded from silence; when the broker is back, the topics are compared with what they were at first."""
     broker.topics = None

@@ -127,6 +127,7 @@ def closed_item(teller: str, due: datetime) -> Desk:
 
 
 @pytest.mark.parametrize("teller", TELLERS)
+@pytest.mark.guard("forgotten items")
 def test_a_due_time_that_means_none_keeps_no_closed_item(teller: str) -> None:
     """More than 400 days ahead a due time is none, whoever says it: the item is forgotten, its handoff counts as unknown."""
     far = datetime(2035, 1, 1, tzinfo=UTC) if teller == "an agreement" else datetime.fromisoformat(FAR)
@@ -138,6 +139,7 @@ def test_a_due_time_that_means_none_keeps_no_closed_item(teller: str) -> None:
 
 
 @pytest.mark.parametrize("teller", TELLERS)
+@pytest.mark.control("forgotten items")
 def test_a_due_time_that_may_come_keeps_it(teller: str) -> None:
     """Negative control: due 400 days after the event that says so an item is awaited, closed or not, and then judged."""
     desk = closed_item(teller, from_ms(T0 + 2 * HOUR + 400 * DAY_MS))

@@ -81,6 +81,7 @@ def test_an_empty_state_on_a_cut_log_stops() -> None:
     assert "baton rebuild" in caught.value.mend
 
 
+@pytest.mark.guard("rebuild")
 def test_an_empty_state_begins_where_its_generation_does() -> None:
     """Records before a generation's own may be gone, whoever wrote them; of its own none may, whatever stands first now."""
     store = MemoryStore()
@@ -91,6 +92,7 @@ def test_an_empty_state_begins_where_its_generation_does() -> None:
     assert "baton rebuild" in caught.value.mend
 
 
+@pytest.mark.control("rebuild")
 def test_an_empty_state_does_not_begin_behind_the_log() -> None:
     """A log that ends before the generation's records was cut; at the end is where a new generation begins."""
     assert restored(MemoryStore(), IDENTITY, 90, 90, 90).offset == 90

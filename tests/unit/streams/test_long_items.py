@@ -22,6 +22,7 @@ LOOP = 100_000
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.guard("one item")
 def test_bytes_grow_with_the_moves(shape: str) -> None:
     """Twice the moves, about twice the bytes of contributions; in the old way, whole scopes each time, four times."""
     one, two = (published(fold(), events(SHAPES[shape], moves)) for moves in (100, 200))
@@ -31,6 +32,7 @@ def test_bytes_grow_with_the_moves(shape: str) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.guard("one item")
 def test_an_item_with_two_hundred_moves_publishes_a_tenth(shape: str) -> None:
     """Of contributions, against the old way, computed from the same fold."""
     found = published(fold(), events(SHAPES[shape], 200))
@@ -52,12 +54,14 @@ def asked_for(journeys: Iterable[Journeys], arrivals: Iterable[Arrival], monkeyp
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.guard("one item")
 def test_an_event_looks_at_what_it_touches(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fold that goes on asks for handoffs where something may have moved, not for each there is."""
     all_of_it = list(events(SHAPES[shape], 200))
     assert 0 < asked_for(repeat(fold()), all_of_it, monkeypatch) <= 2 * len(all_of_it)
 
 
+@pytest.mark.control("one item")
 def test_looking_at_everything_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: folds from the first event, as after a restart each time, ask for every handoff there is."""
 
@@ -94,6 +98,7 @@ def looping(count: int, fold_of: Journeys) -> tuple[Counter[str], Counter[str], 
     return records, sizes, passed
 
 
+@pytest.mark.guard("one item")
 def test_an_endless_loop_leaves_the_others_alone() -> None:
     """A hundred thousand moves of one item: 200 count, the rest are verdicts, the pair's other handoffs go on being told."""
     journeys = fold()
@@ -109,12 +114,14 @@ def test_an_endless_loop_leaves_the_others_alone() -> None:
     assert journeys.counters["beyond_cap"] == LOOP - CAPS.moves
 
 
+@pytest.mark.guard("one item")
 def test_bytes_of_a_loop_are_linear() -> None:
     """Twice the loop, twice the bytes."""
     (_, one, _), (_, two, _) = (looping(count, fold()) for count in (10_000, 20_000))
     assert 1.9 < two.total() / one.total() < 2.1
 
 
+@pytest.mark.control("one item")
 def test_a_loop_without_caps_grows_and_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: where everything is kept, the item's fact alone is twice as long with twice the moves."""
     lengths = []

@@ -37,6 +37,7 @@ def spelled_by_several(desk: Desk) -> list[Any]:
     return desk.of("handoff")
 
 
+@pytest.mark.guard("team names")
 def test_spellings_of_one_team_are_one_team() -> None:
     """No handoff between them; path, handoff and contributions show the one form."""
     desk = Desk()
@@ -46,6 +47,7 @@ def test_spellings_of_one_team_are_one_team() -> None:
     assert {key[1] for key in desk.contributions if key[0] == "pair"} == {COMPOSED}
 
 
+@pytest.mark.control("team names")
 def test_without_the_form_each_spelling_is_a_team(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: compared as they came, the moves are handoffs of a team to itself."""
     monkeypatch.setattr(event_conversion, "one_form", lambda name: name)

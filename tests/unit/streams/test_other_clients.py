@@ -28,11 +28,13 @@ def path_of(order: list[int]) -> Any:
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]])
+@pytest.mark.guard("other clients")
 def test_order_below_the_millisecond_is_the_sources(order: list[int]) -> None:
     """Moves whose times differ by a nanosecond stand in their order."""
     assert path_of(order) == ["A", "B", "C", "D"]
 
 
+@pytest.mark.control("other clients")
 def test_without_nanoseconds_the_order_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: with the millisecond alone, sequence and id decide."""
     monkeypatch.setattr(item_state, "place_of", lambda event: event.sequence)
@@ -50,6 +52,7 @@ def test_a_nanosecond_outweighs_any_sequence() -> None:
     assert desk.of("item")[0].path == ["T3", "T2", "T1", "T0"]
 
 
+@pytest.mark.guard("other clients")
 def test_a_leap_second_is_of_the_day_it_ends() -> None:
     """Its event is published at the midnight behind it, after those before it."""
     desk = Desk()
@@ -61,6 +64,7 @@ def test_a_leap_second_is_of_the_day_it_ends() -> None:
     assert (item.path, item.path_at) == (["A", "B", "C"], [midnight - 1] * 3)
 
 
+@pytest.mark.guard("other clients")
 def test_a_sequence_that_is_no_number_is_counted() -> None:
     """By source and pane; one that is a number orders."""
     desk = Desk()

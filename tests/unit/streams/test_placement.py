@@ -53,6 +53,7 @@ def taken(placement: Placement, key: bytes, value: bytes, offset: int = 0) -> in
 
 
 @pytest.mark.parametrize("partition", range(PARTITIONS))
+@pytest.mark.guard("place")
 def test_an_event_counts_in_its_partition_alone(partition: int) -> None:
     """In another partition it is parked, and the words name the right one and the partitioner; the fold never sees it."""
     if partition == RIGHT:
@@ -72,6 +73,7 @@ def test_the_clocks_broadcasts_stand_everywhere(partition: int) -> None:
 
 
 @pytest.mark.parametrize("partition", range(PARTITIONS))
+@pytest.mark.guard("place")
 def test_a_control_record_of_somebody_else_is_parked(partition: int) -> None:
     """One that did not come through the clock counts nowhere, also where its key belongs: it would count in one partition."""
     with pytest.raises(Park, match=r"not_broadcast.*the clock did not broadcast"):

@@ -102,6 +102,8 @@ def _two_generations() -> tuple[list[Any], list[Any]]:
     return groups(live), groups(rebuilt)
 
 
+@pytest.mark.guard("ratings")
+@pytest.mark.control("ratings")
 def test_a_rebuild_makes_the_same_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     """Votes are released at ticks that a rebuild takes, too, so what one generation shows less another is whole groups.
 
@@ -123,6 +125,7 @@ def test_a_sixth_rater_waits_for_others() -> None:
         assert pair(desk) == before
 
 
+@pytest.mark.guard("ratings")
 def test_what_comes_after_the_release_changes_nothing() -> None:
     """A replacement, correction, retraction or another deliverable of a released vote is judged, and the group stays."""
     desk = released()

@@ -176,6 +176,7 @@ def test_a_vote_is_for_the_team_of_its_time() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
+@pytest.mark.guard("team names")
 def test_any_order_of_arrival_gives_the_same(seed: int) -> None:
     """Events and maps in any order, ticks and restarts between them: what stands at the end is the same."""
     rng = Random(seed)

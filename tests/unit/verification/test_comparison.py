@@ -40,6 +40,7 @@ def test_a_vote_shows_neither_rater_nor_grades() -> None:
         (0, 0, 1, 2, "differs"),
     ],
 )
+@pytest.mark.guard("verify")
 def test_what_compared_nothing_does_not_hold(
     expected: int, actual: int, differences: int, left_out: int, outcome: str
 ) -> None:
@@ -56,6 +57,7 @@ def again(*facts: tuple[bytes, int, bytes]) -> Expected:
     return found
 
 
+@pytest.mark.guard("verify")
 def test_a_kind_of_which_everything_was_left_out_is_told() -> None:
     """Items are compared and every vote has changed since: the partition's check holds, and that of the votes does not."""
     item, vote, new = fact_key("item", "W1"), fact_key("vote", "A > B", "p-ana", "x@2026-03"), fact_key("outcome", "W1")
@@ -70,6 +72,7 @@ def test_a_kind_of_which_everything_was_left_out_is_told() -> None:
     )
 
 
+@pytest.mark.control("verify")
 def test_a_kind_that_was_compared_anywhere_is_not_told() -> None:
     """Negative control: one vote compared in another partition is something compared."""
     vote, other = fact_key("vote", "A > B", "p-ana", "x@2026-03"), fact_key("vote", "A > C", "p-ana", "x@2026-03")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from verification.comparison import Check, not_compared
 from verification.steady import steady
 
@@ -62,6 +64,7 @@ def test_what_could_not_be_compared_is_asked_again() -> None:
     assert asked(0, [behind, RIGHT]) is behind
 
 
+@pytest.mark.guard("verify")
 def test_what_differs_at_every_try_is_a_difference() -> None:
     """Where W never rests, what differs each time in the same words is red; what differs in other words each time is not."""
     lasting = [Check("count", 3, 3, 2, (f"item {n}: W moved", "item X: lost")) for n in range(20)]
