@@ -4,6 +4,7 @@ The rules read the server's own spelling of the query, where comments, quotes an
 your own the boundary is the role in ``sinks/migrations``; these rules keep `baton sql` within it with any account.
 """
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -19,6 +20,7 @@ HARMLESS_TABLE_FUNCTIONS = frozenset(
 _REACHING = (b"dict", b"joinget", b"file", b"executable", b"hascolumnintable", b"catboost")
 """How names of other functions begin that take a table, dictionary or file by its name in a text."""
 HARMLESS_SYSTEM_TABLES = frozenset(b"one tables columns databases functions settings table_functions numbers zeros".split())
+_PLAIN_VALUE = re.compile(rb"'[\w .,:/+-]*'")
 _READS = frozenset({b"SELECT", b"WITH", b"(", b"SHOW", b"DESCRIBE", b"EXPLAIN", b"EXISTS"})
 _HOW = 'read the views of `baton sql "SHOW TABLES"`, or pass --private, which is written to the audit table'
 
@@ -54,7 +56,7 @@ def against(found: Sequence[Token], private: bytes, table_functions: set[bytes])
             reaches = name in table_functions - HARMLESS_TABLE_FUNCTIONS or name.startswith(_REACHING)
             if reaches:
                 return f"{name.decode()}(…) may reach private tables; {_HOW}"
-    return _system_table(found)
+    return _system_table(found) or _setting(found)
 
 
 def _system_table(found: Sequence[Token]) -> str | None:
@@ -63,4 +65,14 @@ def _system_table(found: Sequence[Token]) -> str | None:
             return f"system.{table.name.decode()} may show what others read; {_HOW}"
         if token.name.startswith(b"system."):
             return f"write system tables without quoting database and table together; {_HOW}"
+    return None
+
+
+def _setting(found: Sequence[Token]) -> str | None:
+    """Some settings take SQL in a text, which is read as it stands there and not in the spelling looked at here."""
+    among_settings = False
+    for token in found:
+        among_settings = among_settings or token.keyword == b"SETTINGS"
+        if among_settings and (token.text == b"{" or (token.kind == "string" and not _PLAIN_VALUE.fullmatch(token.text))):
+            return f"the value of a setting may hold a query of its own; leave it out, or {_HOW}"
     return None

@@ -109,6 +109,9 @@ WAYS = (
     f"INSERT INTO {PRIVATE}.audit (who) SELECT 'x'",
     f"RENAME TABLE {PRIVATE}.votes TO readers.votes",
     "CREATE VIEW v AS SELECT 1",
+    "SELECT * FROM items SETTINGS additional_result_filter = '1 IN (SELECT 1 FROM `readers\\\\x5fprivate`.votes)'",
+    "SELECT * FROM items SETTINGS additional_table_filters = {'items': '1 IN (SELECT 1 FROM `readers\\\\x5fprivate`.votes)'}",
+    "SELECT * FROM `readers\\x5fprivate`.votes",
 )
 FINE = (
     "SELECT count() FROM items",
@@ -121,6 +124,7 @@ FINE = (
     "(SELECT 1) UNION ALL (SELECT 2)",
     "SELECT format('{} {}', supplier, customer), dateDiff('hour', at, w) FROM rating_groups",
     "SELECT 'private', 'merge(x)' AS `remote`",
+    "SELECT count() FROM items SETTINGS max_threads = 1, join_algorithm = 'full_sorting_merge'",
 )
 
 

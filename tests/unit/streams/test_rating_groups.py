@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.timestamps import DAY_MS
+from streams.journeys.item_state import Item, unpack
 from tests.unit.streams.journeys import HOUR, T0, Desk
 
 MIDNIGHT = (DAY_MS - T0 % DAY_MS) / HOUR
@@ -214,3 +215,21 @@ def test_an_agreement_does_not_take_a_vote_out_of_its_group() -> None:
     desk.tick(MIDNIGHT + 1)
     desk.tick(MIDNIGHT + DAY)
     assert groups(desk) == before
+
+
+def test_a_state_without_its_groups_releases_votes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control: what was released can't be had from the events; a restart that lost it would publish other groups."""
+
+    def forgetful(packed: bytes) -> Item:
+        item = unpack(packed)
+        item.groups, item.spent = [], {}
+        return item
+
+    desk = released()
+    before = groups(desk)
+    monkeypatch.setattr("streams.journeys.item_cache.unpack", forgetful)
+    desk.restart()
+    desk.rated(MIDNIGHT + 1, "f", grade=1)
+    desk.tick(MIDNIGHT + DAY)
+    (group,) = groups(desk)
+    assert [group] != before and group.raters == 6
