@@ -73,13 +73,14 @@ class CustodyGroups:
         changed: dict[CustodyKey, None] = {}
         for n in range(self._steps, len(path)):
             both = _both(path, n)
-            shared = self._shared.get(both) or _Shared(n, 0)
+            shared = self._shared.get(both)
+            if shared is None:
+                shared = self._shared[both] = _Shared(n, 0)
             if _is_bounce(path, n):
-                shared = shared._replace(bounces=shared.bounces + 1)
+                shared = self._shared[both] = _Shared(shared.first, shared.bounces + 1)
                 # A bounce makes another ping-pong of it at the first and at the third time; else its own group alone changes.
                 if shared.bounces in {1, 3}:
                     changed[*both, _group(shared.first)] = None
-            self._shared[both] = shared
             changed[*both, _group(n)] = None
         self._steps = max(len(path), 1)
         return changed

@@ -37,8 +37,7 @@ def beyond(item: Item, key: EventKey, event: StoredEvent, caps: Caps = CAPS) -> 
     if not _transfers(event) or (before is not None and _transfers(before)):
         return ""
     if item.full < NO_MORE_TRANSFERS:
-        # Most items are far below: nothing is counted for them.
-        if len(item.events) < min(caps.moves, caps.offers) or not _has_its_fill(item, event, caps):
+        if not _has_its_fill(item, event, caps):
             return ""
         item.full = NO_MORE_TRANSFERS
     return _TRANSFERS[event.code]

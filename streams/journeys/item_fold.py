@@ -156,8 +156,9 @@ def _from_first_event(
         asked = _as_of(handoffs, agreements, stamp.w)
         # Once W has passed a due time the verdict is final for these events, and no timer is needed.
         cache.awaited = [(h.due_at, handoff_key(h)) for h in handoffs if h.due_at is not None and h.sla == "future"]
-        heapify(cache.awaited)
-        timer = min((at for at in (timer, _next_due(cache)) if at >= 0), default=-1)
+        if cache.awaited:
+            heapify(cache.awaited)
+            timer = min(timer, _next_due(cache)) if timer >= 0 else _next_due(cache)
         body = journey.fact(custody)
         diff.publish((ITEM,), body)
         cache.path, cache.path_at = body.path, body.path_at

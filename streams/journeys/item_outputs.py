@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from measures.contributions import groups_of_handoff
-from measures.entries import entries_of_group, route_of
+from measures.entries import SHORTEST_ROUTE, entries_of_group, route_of
 from measures.handoffs import HandoffState, handoff_fact
 from schemas.structs.facts import RatingGroupFact, VoteFact
 from streams.journeys.agreements import Pair
@@ -39,7 +39,7 @@ def publish_changed_parts(diff: Diff, before: FoldCache | None, cache: FoldCache
         if before.path == cache.path[:n] and before.path_at == cache.path_at[:n]:
             cache.custody = before.custody
             diff.keep_all(BOTH)
-    publish_parts(diff, cache, altered, route_of(cache.path, handoffs) if len(handoffs) > 1 else [])
+    publish_parts(diff, cache, altered, route_of(cache.path, handoffs) if len(cache.teams) >= SHORTEST_ROUTE else [])
     for key in cache.handoffs.keys() - altered.keys():
         diff.keep(key)
         for group, _ in cache.entries[key]:
@@ -54,7 +54,7 @@ def publish_parts(diff: Diff, cache: FoldCache, altered: Iterable[OutputKey], ro
     for key in altered:
         body = handoff_fact(handoffs[key])
         diff.publish(key, body)
-        entries[key] = tuple((group, encode(given)) for group, given in groups_of_handoff(body).items())
+        entries[key] = [(group, encode(given)) for group, given in groups_of_handoff(body).items()]
     for key in handoffs if diff.set_route(route) else altered:
         for group, encoded in entries[key]:
             diff.give(_given_key(handoffs[key], group), encoded)

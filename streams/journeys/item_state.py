@@ -57,7 +57,7 @@ class FoldCache:
 
     def __init__(self) -> None:
         self.handoffs: dict[OutputKey, HandoffState] = {}
-        self.entries: dict[OutputKey, tuple[tuple[int, bytes], ...]] = {}
+        self.entries: dict[OutputKey, list[tuple[int, bytes]]] = {}
         self.awaited: list[tuple[int, OutputKey]] = []
         self.last_offer = -1
         self.teams: set[str] = set()

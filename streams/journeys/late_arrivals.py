@@ -41,6 +41,7 @@ class LateArrivals:
         self._counts = counts
         self._counters = counters
         self._caps = caps
+        self._fewest = min(caps)
         self.beyond_cap: dict[EventKey, str] = {}
 
     def take_in(self, item: Item, arrivals: Sequence[Arrival], last_w: int, w: int) -> bool:
@@ -64,7 +65,8 @@ class LateArrivals:
                 counts[word] += 1
                 self._counters[word] += 1
                 continue
-            reason = beyond(item, key, event, self._caps)
+            # Asked only from where a cap can be reached: most items stay far below.
+            reason = beyond(item, key, event, self._caps) if len(item.events) >= self._fewest else ""
             if reason:
                 # Once for each event, like what is too late: nothing of it is kept that could tell whether it came before.
                 self.beyond_cap[key] = reason

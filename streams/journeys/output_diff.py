@@ -124,9 +124,9 @@ class Diff:
             # Sorted: the records of a withdrawal are the same in every replay.
             gone = [key for key in sorted(before) if key not in now]
             self.records += [self._record(key, None) for key in gone]
-            # A correction may have moved a handoff to another pair; on the route it stands as before.
-            left = {_given(key) for key in gone if _is_given(key)} - {_given(key) for key in now if _is_given(key)}
-            if route and not self._rerouted:
+            if gone and route and not self._rerouted:
+                # A correction may have moved a handoff to another pair; on the route it stands as before.
+                left = {_given(key) for key in gone if _is_given(key)} - {_given(key) for key in now if _is_given(key)}
                 self.records += [self._on_route(route, what, None) for what in sorted(left)]
         self._item.fingerprints = now
 
