@@ -33,6 +33,8 @@ Until = Annotated[
     str, typer.Option("--until", metavar="TIME", help="End of the history, to repeat a run.", show_default="now")
 ]
 _PROGRESS_SECONDS = 10.0
+SIMULATED = "simulated "
+"""So begins the first of two lines that say what the history was."""
 
 
 def command(
@@ -104,7 +106,7 @@ def summary(run: Simulation, sender: Sender, seconds: float) -> list[str]:
     shares = (("duplicated", DUPLICATED), ("late", LATE), ("corrected", CORRECTED), ("retracted", RETRACTED))
     noise = ", ".join(f"{name} {counts[name] / happened:.2%} (meant {meant:.1%})" for name, meant in shares)
     return [
-        f"simulated {run.plan.teams} teams ({SOURCE}/…): {sent.agreements} agreements applied, {sent.history:,} events"
+        f"{SIMULATED}{run.plan.teams} teams ({SOURCE}/…): {sent.agreements} agreements applied, {sent.history:,} events"
         f" of history sent in {seconds:.0f} s" + (f", {sent.ticks:,} ticks" if sent.ticks else ""),
         f"of {counts['happened']:,} events that happened or are under way: {noise}",
     ]

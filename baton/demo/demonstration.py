@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from baton.commands.simulate import SIMULATED
 from baton.demo.child_processes import ChildProcesses
 from baton.demo.live_numbers import LiveNumbers
 from baton.demo.live_view import LiveView
@@ -32,6 +33,13 @@ EXAMPLES = (
     "SELECT * FROM handoffs WHERE loops > 2 LIMIT 3 FORMAT Vertical",
 )
 """Queries to go on with."""
+
+
+def history_lines(log: str) -> list[str]:
+    """What a simulation's output says of its history, past the lines of progress that come first on a slow machine."""
+    lines = log.splitlines()
+    first = next((number for number, line in enumerate(lines) if line.startswith(SIMULATED)), len(lines))
+    return lines[first : first + 2]
 
 
 class Demo:
@@ -67,7 +75,7 @@ class Demo:
             return
         # Only once the stack is up: a start that failed simulates the same days again.
         history.write_text(json.dumps({"until": now * 1000}))
-        for line in (self._home / "logs" / "simulate.log").read_text().splitlines()[:2]:
+        for line in history_lines((self._home / "logs" / "simulate.log").read_text()):
             typer.echo(f"        {line}")
         self.say("2 of 3  waiting for the first scores in ClickHouse")
         first = self._view.first_numbers(_UP_SECONDS)
