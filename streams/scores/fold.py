@@ -3,8 +3,7 @@
 At W the current window ends at E, the next point of its grid. A scope gets a row for E when its sums in the window have
 changed, by a contribution or because panes left; a row holds until the next one of its scope and window. Where ticks lie
 further apart than a window's grid, as at the weekend of a log home, the ends between get theirs, too, where panes leave.
-Rating groups are summed in days alone: a pair that has any gets a row of its own at the first step of each day, and when a
-group comes.
+Rating groups are summed in days alone: a pair that has any gets a row of its own for each day, and when a group comes.
 """
 
 from collections import Counter
@@ -55,6 +54,8 @@ class Scores:
                     yield from self._rows(window, end, scopes, tick)
                 else:
                     touched[window] = scopes
+        for end in self._nights_between(before, tick.w):
+            yield from self._ratings(ScoreRecords(self._generation, self._partition, tick), end, whole=True)
         self._panes.drop_past(before, tick.w)
         self._forget(before)
         # A dict as an ordered set: rows go out in the same order in every replay.
@@ -65,7 +66,8 @@ class Scores:
             for scope, sums in self._panes.rows(window, touched[window]):
                 yield records.record(scope, window, window.end(tick.w), LIVE_REFRESH, sums)
         # 5 ratings
-        yield from self._ratings(records, before)
+        end = MONTHLY.end(tick.w)
+        yield from self._ratings(records, end, whole=before < 0 or MONTHLY.end(before) != end)
 
     def _rows(self, window: Window, end: int, scopes: dict[bytes, None], tick: Tick) -> Iterator[Outgoing]:
         """Rows of an end between two Ws."""
@@ -90,11 +92,16 @@ class Scores:
         )
         return self._panes.take(named, self._w)
 
-    def _ratings(self, records: ScoreRecords, before: int) -> Iterator[Outgoing]:
-        end = MONTHLY.end(self._w)
-        moved = before < 0 or MONTHLY.end(before) != end
-        for scope, sums in self._panes.ratings(end, whole=moved).items():
+    def _ratings(self, records: ScoreRecords, end: int, *, whole: bool) -> Iterator[Outgoing]:
+        for scope, sums in self._panes.ratings(end, whole=whole).items():
             yield records.record(scope, MONTHLY, end, DAILY_REFRESH, sums)
+
+    def _nights_between(self, before: int, w: int) -> range:
+        """The ends of days of ratings that lie between two Ws; a window's length behind the first one nothing is left."""
+        if before < 0:
+            return range(0)
+        last = MONTHLY.end(before)
+        return range(last + DAILY.ms, min(MONTHLY.end(w), last + MONTHLY.ms), DAILY.ms)
 
     def _forget(self, before: int) -> None:
         # A new state has nothing to forget.

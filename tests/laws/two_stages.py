@@ -226,8 +226,13 @@ def tables_of(given: dict[int, list[Given]]) -> dict[int, Table]:
     """For each W what must hold when these contributions do: their entries summed for each window."""
     tables: dict[int, Table] = {}
     daily: Table = {}
+    last, before = -1, list[Given]()
     for w, live in given.items():
         table: Table = {}
+        # Days that no tick came in have rows of what was known before them.
+        for end in range(MONTHLY.end(last) + DAILY.ms, MONTHLY.end(w), DAILY.ms) if last >= 0 else ():
+            daily |= {(*name, "30d", "daily", str(end)): rows for name, rows in rows_of(before, MONTHLY, end, "daily")}
+        last, before = w, live
         for window in WINDOWS:
             for name, rows in rows_of(live, window, window.end(w), "live"):
                 table[(*name, window.name, "live")] = rows

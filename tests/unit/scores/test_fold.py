@@ -149,8 +149,9 @@ def test_a_rating_group_shows_at_once_and_each_day_anew(store: StateStore) -> No
     assert steps.to(T0 + DAY) == {}
     midnight = steps.to(T0 + DAY + 1, group(3, 1, T0 + DAY + 1))
     assert {(row.end, n_of(row, "rating")) for row in midnight.values()} == {(T0 + 2 * DAY, 10)}
-    (last,) = [row for row in steps.to(T0 + 30 * DAY + 1).values() if row.refresh == "daily"]
-    assert (last.end, n_of(last, "rating")) == (T0 + 31 * DAY, 5)
+    # Days that no tick came in have theirs, too: the first group left with the last of them.
+    daily = {row.end: n_of(row, "rating") for row in steps.to(T0 + 30 * DAY + 1).values() if row.refresh == "daily"}
+    assert daily == {T0 + day * DAY: 10 if day < 31 else 5 for day in range(3, 32)}
     assert [row for row in steps.to(T0 + 32 * DAY).values() if row.refresh == "daily"] == []
 
 
