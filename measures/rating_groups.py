@@ -38,18 +38,18 @@ class _Pooled(NamedTuple):
 
 
 def is_release(before: int, w: int) -> bool:
-    """Whether votes are released at W: the first of its UTC day on the five-minute grid. ``before``: the last W on it, or -1.
+    """Whether votes are released at W: the first of all, then the first of each UTC day on the five-minute grid.
 
-    A rebuild takes the ticks on that grid, and few others, for the past: groups of one generation are those of the next, or
-    their differences would be no groups.
+    ``before``: the last W that may have released, the first or one on the grid; -1: none. A rebuild takes these ticks, and few
+    others, for the past: groups of one generation are those of the next, or their differences would be no groups.
     """
-    return w % BOUNDARY_MS == 0 and (before < 0 or before // DAY_MS != w // DAY_MS)
+    return before < 0 or (w % BOUNDARY_MS == 0 and before // DAY_MS != w // DAY_MS)
 
 
 def next_release(before: int, w: int) -> int:
     """The earliest W after ``w`` at which votes may be released; ``before`` as in ``is_release``."""
-    of_today = w if w % BOUNDARY_MS == 0 else before
-    if of_today // DAY_MS == w // DAY_MS:
+    newest = w if before < 0 or w % BOUNDARY_MS == 0 else before
+    if newest // DAY_MS == w // DAY_MS:
         return (w // DAY_MS + 1) * DAY_MS
     return (w // BOUNDARY_MS + 1) * BOUNDARY_MS
 

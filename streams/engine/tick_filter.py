@@ -14,7 +14,8 @@ class TickFilter:
     """Accepts or refuses the ticks of one partition. ``w``: the last accepted, -1 for none.
 
     ``rebuilt_until``: tick offset up to which this generation repeats an older one; there only ticks on the five-minute grid
-    count, that very tick, so that readers find again what they had seen, and one behind which the cut would grow too large.
+    count, the first of all, that very tick, so that readers find again what they had seen, and one whose cut would grow too
+    large.
     """
 
     def __init__(self, w: int = -1, rebuilt_until: int = -1) -> None:
@@ -47,7 +48,8 @@ class TickFilter:
         if tick.w > tick.append_ms + LEEWAY_MS:
             return "tick_ahead"
         # Below and not at: the tick that readers had reached counts wherever it lies.
-        if tick.offset < self._rebuilt_until and tick.w % BOUNDARY_MS and waiting < CUT_EVENTS:
+        in_past = self.w >= 0 and tick.offset < self._rebuilt_until
+        if in_past and tick.w % BOUNDARY_MS and waiting < CUT_EVENTS:
             return "tick_off_grid"
         return None
 

@@ -4,8 +4,8 @@ Published for W is the fold of each id's surviving revision within the cut, chos
 W. Everything an item says is folded anew whenever its survivors change or a younger event's time has come, so late, corrected
 and retracted events are one mechanism. Rating groups alone stay as they were made (``streams.journeys.votes``).
 
-Groups of its state: ``w`` the last W, ``b`` the last one on the five-minute grid; those of items, timers, ended items,
-agreements and arrival counts stand there.
+Groups of its state: ``w`` the last W, ``b`` the last one on the five-minute grid (at first the first); those of items,
+timers, ended items, agreements and arrival counts stand there.
 """
 
 from collections import Counter
@@ -141,7 +141,7 @@ class Journeys:
         # 6 last: up to here it is the W before, against which lateness is judged
         self._last_w = tick.w
         self._state.put(_LAST_W, b"", str(tick.w).encode())
-        if tick.w % BOUNDARY_MS == 0:
+        if self._last_boundary < 0 or tick.w % BOUNDARY_MS == 0:
             self._last_boundary = tick.w
             self._state.put(_LAST_BOUNDARY, b"", str(tick.w).encode())
 

@@ -57,7 +57,7 @@ def refold(
 ) -> tuple[bool, list[Outgoing]]:
     """Whether the subject has ended, and the records that differ from what is published now.
 
-    ``last_boundary``: the last W on the five-minute grid before this one, or -1.
+    ``last_boundary``: the last W before this one that was the first of all or on the five-minute grid, or -1.
 
     Ended: nothing is awaited, and its last status is resolved or closed, or it never had one and all its handoffs are
     completed or cancelled, or it says nothing. Who was rated may be rated again at any time. Sets everything in ``item`` that
@@ -186,7 +186,7 @@ def _from_first_event(
 
 
 class _Ratings(NamedTuple):
-    """What decides about a pair's votes besides its events; ``last_boundary``: the last W on the grid before ``w``."""
+    """What decides about a pair's votes besides its events; ``last_boundary`` as in ``refold``."""
 
     agreements: Agreements
     zone: ZoneInfo

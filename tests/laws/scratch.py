@@ -62,7 +62,7 @@ def expected(log: list[Rec]) -> dict[int, Published]:
             if not at or w > max(at):
                 _close(cut, intake, max(at, default=-1), w)
                 cut = []
-                boundary = max((w for w in at if w % BOUNDARY_MS == 0), default=-1)
+                boundary = max((w for w in at if w % BOUNDARY_MS == 0 or w == min(at)), default=-1)
                 holds = _holds(survivors, agreements, w, boundary, groups)
                 for word, _, source, _ in [
                     key for key in holds if key[0] in JUDGED and key not in at.get(max(at, default=-1), {})

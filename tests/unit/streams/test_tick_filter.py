@@ -45,7 +45,7 @@ def test_an_old_tick_is_accepted() -> None:
 )
 def test_a_rebuild_takes_the_wide_grid_for_the_past(w: int, offset: int, accepted: bool) -> None:
     """Below the last tick that readers had seen only the five-minute grid counts; that very tick and later ones count all."""
-    gate = TickFilter(-1, rebuilt_until=10)
+    gate = TickFilter(T - G, rebuilt_until=10)
     assert gate.accepts(Tick(w, offset, w)) is accepted
     assert gate.counters == ({} if accepted else {"tick_off_grid": 1})
 
@@ -54,7 +54,13 @@ def test_a_rebuild_takes_the_wide_grid_for_the_past(w: int, offset: int, accepte
 @pytest.mark.guard("bounded cuts")
 def test_a_rebuild_bounds_its_cuts(waiting: int, accepted: bool) -> None:
     """Off the wide grid a tick counts in the past, too, where so many events wait that the cut must be closed."""
-    assert TickFilter(-1, rebuilt_until=10).accepts(Tick(T + 1, 5, T + 1), waiting) is accepted
+    assert TickFilter(T, rebuilt_until=10).accepts(Tick(T + 1, 5, T + 1), waiting) is accepted
+
+
+def test_a_rebuild_takes_the_first_tick_of_all() -> None:
+    """Wherever it lies, what was released at it is released at it again; the second one off the grid is passed over."""
+    gate = TickFilter(-1, rebuilt_until=10)
+    assert gate.accepts(Tick(T + 1, 0, T + 1)) and not gate.accepts(Tick(T + 1000, 1, T + 1000))
 
 
 @pytest.mark.control("bounded cuts")
@@ -83,7 +89,7 @@ def test_an_accepted_tick_ends_the_alarm() -> None:
 
 def test_a_rebuild_in_the_past_rings_no_alarm() -> None:
     """Ticks a rebuild passes over are no fault of any clock."""
-    gate = TickFilter(-1, rebuilt_until=1000)
+    gate = TickFilter(T, rebuilt_until=1000)
     for offset in range(100):
         w = T + 1 + offset * 1000
         assert not gate.accepts(Tick(w, offset, w))
