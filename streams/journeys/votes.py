@@ -88,15 +88,16 @@ def votes_of(
         if (source, event_id) in by_event:
             key, vote = by_event[source, event_id]
             # Its mode is that of its group: an agreement that comes later does not take it out.
-            votes.facts[key] = _fact(body, key, time, groups[vote.group].mode, _period(body, time, zone), vote.group)
+            period = body.period or month_of(time, zone)
+            votes.facts[key] = _fact(body, key, time, groups[vote.group].mode, period, vote.group)
             continue
         month = month_of(time, zone)
-        period = _period(body, time, zone)
+        period = body.period or month
         if reason := refusal_of(body.team, *pair, body.said_self):
             votes.refused["self_rating" if body.team == body.supplier else "anomaly", source, event_id] = reason
             continue
         # One month ahead a period may have begun at the rater's place; beyond that the vote would wait for years.
-        if period > next_period(month):
+        if period != month and period > next_period(month):
             votes.refused["anomaly", source, event_id] = "period_ahead"
             continue
         mode = mode_of(body.said_self, agreements.team_votes(pair, time))
@@ -112,10 +113,6 @@ def votes_of(
         votes.facts[key] = _fact(body, key, time, mode, period, None)
         votes.events[key] = row
     return votes
-
-
-def _period(body: Rated, time: int, zone: ZoneInfo) -> str:
-    return body.period or month_of(time, zone)
 
 
 def _fact(body: Rated, key: VoteKey, time: int, mode: VoteMode, period: str, group: int | None) -> VoteFact:
