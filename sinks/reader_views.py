@@ -11,9 +11,14 @@ from sinks.warehouse_relations import Relation
 
 PRIVATE_VIEWS = frozenset({"votes"})
 """Views that readers don't get."""
-_RATING = "startsWith(type, 'baton.rating.')"
-# A record that can't be read may still be a rating that somebody sent wrongly.
-_MAY_BE_VOTE = "match(ifNull(value, ''), '(?i)rating|rater|effectiveness|consistency|data_base64')"
+# Columns by ``d.``: by its bare name one that is hidden would be judged by what stands in its place.
+_RATING = "startsWith(d.type, 'baton.rating.')"
+# A record that can't be read may still be a rating that somebody sent wrongly: in an encoding nobody knows, names escaped.
+_WORDS = r"(?i)rating|rater|effectiveness|consistency|data_base64|\\\\u00"
+_MAY_BE_VOTE = (
+    f"match(concat(ifNull(d.value, ''), toString(d.headers)), '{_WORDS}') "
+    "OR NOT isValidUTF8(ifNull(d.value, '')) OR position(ifNull(d.key, ''), ' > ') > 0"
+)
 
 
 class Hidden(NamedTuple):
@@ -26,14 +31,14 @@ class Hidden(NamedTuple):
 HIDDEN: Mapping[str, Hidden] = {
     "events": Hidden(
         frozenset({"rater", "team", "effectiveness", "consistency", "kind"}),
-        {"value": f"if({_RATING}, '', value)", "headers": f"if({_RATING}, map(), headers)"},
+        {"value": f"if({_RATING}, '', d.value)", "headers": f"if({_RATING}, map(), d.headers)"},
     ),
-    "beyond_cap": Hidden(instead={"value": f"if({_RATING}, '', value)"}),
+    "beyond_cap": Hidden(instead={"value": f"if({_RATING}, '', d.value)", "headers": f"if({_RATING}, map(), d.headers)"}),
     "dead_letters": Hidden(
         instead={
-            "value": f"if({_MAY_BE_VOTE}, NULL, value)",
-            "key": f"if({_MAY_BE_VOTE}, NULL, key)",
-            "headers": f"if({_MAY_BE_VOTE}, map(), headers)",
+            "value": f"if({_MAY_BE_VOTE}, NULL, d.value)",
+            "key": f"if({_MAY_BE_VOTE}, NULL, d.key)",
+            "headers": f"if({_MAY_BE_VOTE}, map(), d.headers)",
         }
     ),
 }
@@ -73,11 +78,11 @@ def checksum(made: Sequence[str]) -> str:
 def _statement(view: Relation, private: str, readers: str) -> str:
     instead = HIDDEN.get(view.name, Hidden()).instead
     columns = ",\n".join(f"    {c.name} {c.type} COMMENT {_quoted(c.about)}" for c in view.columns)
-    taken = ", ".join(f"{instead[c.name]} AS {c.name}" if c.name in instead else c.name for c in view.columns)
+    taken = ", ".join(f"{instead[c.name]} AS {c.name}" if c.name in instead else f"d.{c.name}" for c in view.columns)
     # The definer is the account that migrates: who reads needs no grant on the private database.
     return (
         f"CREATE OR REPLACE VIEW `{readers}`.{view.name}\n(\n{columns}\n)\nSQL SECURITY DEFINER\n"
-        f"AS SELECT {taken} FROM `{private}`.{view.name}\nCOMMENT {_quoted(view.about)}"
+        f"AS SELECT {taken} FROM `{private}`.{view.name} AS d\nCOMMENT {_quoted(view.about)}"
     )
 
 

@@ -128,6 +128,35 @@ FINE = (
 )
 
 
+_JUNK = '{"id": "moved", "to": "Desk"}'
+LETTERS = {
+    "plain": ("A > B", '{"data": {"rater": "ann"}}', {}),
+    "escaped": ("A \\u003e B", '{"data": {"r\\u0061ter": "ann"}}', {}),
+    "binary mode": ("x", "ann;B;A;B;work;1;3", {"ce_type": "baton.rating.given.v1"}),
+    "a pair's, in no encoding": ("A > B", "ann;1;3", {}),
+}
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+@pytest.mark.guard("private votes")
+def test_dead_letters_show_readers_no_vote(private: ClickHouse, reader: ClickHouse) -> None:
+    """What may be a rating has no key, value or headers, however it was written. Control: other letters have all three."""
+    columns = "origin, partition, position, reason, detail, by, append_time, key, value, headers"
+    letters = {**LETTERS, "junk": ("item-1", _JUNK, {"content-type": "text/plain"})}
+    for number, (key, value, headers) in enumerate(letters.values()):
+        stated = ", ".join(_quoted(text) for pair in headers.items() for text in pair)
+        private.execute(
+            f"INSERT INTO dead_letter_log ({columns}) SELECT 'baton.events.v1', 0, {number}, 'invalid_field', '', 'test', "
+            f"now64(3), {_quoted(key)}, {_quoted(value)}, map({stated})"
+        )
+    seen = dict(zip(letters, reader.rows("SELECT key, value, headers FROM dead_letters ORDER BY position"), strict=True))
+    assert seen.pop("junk") == ("item-1", _JUNK, {"content-type": "text/plain"})
+    assert set(map(str, seen.values())) == {str((None, None, {}))}
+
+
 @pytest.mark.parametrize("query", WAYS)
 @pytest.mark.guard("private votes")
 def test_there_is_no_way_around(reader: ClickHouse, query: str) -> None:
