@@ -83,8 +83,9 @@ def released(waiting: Iterable[VoteFact], before: int, w: int, zone: ZoneInfo) -
     pools: dict[_Pooled, list[VoteFact]] = {}
     for vote in waiting:
         pools.setdefault(_Pooled(vote.supplier, vote.customer, vote.mode), []).append(vote)
-    # What is about a period closed before waits with the votes of the first one that was open then.
-    floor = open_period(before, zone) if before >= 0 else ""
+    # What is about a period closed before waits with the votes of the first one that was open then. As of the last release,
+    # the first tick of that UTC day: since then, and before now, a period may have closed at a local midnight.
+    floor = open_period(before // DAY_MS * DAY_MS, zone) if before >= 0 else ""
     found: list[Release] = []
     for pool, votes in sorted(pools.items()):
         if pool.mode == "team":

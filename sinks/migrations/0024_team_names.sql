@@ -1,4 +1,5 @@
--- Names that mean another team, as of the published W: of each record the survivor, without retractions and those from W on.
+-- Names that mean another team, as of the published W: of each record the survivor, without retractions and those from W on, and
+-- without what was parked.
 CREATE OR REPLACE VIEW team_names
 (
     name        String                  COMMENT 'A name as events spell it',
@@ -13,6 +14,8 @@ FROM
     FROM raw_events AS e FINAL
     INNER JOIN (SELECT partition, offset, assumeNotNull(w) AS w FROM progress WHERE w IS NOT NULL) AS p ON p.partition = e.partition
     WHERE e.type = 'baton.teams.set.v1' AND toInt64(e.offset) < p.offset
+        AND (e.partition, e.offset) NOT IN
+            (SELECT toUInt16(partition), position FROM dead_letter_log WHERE origin = 'baton.events.v1')
     ORDER BY
         e.revision DESC, ifNull(toUnixTimestamp64Milli(e.recorded_at), -1) DESC, e.deleted DESC, e.time DESC, e.nanos DESC,
         e.sequence DESC, e.value DESC

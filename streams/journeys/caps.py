@@ -45,7 +45,13 @@ def beyond(item: Item, key: EventKey, event: StoredEvent, caps: Caps = CAPS) -> 
 
 def _is_full(item: Item, event: StoredEvent, caps: Caps) -> bool:
     # A pair that is rated has no bound here: its votes are of many people and many months.
-    if item.full < NOTHING_NEW and len(item.events) >= caps.events and not (item.codes | 1 << event.code) & 1 << RATED:
+    if event.code == RATED:
+        return False
+    if (
+        item.full < NOTHING_NEW
+        and len(item.events) >= caps.events
+        and (not item.codes & 1 << RATED or sum(e.code != RATED for e in item.events.values()) >= caps.events)
+    ):
         item.full = NOTHING_NEW
     return item.full == NOTHING_NEW
 

@@ -113,27 +113,16 @@ class Journeys:
         # 2 who is looked at: subjects with events, with another agreement, with a timer before W
         for subject in (*concerned, *self._timers.due(tick.w)):
             by_subject.setdefault(subject, [])
-        # 3 all of them in two reads of the store, instead of two for each
-        self._items.load(by_subject)
+        # 3 a chunk of them at a time, in two reads of the store: a rename may concern every item there is
         # The tick's offset, not W: it rises within a partition even where two clocks write one W.
         version = version_of(self._generation, tick.offset)
-        for subject, arrivals in by_subject.items():
-            item = self._items.get(subject)
-            stamp = Stamp(subject, version, self._partition, tick.w)
-            if item is not None and subject in concerned:
-                # Due times that no event touches may be others, or its teams have other names: nothing of the last fold holds.
-                item.fresh = None
-            if item is None:
-                yield from self._late.too_late(stamp, arrivals, self._items.forgotten_tick(subject))
-            # ``_take_in`` stands first: behind a true ``or`` its arrivals would be lost.
-            elif self._take_in(item, arrivals, tick.w) or subject in concerned:
-                yield from self._refold(item, stamp, tick.append_ms)
-                self._items.changed(subject, item)
-            if item is not None and self._late.beyond_cap:
-                for (source, event_id), reason in self._late.beyond_cap.items():
-                    yield verdict(stamp, "beyond_cap", source, event_id, reason)
-                # That it is full is a change, too.
-                self._items.changed(subject, item)
+        subjects = iter(list(by_subject))
+        while chunk := list(islice(subjects, _CHUNK)):
+            self._items.load(chunk)
+            for subject in chunk:
+                yield from self._close_one(subject, by_subject[subject], subject in concerned, version, tick)
+            if len(by_subject) > _CHUNK:
+                self._items.settle()  # packed they wait for the save, unpacked they would fill the memory
         # 4 after the items, whose verdicts are counted into the panes
         yield from self._publish_arrivals(version, tick.w)
         # 5 after the folds: an item that this cut revived is no longer among the ended ones
@@ -144,6 +133,27 @@ class Journeys:
         if self._last_boundary < 0 or tick.w % BOUNDARY_MS == 0:
             self._last_boundary = tick.w
             self._state.put(_LAST_BOUNDARY, b"", str(tick.w).encode())
+
+    def _close_one(
+        self, subject: str, arrivals: list[Arrival], concerned: bool, version: int, tick: Tick
+    ) -> Iterator[Outgoing]:
+        item = self._items.get(subject)
+        stamp = Stamp(subject, version, self._partition, tick.w)
+        if item is None:
+            yield from self._late.too_late(stamp, arrivals, self._items.forgotten_tick(subject))
+            return
+        if concerned:
+            # Due times that no event touches may be others, or its teams have other names: nothing of the last fold holds.
+            item.fresh = None
+        # ``_take_in`` stands first: behind a true ``or`` its arrivals would be lost.
+        if self._take_in(item, arrivals, tick.w) or concerned:
+            yield from self._refold(item, stamp, tick.append_ms)
+            self._items.changed(subject, item)
+        if self._late.beyond_cap:
+            for (source, event_id), reason in self._late.beyond_cap.items():
+                yield verdict(stamp, "beyond_cap", source, event_id, reason)
+            # That it is full is a change, too.
+            self._items.changed(subject, item)
 
     def _renamed(self, named: list[Arrival], w: int) -> dict[str, None]:
         """Take in what names mean; gives the subjects that hold one that may mean another team now."""

@@ -34,7 +34,7 @@ _Packed: TypeAlias = tuple[
     list[int],
     list[tuple[int, int]],
     list[RatingGroupFact],
-    list[tuple[str, str, int, int, int, int, bytes]],  # rater, id, group, number of the event, time, sequence, fingerprint
+    list[tuple[str, str, int, int, int, str, bytes]],  # rater, id, group, number of the event, time, sequence, fingerprint
 ]
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_Packed)
@@ -159,7 +159,7 @@ class Item:
         verdicts = [(*key, reason) for key, reason in self.verdicts.items()]
         events = [(*key, *cells_of(event)) for key, event in self.events.items()]
         spent = [
-            (*key, v.group, number_of[v.source, v.id], v.time, v.sequence, v.fingerprint) for key, v in self.spent.items()
+            (*key, v.group, number_of[v.source, v.id], v.time, str(v.sequence), v.fingerprint) for key, v in self.spent.items()
         ]
         packed = (
             *(self.codes, self.full, self.last_append, self.timer, self.ended_day),
@@ -190,7 +190,7 @@ def unpack(packed: bytes) -> Item:
     item.route = tuple(names[number] for number in route)
     item.groups = groups
     item.spent = {
-        (rater, vote): ReleasedVote(group, keys[number][0], keys[number][1], time, sequence, fingerprint)
+        (rater, vote): ReleasedVote(group, keys[number][0], keys[number][1], time, int(sequence), fingerprint)
         for rater, vote, group, number, time, sequence, fingerprint in spent
     }
     item.asked = {(names[supplier], names[customer]) for supplier, customer in asked}

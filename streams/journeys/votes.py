@@ -71,6 +71,7 @@ def votes_of(
     votes = Votes({}, {}, {}, set())
     # An event that was released and is not as it was then. Not only those in order: it may be retracted by now.
     by_event = {(vote.source, vote.id): (key, vote) for key, vote in spent.items()}
+    of_team = {key[1]: key for key in spent if key[1].endswith("@team")}
     for event_key, (_, vote) in by_event.items():
         now = events[event_key]
         if fingerprint(now) != vote.fingerprint:
@@ -103,6 +104,8 @@ def votes_of(
         mode = mode_of(body.said_self, agreements.team_votes(pair, time))
         # One vote for the team: under one key the last of its members' votes holds.
         key = (body.customer if mode == "team" else body.rater, vote_id(body.deliverable, period, mode))
+        # The customer may have another name than at the release: it is the same team's vote of that period.
+        key = of_team.get(key[1], key)
         if key in spent:
             before = spent[key]
             # What it had replaced before the release, or would have, says nothing new.

@@ -33,7 +33,10 @@ class Desk:
     def event(self, kind: str, subject: str, hour: float, body: dict[str, Any] | None, **more: Any) -> None:
         """One event ``hour`` hours after T0."""
         parts = {"id": f"{kind}@{hour}", "source": "desk"} | more
-        value = codec.make(f"baton.{kind}.v1", subject=subject, time_ms=T0 + int(hour * HOUR), body=body, **parts)
+        self.take(subject, codec.make(f"baton.{kind}.v1", subject=subject, time_ms=T0 + int(hour * HOUR), body=body, **parts))
+
+    def take(self, subject: str, value: bytes) -> None:
+        """An event as somebody wrote it."""
         self._offset += 1
         admitted = self.fold.admit(codec.decode(subject.encode(), value), self.append_ms)
         if admitted is not None:

@@ -108,6 +108,17 @@ def test_a_pair_takes_all_its_ratings() -> None:
     assert (len(desk.of("vote")), judged(desk)) == (20, {})
 
 
+@pytest.mark.parametrize("subject", ["X", "A > B"])
+def test_a_rating_takes_no_cap_off(subject: str) -> None:
+    """One retraction of a rating, which any subject may have, and what is no rating is bounded as ever."""
+    desk = Desk(caps=SMALL)
+    desk.event("rating.given", subject, 0, None, id="r", deleted=True)
+    for n in range(20):
+        desk.event("item.status", subject, n + 1, {"status": "working"}, id=f"s{n}")
+    desk.tick(30)
+    assert len(judged(desk)) in {12, 13} and set(judged(desk).values()) == {"events"}
+
+
 @pytest.mark.parametrize("restart", [False, True])
 def test_delivered_again_it_is_judged_again(restart: bool) -> None:
     """Also after a restart, and also when a place would be free: one of the three that count was taken back."""

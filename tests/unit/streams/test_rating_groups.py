@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from schemas.event_codec import make
 from schemas.timestamps import DAY_MS
 from streams.journeys.item_state import Item, unpack
 from tests.unit.streams.journeys import HOUR, T0, Desk
@@ -233,3 +234,48 @@ def test_a_state_without_its_groups_releases_votes_again(monkeypatch: pytest.Mon
     desk.tick(MIDNIGHT + DAY)
     (group,) = groups(desk)
     assert [group] != before and group.raters == 6
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo"])
+def test_leftovers_come_at_the_close_in_every_zone(zone: str) -> None:
+    """A month closes at a local midnight, between two releases; the next one puts its leftovers together."""
+    desk = Desk(zone)
+    desk.tick(0)
+    for number, rater in enumerate("abcdef"):
+        desk.rated(1, rater, deliverable=f"d{number % 2}")
+    for hour in range(1, int(CLOSE) + 3 * DAY, 3):
+        desk.tick(hour)
+    (group,) = groups(desk)
+    assert (group.deliverable, group.raters, group.period) == (None, 6, "2026-03")
+
+
+def test_a_vote_with_microseconds_is_released_and_saved() -> None:
+    """Its place among the events of a millisecond is a large number, which the state keeps; nothing changes by a restart."""
+    desk = opened()
+    for rater in "abcde":
+        names = {"rater": rater, "team": "B", "supplier": "A", "customer": "B", "deliverable": "work"}
+        body = names | {"effectiveness": 4, "consistency": 3}
+        whole = make("baton.rating.given.v1", id=rater, source="desk", subject="A > B", time_ms=T0 + 123, body=body)
+        value = whole.replace(b".123000Z", b".123456Z")
+        assert value != whole
+        desk.take("A > B", value)
+    desk.tick(2)
+    desk.tick(MIDNIGHT)
+    assert [group.raters for group in groups(desk)] == [5]
+    desk.restart()
+    desk.rated(MIDNIGHT + 1, "a", grade=1)
+    desk.tick(MIDNIGHT + DAY)
+    assert list(verdicts(desk).values()) == ["replaced_after_release"] and len(groups(desk)) == 1
+
+
+def test_a_renamed_team_has_its_vote_of_a_month_once() -> None:
+    """What the agreed vote had replaced before its release is no other team's vote when the customer is renamed later."""
+    desk = opened()
+    desk.agreed(-720, None, valid_from=-720, mode="team")
+    desk.rated(1, "r0", grade=1)
+    desk.rated(2, "r1", grade=5)
+    desk.tick(MIDNIGHT)
+    desk.event("teams.set", "teams", -960, {"teams": {"B": "B9"}}, id="t")
+    desk.tick(MIDNIGHT + 1)
+    desk.tick(MIDNIGHT + DAY)
+    assert [group.cells for group in groups(desk)] == [{"53": 1}]

@@ -1,5 +1,6 @@
 """Renamed and merged teams: from its day on a name means a team; before, it was one of its own; a rename is no handoff."""
 
+from collections.abc import Iterable
 from random import Random
 from typing import Any
 
@@ -208,3 +209,26 @@ def test_any_order_of_arrival_gives_the_same(seed: int) -> None:
     arrived = "intake"
     assert {k: v for k, v in facts.items() if k[0] != arrived} == {k: v for k, v in other_facts.items() if k[0] != arrived}
     assert {k: v for k, v in given.items() if k[0] != "source"} == {k: v for k, v in other_given.items() if k[0] != "source"}
+
+
+def test_a_rename_unpacks_some_items_at_a_time() -> None:
+    """A name that many items' bytes hold by chance concerns them for nothing: they are looked at in chunks and let go."""
+    desk = Desk()
+    for number in range(5):
+        desk.moved(f"item-{number}", 0, "Desk", source="jira-HR")
+    desk.tick(1)
+    desk.restart()
+    seen: list[int] = []
+    load = desk.fold._items.load
+
+    def watched(subjects: Iterable[str]) -> None:
+        listed = list(subjects)
+        seen.append(len(listed))
+        load(listed)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streams.journeys.fold._CHUNK", 2)
+        patch.setattr(desk.fold._items, "load", watched)
+        desk.event("teams.set", "t", 0, {"teams": {"HR": "People"}}, id="t")
+        desk.tick(2)
+    assert seen == [2, 2, 1] and desk.sent == []
