@@ -30,7 +30,7 @@ class Hidden(NamedTuple):
 
 HIDDEN: Mapping[str, Hidden] = {
     "events": Hidden(
-        frozenset({"rater", "team", "effectiveness", "consistency", "kind"}),
+        frozenset({"rater", "team", "effectiveness", "consistency", "kind", "period"}),
         {"value": f"if({_RATING}, '', d.value)", "headers": f"if({_RATING}, map(), d.headers)"},
     ),
     "beyond_cap": Hidden(instead={"value": f"if({_RATING}, '', d.value)", "headers": f"if({_RATING}, map(), d.headers)"}),

@@ -8,7 +8,7 @@ CREATE OR REPLACE VIEW verdicts
     item       String                  COMMENT 'The work item of the judged event',
     source     String                  COMMENT 'Source of the judged event',
     id         String                  COMMENT 'Id of the judged event',
-    verdict    LowCardinality(String)  COMMENT 'too_late: arrived after the item was forgotten; anomaly: made no sense in its handoff',
+    verdict    LowCardinality(String)  COMMENT 'too_late: arrived after the item was forgotten; beyond_cap: the item has as many as are kept; anomaly: made no sense where it stood; self_rating: of one''s own work, not said to be so; released: would change a rating group',
     reason     LowCardinality(String)  COMMENT 'Why, in one word',
     partition  UInt16                  COMMENT 'Partition of baton.events.v1 that holds the item',
     version    UInt64                  COMMENT 'generation << 48 | tick offset: the highest holds',
@@ -20,83 +20,3 @@ SELECT subject AS item, source, id, verdict, reason, partition, version, w, forg
 FROM verdict_facts FINAL
 WHERE generation = (SELECT max(generation) FROM generations WHERE complete)
 COMMENT 'Events that calculations leave out, and why; of the newest complete generation';
-
--- The survivor of each (item, source, id) is chosen first, over everything in the cut of the published W; then retractions and
--- events from W on are left out. Ties between equal revisions are decided as journeys decides them: recording time, retraction,
--- time, sequence, type, content. Left out before: what was parked, and of events judged too_late the records that came after the
--- item was forgotten (an older revision of such an event was in time and counts). Events of all types that journeys keep of a
--- subject compete for one (source, id): a correction may change the type.
-CREATE OR REPLACE VIEW surviving_events
-(
-    item         String                  COMMENT 'The work item',
-    type         LowCardinality(String)  COMMENT 'Event type, baton.<noun>.<past tense>.v1',
-    rank         Int8                    COMMENT 'Place of the type in the order of one item''s events',
-    time         DateTime64(3, 'UTC')    COMMENT 'When it happened at the source',
-    sequence     Int64                   COMMENT 'Place in the source, 0 when the source has none',
-    source       LowCardinality(String)  COMMENT 'Where the event comes from; with id and item it identifies the event',
-    id           String                  COMMENT 'The event''s id at its source',
-    revision     UInt64                  COMMENT 'Correction number of the survivor',
-    to_team      LowCardinality(String)  COMMENT 'Moves: team that got the item; empty = the unassigned queue',
-    from_team    LowCardinality(String)  COMMENT 'Moves: team that had the item, as the source says; empty = not said',
-    status       LowCardinality(String)  COMMENT 'Statuses: queued, working, waiting, resolved or closed; else empty',
-    handoff      String                  COMMENT 'Handoff events: id of the handoff; else empty',
-    supplier     LowCardinality(String)  COMMENT 'Requested, offered: team that delivers; else empty',
-    customer     LowCardinality(String)  COMMENT 'Requested, offered: internal customer, the team that gets the deliverable; else empty',
-    deliverable  LowCardinality(String)  COMMENT 'What is handed over; empty = not said',
-    reason       LowCardinality(String)  COMMENT 'Why it was moved, returned or cancelled, or what was wrong; empty = not said',
-    of_item      UInt8                   COMMENT '1: it counts in the item''s fact; 0: a rating, or of the external customer',
-    partition    UInt16                  COMMENT 'Partition of baton.events.v1 the record stands in',
-    offset       UInt64                  COMMENT 'Offset of the survivor''s record in its partition'
-)
-AS
-WITH
-    ['baton.item.moved.v1', 'baton.item.status.v1', 'baton.handoff.requested.v1', 'baton.handoff.offered.v1',
-     'baton.handoff.accepted.v1', 'baton.handoff.returned.v1', 'baton.handoff.completed.v1', 'baton.handoff.cancelled.v1',
-     'baton.rating.given.v1', 'baton.outcome.delivered.v1', 'baton.outcome.complained.v1', 'baton.outcome.surveyed.v1',
-     'baton.outcome.escaped.v1'] AS ranks,
-    ['queued', 'working', 'waiting', 'resolved', 'closed'] AS statuses,
-    late AS
-    (
-        SELECT v.item AS item, v.source AS source, v.id AS id, ifNull(v.forgotten_tick, 0) AS forgotten_tick
-        FROM verdicts AS v
-        WHERE v.verdict = 'too_late'
-    ),
-    arrived AS
-    (
-        SELECT
-            e.subject AS item, e.type AS type, toInt8(indexOf(ranks, e.type)) - 1 AS rank, e.time AS time, e.sequence AS sequence,
-            e.source AS source, e.id AS id, e.revision AS revision, e.recorded_at AS recorded_at, e.deleted AS deleted,
-            e.to_team AS to_team, e.from_team AS from_team, e.status AS status, e.handoff AS handoff, e.supplier AS supplier,
-            e.customer AS customer, e.deliverable AS deliverable, e.reason AS reason, e.due_at AS due_at,
-            e.rework_minutes AS rework_minutes, e.recheck_minutes AS recheck_minutes, e.rater AS rater, e.team AS team,
-            e.effectiveness AS effectiveness, e.consistency AS consistency, e.kind AS kind, e.on_time AS on_time, e.csat AS csat,
-            e.partition AS partition, e.offset AS offset,
-            cut.w AS cut_w
-        FROM raw_events AS e FINAL
-        INNER JOIN (SELECT partition, offset, assumeNotNull(w) AS w FROM progress WHERE w IS NOT NULL) AS cut
-            ON cut.partition = e.partition
-        LEFT JOIN late ON late.item = e.subject AND late.source = e.source AND late.id = e.id
-        WHERE has(ranks, e.type)
-            AND toInt64(e.offset) < cut.offset
-            AND (e.partition, e.offset) NOT IN
-                (SELECT toUInt16(partition), position FROM dead_letter_log WHERE origin = 'baton.events.v1')
-            AND (late.id = '' OR e.offset < late.forgotten_tick)
-    )
-SELECT
-    item, type, rank, time, sequence, source, id, revision, to_team, from_team, status, handoff, supplier, customer, deliverable,
-    reason, toUInt8(rank < 8) AS of_item, partition, offset
-FROM
-(
-    SELECT *
-    FROM arrived
-    ORDER BY
-        revision DESC, ifNull(toUnixTimestamp64Milli(recorded_at), -1) DESC, deleted DESC, time DESC, sequence DESC, rank DESC,
-        indexOf(statuses, status) DESC, rater DESC, team DESC, if(rater = '', handoff, '') DESC, supplier DESC, customer DESC, to_team DESC, from_team DESC,
-        deliverable DESC, reason DESC, ifNull(toUnixTimestamp64Milli(due_at), -1) DESC,
-        ifNull(toInt64(rework_minutes), -1) DESC, ifNull(toInt64(recheck_minutes), -1) DESC,
-        ifNull(effectiveness, 0) DESC, ifNull(consistency, 0) DESC, kind = 'self' DESC, handoff DESC,
-        ifNull(toInt8(on_time), -1) DESC, ifNull(csat, 0) DESC
-    LIMIT 1 BY item, source, id
-)
-WHERE NOT deleted AND time < cut_w
-COMMENT 'Events that calculations are made of, as of the published W: survivors, without retractions, parked and too late ones';

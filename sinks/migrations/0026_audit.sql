@@ -1,4 +1,4 @@
--- What was read besides the readers' views, and by whom. Also: which period a rating says it is about.
+-- What was read besides the readers' views, and by whom.
 CREATE TABLE IF NOT EXISTS audit
 (
     at     DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')  COMMENT 'When it was asked',
@@ -8,6 +8,3 @@ CREATE TABLE IF NOT EXISTS audit
 ENGINE = MergeTree
 ORDER BY at
 COMMENT 'Every read of private tables by baton sql --private, written before its answer is given';
-
-ALTER TABLE raw_events
-    ADD COLUMN IF NOT EXISTS period LowCardinality(String) COMMENT 'Ratings: month it is about, YYYY-MM; empty = the month of its time' AFTER kind;

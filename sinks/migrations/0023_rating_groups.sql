@@ -25,6 +25,9 @@ COMMENT 'Rating groups as versioned upserts, of every generation; read the view 
 ALTER TABLE vote_facts
     ADD COLUMN IF NOT EXISTS rating_group Nullable(UInt64) COMMENT 'Number of the rating group that holds the vote; null while it waits' AFTER handoff;
 
+ALTER TABLE raw_events
+    ADD COLUMN IF NOT EXISTS period LowCardinality(String) COMMENT 'Ratings: month it is about, YYYY-MM; empty = the month of its time' AFTER kind;
+
 CREATE OR REPLACE VIEW rating_groups
 (
     supplier     LowCardinality(String)               COMMENT 'Team that delivers',
