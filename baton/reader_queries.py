@@ -7,6 +7,7 @@ your own the boundary is the role in ``sinks/migrations``; these rules keep `bat
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from local.warehouse.sql_tokens import Token, tokens
 from sinks.ports import WarehouseReader
@@ -25,10 +26,18 @@ _READS = frozenset({b"SELECT", b"WITH", b"(", b"SHOW", b"DESCRIBE", b"EXPLAIN", 
 _HOW = 'read the views of `baton sql "SHOW TABLES"`, or pass --private, which is written to the audit table'
 
 
-def why_refused(warehouse: WarehouseReader, statement: str, private: str) -> str | None:
-    """Why a reader may not ask this, and what to do instead; None when it may.
+class Refusal(NamedTuple):
+    """Why a reader may not ask a query, and what to do instead."""
 
-    ``private``: the name of the private database. A statement that the server can't parse is left for it to refuse.
+    problem: str
+    mend: str = _HOW
+
+
+def why_refused(warehouse: WarehouseReader, statement: str, private: str) -> Refusal | None:
+    """Why a reader may not ask this; None when it may.
+
+    ``statement``: whole, as it is sent. ``private``: the name of the private database. A statement that the server can't parse
+    is left for it to refuse.
     """
     ((spelled,),) = warehouse.rows(_SPELLED, {"statement": statement})
     if spelled is None:
@@ -38,41 +47,41 @@ def why_refused(warehouse: WarehouseReader, statement: str, private: str) -> str
     return against(list(tokens(spelled.encode())), private.lower().encode(), table_functions)
 
 
-def against(found: Sequence[Token], private: bytes, table_functions: set[bytes]) -> str | None:
+def against(found: Sequence[Token], private: bytes, table_functions: set[bytes]) -> Refusal | None:
     """The rules over the tokens of a statement in the server's spelling."""
     if not found:
         return None
     first = found[0].keyword or found[0].text
     if first not in _READS:
-        return f"readers read only, and this is {first.decode()}; {_HOW}"
+        return Refusal(f"readers read only, and this is {first.decode()}")
     if first == b"SHOW" and any(token.keyword == b"PROCESSLIST" for token in found[:3]):
-        return f"running queries may hold what others read; {_HOW}"
+        return Refusal("running queries may hold what others read")
     # In identifiers, quoted ones too, and in texts: some functions take a table by its name in a text.
     if any(private in (token.name or token.text.lower()) for token in found):
-        return f"the database {private.decode()} is private; {_HOW}"
+        return Refusal(f"the database {private.decode()} is private")
     for token, following in pairwise(found):
         if following.text == b"(":
             name = token.name.rpartition(b".")[2]
             reaches = name in table_functions - HARMLESS_TABLE_FUNCTIONS or name.startswith(_REACHING)
             if reaches:
-                return f"{name.decode()}(…) may reach private tables; {_HOW}"
+                return Refusal(f"{name.decode()}(…) may reach private tables")
     return _system_table(found) or _setting(found)
 
 
-def _system_table(found: Sequence[Token]) -> str | None:
+def _system_table(found: Sequence[Token]) -> Refusal | None:
     for token, dot, table in zip(found, found[1:], found[2:], strict=False):
         if token.name == b"system" and dot.text == b"." and table.name not in HARMLESS_SYSTEM_TABLES:
-            return f"system.{table.name.decode()} may show what others read; {_HOW}"
+            return Refusal(f"system.{table.name.decode()} may show what others read")
         if token.name.startswith(b"system."):
-            return f"write system tables without quoting database and table together; {_HOW}"
+            return Refusal("write system tables without quoting database and table together")
     return None
 
 
-def _setting(found: Sequence[Token]) -> str | None:
+def _setting(found: Sequence[Token]) -> Refusal | None:
     """Some settings take SQL in a text, which is read as it stands there and not in the spelling looked at here."""
     among_settings = False
     for token in found:
         among_settings = among_settings or token.keyword == b"SETTINGS"
         if among_settings and (token.text == b"{" or (token.kind == "string" and not _PLAIN_VALUE.fullmatch(token.text))):
-            return f"the value of a setting may hold a query of its own; leave it out, or {_HOW}"
+            return Refusal("the value of a setting may hold a query of its own", f"leave it out, or {_HOW}")
     return None

@@ -12,7 +12,6 @@ class MemoryBroker:
 
     def __init__(self, partitions: Mapping[str, int], now: Callable[[], int]) -> None:
         self.topics: dict[str, list[list[LogRecord]]] = {name: [[] for _ in range(n)] for name, n in partitions.items()}
-        self.headers: dict[tuple[str, int, int], list[tuple[str, bytes]]] = {}
         self._now = now
 
     def append(self, record: ProducerRecord) -> int:
@@ -22,8 +21,6 @@ class MemoryBroker:
         partition = partitions[number]
         # The append time is taken here, as LogAppendTime does it: what a producer says of time is in the value.
         partition.append(LogRecord(len(partition), self._now(), record.key, record.value, record.headers or ()))
-        if record.headers:
-            self.headers[record.topic, number, len(partition) - 1] = record.headers
         return len(partition) - 1
 
     def partitions(self, topic: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from broker.admin import TopicDescription
+from runtime.daemon_thread import in_daemon_thread
 from schemas.errors import Retry, Stop
 from schemas.topics import ANOTHER_LOG
 
@@ -48,7 +49,8 @@ async def look_on(watch: TopicWatch) -> NoReturn:
     """Look every few seconds, beside the work. Raises as ``TopicWatch.look``."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        await asyncio.to_thread(watch.look)
+        # Not a thread of the loop's: a broker that hangs would hold up the end of the process.
+        await in_daemon_thread(watch.look)
 
 
 def _change(name: str, was: TopicDescription, now: TopicDescription) -> str:

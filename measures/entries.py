@@ -170,13 +170,10 @@ def _decided(fact: HandoffFact, at: int) -> list[Entry]:
 
 
 def entries_of_group(fact: RatingGroupFact) -> list[Entry]:
-    """What a rating group gives to its pair, at its release: its cells (effectiveness, consistency), and how many raters."""
+    """What a rating group gives to its pair, at its release: its cells (effectiveness, consistency)."""
     field = _VOTES[fact.mode]
     part = f"{fact.deliverable or ''}{SEPARATOR}"
-    entries = [Entry(at=fact.at, field=field, key=part + cell, amount=n) for cell, n in sorted(fact.cells.items())]
-    if fact.mode == "individual":
-        entries.append(Entry(at=fact.at, field="raters", key=fact.deliverable or "", amount=fact.raters))
-    return entries
+    return [Entry(at=fact.at, field=field, key=part + cell, amount=n) for cell, n in sorted(fact.cells.items())]
 
 
 def entries_of_intake(fact: IntakeFact) -> list[Entry]:

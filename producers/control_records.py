@@ -5,8 +5,10 @@ it can't matter to anything, so every fold that needs it has it, whenever it was
 """
 
 from dataclasses import dataclass
+from datetime import time
 from hashlib import blake2b
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 from pydantic import BaseModel
@@ -15,30 +17,13 @@ from broker.records import ProducerRecord
 from producers.publisher.ports import Log
 from schemas.errors import Park
 from schemas.event_codec import TYPE_OF, decode, make
-from schemas.fields import from_ms, to_ms
+from schemas.fields import MOST_SUBJECT_CHARS, from_ms, to_ms
 from schemas.timestamps import DAY_MS
 from schemas.topics import CONTROL
 
 FURTHEST_MS = 366 * DAY_MS
 """How far ahead a record may begin: the folds refuse what is more than 400 days ahead."""
-_MAX_SUBJECT_CHARS = 403
 BodyT = TypeVar("BodyT", bound=BaseModel)
-
-
-class Identity(Protocol):
-    """What tells a record on the control topic from others, and which revision it is."""
-
-    @property
-    def source(self) -> str:
-        """Its source."""
-
-    @property
-    def id(self) -> str:
-        """Its id."""
-
-    @property
-    def revision(self) -> int:
-        """Its newest revision."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +63,7 @@ def request_for(
     subject: str,
     valid_from_ms: int,
     body: BaseModel | None,
-    before: Identity | None,
+    before: StoredRecord[Any] | None,
     now_ms: int,
     source: str,
 ) -> ProducerRecord:
@@ -98,7 +83,13 @@ def request_for(
 def subject_from(kind: str, about: str, valid_from_ms: int) -> str:
     """Subject and request key of a record: what it is about, and its first moment."""
     text = f"{kind} {about} from {from_ms(valid_from_ms):%Y-%m-%dT%H:%M:%S.%fZ}"
-    return text if len(text) <= _MAX_SUBJECT_CHARS else f"{kind} {_digest(text)}"
+    return text if len(text) <= MOST_SUBJECT_CHARS else f"{kind} {_digest(text)}"
+
+
+def first_day(valid_from_ms: int, zone: str) -> str:
+    """A first moment as the commands take it: a day where it begins one in ``zone``."""
+    begins = from_ms(valid_from_ms).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return f"{begins:%Y-%m-%d}" if begins.time() == time() else begins.isoformat()
 
 
 def _digest(text: str) -> str:

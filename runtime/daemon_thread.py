@@ -36,7 +36,7 @@ async def in_daemon_thread(work: Callable[[], object]) -> None:
         with suppress(RuntimeError):  # the loop has ended meanwhile: nobody waits
             loop.call_soon_threadsafe(tell, problem)
 
-    Thread(target=run, daemon=True, name="baton-copy").start()
+    Thread(target=run, daemon=True, name="baton-beside").start()
     await done
 
 

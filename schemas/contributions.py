@@ -25,8 +25,9 @@ class Contribution(Body):
     """What a fact of ``subject`` gives to a scope.
 
     ``scope``: pair (supplier, customer), both (two teams, sorted: custody), route (teams in order) or source (a source).
-    ``subject``: the work item, of a rating group "pair#number", of a source "source#partition#pane". ``source``, ``id``: of a
-    handoff's fact; else empty. ``group``: of custody steps, or of a handoff's earlier offers (``measures.contributions``).
+    ``subject``: the work item, of a rating group its pair, of a source "source#partition#pane". ``source``, ``id``: of a
+    handoff's fact; else empty. ``group``: the number of a rating group, of custody steps, or of a handoff's earlier offers
+    (``measures.contributions``).
     """
 
     scope: Scope

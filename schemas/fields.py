@@ -26,7 +26,7 @@ def parse_time(value: Any) -> Any:
             return msgspec.convert(to_microsecond(value).text, _ZONED)
         except msgspec.ValidationError as error:
             # A second 60 in its right place never comes here.
-            what = "a leap second stands at the end of a month, 23:59:60 in UTC" if ":60" in value else str(error)
+            what = "a leap second stands at the end of a month, 23:59:60 in UTC" if value[16:19] == ":60" else str(error)
             raise ValueError(f"not an RFC 3339 time with zone, like 2026-03-02T09:00:00Z ({what})") from None
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError("a time needs its zone")
@@ -64,7 +64,8 @@ Time = Annotated[datetime, BeforeValidator(parse_time), WithJsonSchema({"type": 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 """A team, deliverable, handoff or person: as its source spells it. Teams and deliverables hold no U+001F (codec)."""
 EventId = Annotated[str, Field(min_length=1, max_length=200)]
-Subject = Annotated[str, Field(min_length=1, max_length=403)]
+MOST_SUBJECT_CHARS = 403
+Subject = Annotated[str, Field(min_length=1, max_length=MOST_SUBJECT_CHARS)]
 """The work item, or the pair for ratings. Also the Kafka key, in UTF-8."""
 Text = Annotated[str, Field(max_length=4000)]
 Grade = Annotated[int, Field(ge=1, le=5)]

@@ -28,7 +28,8 @@ def contribution_key(scope: str, parts: list[str], subject: str, source: str = "
 
     Sixteen bytes, because there are many and each is small: spelled out, the keys took more room than the entries.
     """
-    named = SEPARATOR.join((scope, *parts, "", subject, source, id, str(group)))
+    # Subject and id are whatever a source says, the separator included: only with its length does the subject have an end.
+    named = SEPARATOR.join((scope, *parts, "", str(len(subject)), subject, source, id, str(group)))
     return blake2b(named.encode(), digest_size=16).digest()
 
 

@@ -12,7 +12,6 @@ from schemas.errors import Stop
 from sinks.migration_files import Migration
 from sinks.ports import ResultRow
 from sinks.reader_views import PRIVATE_VIEWS, checksum, statements
-from sinks.tables import AUDIT, TABLES
 from sinks.warehouse_relations import relations
 
 LEDGER = """CREATE TABLE IF NOT EXISTS migrations
@@ -28,7 +27,6 @@ COMMENT 'Which migrations this database has had'
 READER_VIEWS = "views for readers"
 """Their line in the ledger; the checksum is that of the statements that made them."""
 MAY_GRANT = "CHECK GRANT CREATE ROLE ON *.*"
-_OWN = (*TABLES, AUDIT.name, "topic_ids")
 
 
 class Database(Protocol):
@@ -89,7 +87,7 @@ def migrate(
             continue
         # ClickHouse has no transactional DDL: a crash among these leaves a part, and each statement may run again.
         for statement in migration.statements:
-            database.execute(statement.replace("{readers}", readers or "") if migration.is_access else statement)
+            database.execute(statement.replace("{readers}", str(readers)) if migration.is_access else statement)
         _enter(database, migration.name, migration.checksum)
         say(migration.name)
         names.append(migration.name)
@@ -98,7 +96,9 @@ def migrate(
         ((there,),) = database.rows(f"SELECT count() FROM system.tables WHERE database = '{readers}' AND engine = 'View'")
         # Counted as well: the readers' database may have been dropped without the private one.
         if applied.get(READER_VIEWS) != checksum(views) or there < len(views):
-            for statement in views:
+            # A view that is private now may have been none before.
+            gone = [f"DROP VIEW IF EXISTS `{readers}`.{name}" for name in sorted(PRIVATE_VIEWS)]
+            for statement in (*gone, *views):
                 database.execute(statement)
             _enter(database, READER_VIEWS, checksum(views))
             say(READER_VIEWS)
@@ -129,7 +129,7 @@ def _take_over(database: Database, migrations: Sequence[Migration], readers: str
                                                   "AND engine LIKE '%MergeTree'")}  # fmt: skip
     if "migrations" not in found:
         return
-    for name in _OWN:
+    for name in sorted(relation.name for relation in relations(migrations) if relation.key):
         if name in found:
             database.execute(f"RENAME TABLE IF EXISTS `{readers}`.{name} TO `{database.database}`.{name}")
     # Views name the tables' database, so they are made anew where the tables now are, and go where they were.
@@ -137,7 +137,5 @@ def _take_over(database: Database, migrations: Sequence[Migration], readers: str
     views = [s for m in migrations if m.name in applied for s in m.statements if s.startswith("CREATE OR REPLACE VIEW")]
     for statement in views:
         database.execute(statement)
-    for name in PRIVATE_VIEWS:
-        database.execute(f"DROP VIEW IF EXISTS `{readers}`.{name}")
     database.execute(f"RENAME TABLE IF EXISTS `{readers}`.migrations TO `{database.database}`.migrations")
     say(f"tables moved from database {readers} to {database.database}")

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sinks.warehouse_relations import Relation
+from sinks.warehouse_relations import Column, Relation
 
 PRIVATE_VIEWS = frozenset({"votes"})
 """Views that readers don't get."""
@@ -21,31 +21,34 @@ _MAY_BE_VOTE = (
 )
 
 
+class Instead(NamedTuple):
+    """What readers get in a column's place, as an expression, and what is said of it."""
+
+    expression: str
+    said: str
+
+
 class Hidden(NamedTuple):
     """Of a view: columns that readers don't get, and what they get in the place of others."""
 
     columns: frozenset[str] = frozenset()
-    instead: Mapping[str, str] = {}
+    instead: Mapping[str, Instead] = {}
 
 
+_OF_RATINGS = {
+    "value": Instead(f"if({_RATING}, '', d.value)", "of ratings empty"),
+    "headers": Instead(f"if({_RATING}, map(), d.headers)", "of ratings none"),
+}
 HIDDEN: Mapping[str, Hidden] = {
-    "events": Hidden(
-        frozenset({"rater", "team", "effectiveness", "consistency", "kind", "period"}),
-        {"value": f"if({_RATING}, '', d.value)", "headers": f"if({_RATING}, map(), d.headers)"},
-    ),
-    "beyond_cap": Hidden(instead={"value": f"if({_RATING}, '', d.value)", "headers": f"if({_RATING}, map(), d.headers)"}),
+    "events": Hidden(frozenset({"rater", "team", "effectiveness", "consistency", "kind", "period"}), _OF_RATINGS),
+    "beyond_cap": Hidden(instead=_OF_RATINGS),
     "dead_letters": Hidden(
         instead={
-            "value": f"if({_MAY_BE_VOTE}, NULL, d.value)",
-            "key": f"if({_MAY_BE_VOTE}, NULL, d.key)",
-            "headers": f"if({_MAY_BE_VOTE}, map(), d.headers)",
+            "key": Instead(f"if({_MAY_BE_VOTE}, NULL, d.key)", "null where it may hold a vote"),
+            "value": Instead(f"if({_MAY_BE_VOTE}, NULL, d.value)", "null where it may hold a vote"),
+            "headers": Instead(f"if({_MAY_BE_VOTE}, map(), d.headers)", "none where it may hold a vote"),
         }
     ),
-}
-# What is said of these columns besides what the private view says of them.
-_SAID = {
-    **{("events", "value"): "; of ratings empty", ("events", "headers"): "; of ratings none"},
-    ("dead_letters", "value"): "; null where it may hold a vote",
 }
 
 
@@ -56,13 +59,13 @@ def reader_views(relations: Sequence[Relation]) -> list[Relation]:
         if relation.key or relation.name in PRIVATE_VIEWS:
             continue
         hidden = HIDDEN.get(relation.name, Hidden())
-        columns = tuple(
-            column._replace(about=column.about + _SAID.get((relation.name, column.name), ""))
-            for column in relation.columns
-            if column.name not in hidden.columns
-        )
-        found.append(relation._replace(columns=columns))
+        shown = [column for column in relation.columns if column.name not in hidden.columns]
+        found.append(relation._replace(columns=tuple(_told(column, hidden.instead) for column in shown)))
     return found
+
+
+def _told(column: Column, instead: Mapping[str, Instead]) -> Column:
+    return column._replace(about=f"{column.about}; {instead[column.name].said}") if column.name in instead else column
 
 
 def statements(relations: Sequence[Relation], private: str, readers: str) -> list[str]:
@@ -78,7 +81,9 @@ def checksum(made: Sequence[str]) -> str:
 def _statement(view: Relation, private: str, readers: str) -> str:
     instead = HIDDEN.get(view.name, Hidden()).instead
     columns = ",\n".join(f"    {c.name} {c.type} COMMENT {_quoted(c.about)}" for c in view.columns)
-    taken = ", ".join(f"{instead[c.name]} AS {c.name}" if c.name in instead else f"d.{c.name}" for c in view.columns)
+    taken = ", ".join(
+        f"{instead[c.name].expression} AS {c.name}" if c.name in instead else f"d.{c.name}" for c in view.columns
+    )
     # The definer is the account that migrates: who reads needs no grant on the private database.
     return (
         f"CREATE OR REPLACE VIEW `{readers}`.{view.name}\n(\n{columns}\n)\nSQL SECURITY DEFINER\n"

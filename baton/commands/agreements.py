@@ -1,22 +1,19 @@
 """``baton agreements``: what suppliers owe their customers, as files you keep."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from baton.connection_settings import kafka_address
+from baton.control_changes import first_moment, print_changes
 from baton.options import Home, Kafka, settings_of
-from producers.agreements.changes import AgreementChange, changes_to, describe, retraction
+from producers.agreements.changes import changes_to, describe, retraction
 from producers.agreements.stored_agreements import in_force, stored_agreements
 from producers.agreements.yaml_files import load_agreements
 from producers.publisher.kafka_log import KafkaLog
 from runtime.shutdown import on_signals
 from runtime.wall_clock import now_ms
-from schemas.errors import Stop
-from schemas.fields import to_ms
 from schemas.names import one_form
 
 app = typer.Typer(help="What suppliers owe their customers: deliverables, SLA hours, weights.", no_args_is_help=True)
@@ -52,7 +49,7 @@ def apply(files: Files, past_votes: PastVotes = False, home: Home = None, kafka:
     with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
         changes = changes_to(wanted, stored_agreements(log), now_ms(), past_votes)
         log.publish(change.request for change in changes if change.request is not None)
-    _print_changes(changes, settings.time_zone)
+    print_changes((change.kind, describe(change.agreement, settings.time_zone)) for change in changes)
 
 
 @app.command("list")
@@ -90,24 +87,9 @@ def retract(
         baton agreements retract Marketing Sales 2026-01-01
     """
     settings = settings_of(home)
-    try:
-        begins = datetime.fromisoformat(valid_from)
-    except ValueError as error:
-        raise Stop(
-            f"VALID_FROM {valid_from} is no date: {error}", "a day like 2026-01-01, or a time like 2026-01-01T06:00:00Z"
-        ) from error
-    begins = begins if begins.tzinfo else begins.replace(tzinfo=ZoneInfo(settings.time_zone))
+    begins_ms = first_moment(valid_from, settings.time_zone)
     with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
-        change = retraction(
-            one_form(supplier), one_form(customer), to_ms(begins), stored_agreements(log), now_ms(), past_votes
-        )
+        pair = one_form(supplier), one_form(customer)
+        change = retraction(*pair, begins_ms, stored_agreements(log), now_ms(), past_votes)
         log.publish([change.request] if change.request else [])
-    _print_changes([change], settings.time_zone)
-
-
-def _print_changes(changes: list[AgreementChange], zone: str) -> None:
-    for change in changes:
-        if change.kind != "same":
-            typer.echo(f"{change.kind}: {describe(change.agreement, zone)}")
-    same = sum(change.kind == "same" for change in changes)
-    typer.echo(f"{len(changes) - same} changed, {same} as they were")
+    print_changes([(change.kind, describe(change.agreement, settings.time_zone))])

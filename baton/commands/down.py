@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from baton.connection_settings import settings_with_addresses
 from baton.lag.lag_query import TailQuery
 from baton.lag.tail import Tail, read_tail
 from baton.options import Home, settings_of
@@ -53,11 +54,9 @@ def _read_tail(settings: Settings, seconds: int) -> Tail:
     if found is None:
         return Tail()
     # The clock goes on meanwhile: it ticks once more after the last event, and only then can this be published.
-    if not (running := run_state.running(settings.home)):
+    if not run_state.running(settings.home):
         return Tail(away=KILLED)
-    settings = settings.model_copy(
-        update={key: getattr(settings, key) or running.addresses.get(key) or None for key in ("kafka", "clickhouse")}
-    )
+    settings = settings_with_addresses(settings)
     if not (settings.kafka and settings.clickhouse):  # a home that runs only a part of it
         return Tail()
     try:

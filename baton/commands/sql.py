@@ -41,16 +41,19 @@ def command(query: Query, output: Format = "PrettyCompact", private: Private = F
     statement = (sys.stdin.read() if query == "-" else query).strip().rstrip(";").rstrip()
     if not statement:
         raise Stop("the query is empty", 'baton sql "SELECT count() FROM items"')
+    if not re.fullmatch(r"\w+", output):
+        raise Stop(f"--format {output} is no name of a format", "baton sql --format TSV …")
+    # Whole, as it runs: what is looked at and what is asked must be the same text.
+    asked = statement if _OWN_FORMAT.search(statement) else f"{statement}\nFORMAT {output}"
     settings = settings_with_addresses(settings_of(home))
     warehouse = connect_from(settings, seconds=SECONDS, reader=not private)
     try:
         if private:
             # Before the answer: what can't be put on record is not told.
             warehouse.insert(Block(AUDIT.name, AUDIT.columns, [[_who()], [statement]]))
-        elif reason := why_refused(warehouse, statement, settings.private_database):
-            told, _, mend = reason.partition("; ")
-            raise Stop(f"refused: {told}", mend)
-        answer = warehouse.text(statement, None if _OWN_FORMAT.search(statement) else output)
+        elif refusal := why_refused(warehouse, asked, settings.private_database):
+            raise Stop(f"refused: {refusal.problem}", refusal.mend)
+        answer = warehouse.text(asked, None)
     finally:
         warehouse.close()
     sys.stdout.buffer.write(answer)

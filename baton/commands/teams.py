@@ -1,20 +1,19 @@
 """``baton teams``: names that teams have or had in tools, as files you keep."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from baton.connection_settings import kafka_address
+from baton.control_changes import first_moment, print_changes
 from baton.options import Home, Kafka, settings_of
+from producers.agreements.stored_agreements import in_force, stored_agreements
 from producers.publisher.kafka_log import KafkaLog
 from producers.teams.team_names import (
     ALWAYS_MS,
     Alias,
-    AliasChange,
     aliases_in,
     changes_to,
     describe,
@@ -24,13 +23,15 @@ from producers.teams.team_names import (
 from producers.teams.yaml_files import load_aliases
 from runtime.shutdown import on_signals
 from runtime.wall_clock import now_ms
-from schemas.errors import Stop
-from schemas.fields import to_ms
+from schemas.event_bodies import AgreementSet
 from schemas.names import one_form
 
 app = typer.Typer(help="Names that mean a team, from a day on: renamed and merged teams.", no_args_is_help=True)
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="YAML files, or folders of them.")]
 Told = Annotated[str, typer.Argument(metavar="NAME", help="The name that means another team.")]
+PastVotes = Annotated[
+    bool, typer.Option("--past-votes", help="Where a pair is rated as a team: votes given since VALID_FROM were the team's.")
+]
 Moment = Annotated[str, typer.Argument(metavar="[VALID_FROM]", help="Its first day, as `list` shows it; none: always.")]
 
 
@@ -47,7 +48,7 @@ def check(files: Files, home: Home = None) -> None:
 
 
 @app.command("apply")
-def apply(files: Files, home: Home = None, kafka: Kafka = None) -> None:
+def apply(files: Files, past_votes: PastVotes = False, home: Home = None, kafka: Kafka = None) -> None:
     """Apply names from YAML. Applying them again changes nothing; a changed one gets the next revision.
 
     From its day on a name means the team: a rename is no handoff. Before it, the name is a team of its own, so past numbers
@@ -68,9 +69,9 @@ def apply(files: Files, home: Home = None, kafka: Kafka = None) -> None:
     settings = settings_of(home)
     wanted = load_aliases(files, settings.time_zone)
     with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
-        changes = changes_to(wanted, stored_aliases(log), now_ms())
+        changes = changes_to(wanted, stored_aliases(log), _agreed(log), now_ms(), past_votes)
         log.publish(change.request for change in changes if change.request is not None)
-    _print_changes(changes, settings.time_zone)
+    print_changes((change.kind, describe(change.alias, settings.time_zone)) for change in changes)
 
 
 @app.command("list")
@@ -90,7 +91,9 @@ def list_(home: Home = None, kafka: Kafka = None) -> None:
 
 
 @app.command("retract")
-def retract(name: Told, valid_from: Moment = "", home: Home = None, kafka: Kafka = None) -> None:
+def retract(
+    name: Told, valid_from: Moment = "", past_votes: PastVotes = False, home: Home = None, kafka: Kafka = None
+) -> None:
     """Take a name's meaning back as if it had never been said: for one entered with the wrong day or team.
 
     \b
@@ -98,31 +101,17 @@ def retract(name: Told, valid_from: Moment = "", home: Home = None, kafka: Kafka
         baton teams retract Network 2026-11-03
     """
     settings = settings_of(home)
-    begins_ms = _moment(valid_from, settings.time_zone) if valid_from else ALWAYS_MS
+    begins_ms = first_moment(valid_from, settings.time_zone) if valid_from else ALWAYS_MS
     with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
-        change = retraction(one_form(name), begins_ms, stored_aliases(log), now_ms())
+        change = retraction(one_form(name), begins_ms, stored_aliases(log), _agreed(log), now_ms(), past_votes)
         log.publish([change.request] if change.request else [])
-    _print_changes([change], settings.time_zone)
+    print_changes([(change.kind, describe(change.alias, settings.time_zone))])
 
 
-def _moment(text: str, zone: str) -> int:
-    try:
-        begins = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Stop(
-            f"VALID_FROM {text} is no date: {error}", "a day like 2026-01-01, or a time like 2026-01-01T06:00:00Z"
-        ) from error
-    return to_ms(begins if begins.tzinfo else begins.replace(tzinfo=ZoneInfo(zone)))
+def _agreed(log: KafkaLog) -> list[AgreementSet]:
+    return [agreement for agreement, _ in in_force(stored_agreements(log))]
 
 
 def _print(aliases: Iterable[Alias], zone: str) -> None:
     for alias in aliases:
         typer.echo(describe(alias, zone))
-
-
-def _print_changes(changes: list[AliasChange], zone: str) -> None:
-    for change in changes:
-        if change.kind != "same":
-            typer.echo(f"{change.kind}: {describe(change.alias, zone)}")
-    same = sum(change.kind == "same" for change in changes)
-    typer.echo(f"{len(changes) - same} changed, {same} as they were")

@@ -82,7 +82,7 @@ def show(parts: Parts, examples: int, all_checks: bool) -> int:
 
 def _left_out(checks: Sequence[Check]) -> str:
     left = sum(check.left_out for check in checks)
-    return f", {left:,} left out, for they have changed since (--all says where)" if left else ""
+    return f", {left:,} left out (--all says where and why)" if left else ""
 
 
 def _print_table(checks: Sequence[Check]) -> None:

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import time
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from broker.records import ProducerRecord
-from producers.agreements.stored_agreements import TYPE, StoredAgreement, in_force
-from producers.control_records import FURTHEST_MS, request_for, subject_from
+from producers.agreements.stored_agreements import TYPE, Stored, in_force
+from producers.control_records import FURTHEST_MS, StoredRecord, first_day, request_for, subject_from
 from schemas.errors import Stop
 from schemas.event_bodies import AgreementSet
 from schemas.fields import from_ms, to_ms
@@ -38,7 +36,7 @@ def subject_of(supplier: str, customer: str, valid_from_ms: int) -> str:
 
 def changes_to(
     wanted: Iterable[AgreementSet],
-    before: dict[str, StoredAgreement],
+    before: Stored,
     now_ms: int,
     past_votes: bool = False,
     source: str = SOURCE,
@@ -52,19 +50,19 @@ def changes_to(
 
 
 def retraction(
-    supplier: str, customer: str, valid_from_ms: int, before: dict[str, StoredAgreement], now_ms: int, past_votes: bool = False
+    supplier: str, customer: str, valid_from_ms: int, before: Stored, now_ms: int, past_votes: bool = False
 ) -> AgreementChange:
     """The request that takes an agreement back as if it had never been made.
 
     Raises ``Stop`` when there is none, and as ``changes_to`` for team votes: those of an older agreement would hold again.
     """
     stored = before.get(subject_of(supplier, customer, valid_from_ms))
-    if stored is None or stored.agreement is None:
+    if stored is None or stored.body is None:
         raise Stop(
             f"{CONTROL} has no agreement {supplier} > {customer} from {from_ms(valid_from_ms):%Y-%m-%d %H:%M:%S} UTC on",
             "take pair and day from `baton agreements list`",
         )
-    gone = stored.agreement
+    gone = stored.body
     pair = (gone.supplier, gone.customer)
     older = [a for a, _ in in_force(before) if (a.supplier, a.customer) == pair and a.valid_from < gone.valid_from]
     if older and gone.rating_mode != "team" and not past_votes:
@@ -79,8 +77,7 @@ def describe(agreement: AgreementSet, zone: str = "UTC") -> str:
         for d in agreement.deliverables
     )
     mode = ", rated as a team" if agreement.rating_mode == "team" else ""
-    begins = agreement.valid_from.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    since = f"{begins:%Y-%m-%d}" if begins.time() == time() else begins.isoformat()
+    since = first_day(to_ms(agreement.valid_from), zone)
     return f"{agreement.supplier} > {agreement.customer} from {since}: {parts}{mode}"
 
 
@@ -93,16 +90,14 @@ def _refuse_past_votes(agreement: AgreementSet, since_ms: int, now_ms: int) -> N
         )
 
 
-def _change(
-    agreement: AgreementSet, before: dict[str, StoredAgreement], now_ms: int, past_votes: bool, source: str
-) -> AgreementChange:
+def _change(agreement: AgreementSet, before: Stored, now_ms: int, past_votes: bool, source: str) -> AgreementChange:
     begins = to_ms(agreement.valid_from)
     if begins > now_ms + FURTHEST_MS:
         raise Stop(
             f"{describe(agreement)}: it begins more than a year ahead", "apply it later; agreements may begin within a year"
         )
     stored = before.get(subject_of(agreement.supplier, agreement.customer, begins))
-    now_stored = stored.agreement if stored else None
+    now_stored = stored.body if stored else None
     if now_stored == agreement:
         return AgreementChange("same", agreement, None)
     was_team = now_stored is not None and now_stored.rating_mode == "team"
@@ -112,7 +107,7 @@ def _change(
 
 
 def _request(
-    agreement: AgreementSet, stored: StoredAgreement | None, now_ms: int, source: str, deleted: bool = False
+    agreement: AgreementSet, stored: StoredRecord[AgreementSet] | None, now_ms: int, source: str, deleted: bool = False
 ) -> ProducerRecord:
     begins = to_ms(agreement.valid_from)
     subject = subject_of(agreement.supplier, agreement.customer, begins)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from producers.importers.log_rows import LogRow
+from producers.importers.log_rows import LogRow, MappedCells
 from producers.importers.mapping import Mapping
 from producers.parsing.time_formats import time_parser
 from producers.replay.timed_events import TimedEvents
@@ -89,6 +89,11 @@ class CaseFold:
         self._last_ms = 0
         self._rows_by_content: Counter[bytes] = Counter()
 
+    def _identity(self, cells: MappedCells) -> tuple[str | None, ...]:
+        """The cells that tell a row from others. By name: whatever a later mapping can read, ids of older ones stay."""
+        first = (cells.case, cells.time, cells.team, cells.status, cells.deliverable, cells.reason, cells.due)
+        return (*first, cells.returned_to) if self._names_target else first
+
     def row(self, row: LogRow, time_ms: int | None) -> list[TimedEvents]:
         """The row's events, those of one moment together. Raises ``Park`` with reason ``bad_row`` and what is wrong."""
         case = row.cells.case
@@ -98,7 +103,7 @@ class CaseFold:
             self._case, self._sequence, self._last_ms = case, -1, _BEFORE_ALL_MS
             self._rows_by_content = Counter()
             self.counts.items += 1
-        content = row_content(self._mapping.name, row.cells if self._names_target else row.cells[:-1])
+        content = row_content(self._mapping.name, self._identity(row.cells))
         nth = self._rows_by_content[content]
         self._rows_by_content[content] += 1
         if row.problem is not None or time_ms is None:

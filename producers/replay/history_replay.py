@@ -15,6 +15,8 @@ from schemas import ticks
 from schemas.topics import EVENTS
 
 _STEP_MS = 1000
+_ROOM_MS = 12 * ticks.BOUNDARY_MS
+"""So far before its first events a home begins whose first five minutes need ticks of their own: none of them comes late."""
 
 
 @dataclass
@@ -58,7 +60,7 @@ def replay_history(
             waiting += written
             if waiting >= ticks.CUT_EVENTS:
                 # Events that are younger than it are in its cut all the same, and wait for their time in the items' state.
-                before = broadcast.last if broadcast.last is not None else boundary - ticks.BOUNDARY_MS
+                before = broadcast.last if broadcast.last is not None else max(boundary - _ROOM_MS, 0)
                 if _tick(broadcast, before + _STEP_MS, now()):
                     counts.ticks += 1
                     waiting = 0

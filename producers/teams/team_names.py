@@ -1,16 +1,14 @@
 """Names that mean another team, from a day on: what applying or taking them back changes, and the requests that do it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import time
 from typing import Literal, NamedTuple
-from zoneinfo import ZoneInfo
 
 from broker.records import ProducerRecord
-from producers.control_records import FURTHEST_MS, StoredRecord, request_for, stored_records, subject_from
+from producers.control_records import FURTHEST_MS, StoredRecord, first_day, request_for, stored_records, subject_from
 from producers.publisher.ports import Log
 from schemas.errors import Stop
-from schemas.event_bodies import TeamsSet
+from schemas.event_bodies import AgreementSet, TeamsSet
 from schemas.fields import from_ms
 from schemas.topics import CONTROL
 
@@ -49,16 +47,41 @@ def stored_aliases(log: Log) -> Stored:
 
 def aliases_in(stored: Stored) -> list[Alias]:
     """Those that are not taken back, by name and first day."""
-    return sorted(
+    found = (
         Alias(name, team, record.valid_from_ms)
         for record in stored.values()
         if record.body is not None
         for name, team in record.body.teams.items()
     )
+    return sorted(found, key=lambda alias: (alias.name, alias.valid_from_ms))
 
 
-def changes_to(wanted: Iterable[Alias], before: Stored, now_ms: int) -> list[AliasChange]:
-    """What applying ``wanted`` does to those stored ``before``. Raises ``Stop`` for one that begins over a year ahead."""
+def refuse_circles(aliases: Iterable[Alias]) -> None:
+    """Raises ``Stop`` where names mean each other from one day on: the folds would exchange the teams.
+
+    Of two aliases of one name and day the last holds. From a later day on, a name that others mean is that team itself.
+    """
+    teams = {(alias.name, alias.valid_from_ms): alias.team for alias in aliases}
+    for (name, begins), means in teams.items():
+        seen, team = [name], means
+        while team not in seen and (team, begins) in teams:
+            seen.append(team)
+            team = teams[team, begins]
+        if team == name:
+            mend = "say which is the team's own name; `baton teams list` shows those that hold, `retract` takes one back"
+            raise Stop(f"{' and '.join(seen)} mean each other from one day on", mend)
+
+
+def changes_to(
+    wanted: Iterable[Alias], before: Stored, agreed: Sequence[AgreementSet], now_ms: int, past_votes: bool = False
+) -> list[AliasChange]:
+    """What applying ``wanted`` does to those stored ``before``; ``agreed``: the agreements in force.
+
+    Raises ``Stop`` for one that begins over a year ahead, for a circle of names, stored ones among them, and unless
+    ``past_votes`` for one by which votes of single persons would become a team's.
+    """
+    wanted = list(wanted)
+    refuse_circles([*aliases_in(before), *wanted])
     changes: list[AliasChange] = []
     for alias in wanted:
         if alias.valid_from_ms > now_ms + FURTHEST_MS:
@@ -67,14 +90,21 @@ def changes_to(wanted: Iterable[Alias], before: Stored, now_ms: int) -> list[Ali
         body = TeamsSet(teams={alias.name: alias.team})
         if stored is not None and stored.body == body:
             changes.append(AliasChange("same", alias, None))
-        else:
-            request = request_for(TYPE, alias.subject, alias.valid_from_ms, body, stored, now_ms, SOURCE)
-            changes.append(AliasChange("changed" if stored else "new", alias, request))
+            continue
+        if not past_votes:
+            _refuse_past_votes(alias, agreed, now_ms)
+        request = request_for(TYPE, alias.subject, alias.valid_from_ms, body, stored, now_ms, SOURCE)
+        changes.append(AliasChange("changed" if stored else "new", alias, request))
     return changes
 
 
-def retraction(name: str, valid_from_ms: int, before: Stored, now_ms: int) -> AliasChange:
-    """The request that takes an alias back as if it had never been. Raises ``Stop`` when there is none."""
+def retraction(
+    name: str, valid_from_ms: int, before: Stored, agreed: Sequence[AgreementSet], now_ms: int, past_votes: bool = False
+) -> AliasChange:
+    """The request that takes an alias back as if it had never been.
+
+    Raises ``Stop`` when there is none, and as ``changes_to`` for votes: an agreement of one name may hold again.
+    """
     subject = Alias(name, "", valid_from_ms).subject
     stored = before.get(subject)
     if stored is None or stored.body is None:
@@ -83,13 +113,24 @@ def retraction(name: str, valid_from_ms: int, before: Stored, now_ms: int) -> Al
             "take name and day from `baton teams list`",
         )
     gone = Alias(name, stored.body.teams.get(name, ""), valid_from_ms)
+    if not past_votes:
+        _refuse_past_votes(gone, agreed, now_ms)
     return AliasChange("retracted", gone, request_for(TYPE, subject, valid_from_ms, None, stored, now_ms, stored.source))
+
+
+def _refuse_past_votes(alias: Alias, agreed: Sequence[AgreementSet], now_ms: int) -> None:
+    named = {alias.name, alias.team}
+    for agreement in agreed if alias.valid_from_ms < now_ms else ():
+        if agreement.rating_mode == "team" and named & {agreement.supplier, agreement.customer}:
+            raise Stop(
+                f"{describe(alias)}: {agreement.supplier} > {agreement.customer} is rated as a team, and of votes that single "
+                "persons gave under the other name each month's last one would be shown as the team's rating",
+                "let it begin in the future, or pass --past-votes when the votes since then were the team's",
+            )
 
 
 def describe(alias: Alias, zone: str = "UTC") -> str:
     """One alias on one line; its first moment as ``retract`` takes it, in ``zone``."""
     if alias.valid_from_ms == ALWAYS_MS:
         return f"{alias.name} = {alias.team}"
-    begins = from_ms(alias.valid_from_ms).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    since = f"{begins:%Y-%m-%d}" if begins.time() == time() else begins.isoformat()
-    return f"{alias.name} = {alias.team} from {since}"
+    return f"{alias.name} = {alias.team} from {first_day(alias.valid_from_ms, zone)}"

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from producers.parsing.time_formats import time_parser
 from producers.parsing.yaml_with_lines import YamlText, explain
-from producers.teams.team_names import ALWAYS_MS, Alias
+from producers.teams.team_names import ALWAYS_MS, Alias, refuse_circles
 from schemas.errors import Stop
 from schemas.fields import Name
 from schemas.names import one_form
@@ -54,13 +54,11 @@ def load_aliases(paths: Sequence[Path], zone: str) -> list[Alias]:
         for alias, line in parse_aliases(text, str(path), zone):
             where = f"{path}, line {line}"
             before, other = found.setdefault((alias.name, alias.valid_from_ms), (alias, where))
-            if other != where:
+            if other != where or before.team != alias.team:
                 raise Stop(f"{where}: {alias.name} from that day stands twice (also {other}: {before.team})", _MEND)
-    for (name, valid_from_ms), (alias, where) in found.items():
-        back = found.get((alias.team, valid_from_ms))
-        if back is not None and back[0].team == name:
-            raise Stop(f"{where}: {name} and {alias.team} mean each other from one day on", _MEND)
-    return [alias for alias, _ in found.values()]
+    aliases = [alias for alias, _ in found.values()]
+    refuse_circles(aliases)
+    return aliases
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:

@@ -133,8 +133,8 @@ CREATE OR REPLACE VIEW rating_entries
     customer  LowCardinality(String)  COMMENT 'Internal customer: the team that gets the deliverable',
     subject   String                  COMMENT 'The rating group: pair#number',
     at        DateTime64(3, 'UTC')    COMMENT 'W of its release',
-    field     LowCardinality(String)  COMMENT 'What is counted: votes, team_votes, self_votes or raters',
-    key       String                  COMMENT 'Deliverable, and of votes the two grades',
+    field     LowCardinality(String)  COMMENT 'What is counted: votes, team_votes or self_votes',
+    key       String                  COMMENT 'Deliverable and the two grades',
     amount    Int64                   COMMENT 'How much is added'
 )
 AS
@@ -144,10 +144,6 @@ SELECT
     concat(deliverable, '\x1f', cell) AS key, toInt64(n) AS amount
 FROM rating_groups
 ARRAY JOIN mapKeys(cells) AS cell, mapValues(cells) AS n
-UNION ALL
-SELECT supplier, customer, concat(subject, '#', id), at, 'raters', toString(deliverable), toInt64(raters)
-FROM rating_groups
-WHERE mode = 'individual'
 COMMENT 'What each rating group gives to the measures, one row a count';
 
 CREATE OR REPLACE VIEW entries

@@ -132,7 +132,8 @@ class Snapshots:
 
     def _remove_old(self) -> None:
         """Complete snapshots beyond ``KEPT``, and what was begun long ago and never finished. Never what is being uploaded."""
-        complete, kept = self._complete(), self.offsets()[:KEPT]
+        complete = self._complete()
+        kept = sorted({_offset(name) for name in complete}, reverse=True)[:KEPT]
         old = [name for name in complete if _offset(name) not in kept]
         for name in [*old, *(name for name in self._names() if name not in complete and self._cut_short(name))]:
             with suppress(FileNotFoundError):  # another worker removes the same

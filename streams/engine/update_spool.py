@@ -54,6 +54,7 @@ class UpdateSpool:
             self._awaited[segment] -= 1
             if not self._awaited[segment]:
                 self._files.pop(segment).close()
+                del self._awaited[segment]
 
     @property
     def files(self) -> int:

@@ -21,10 +21,6 @@ Pair: TypeAlias = tuple[str, str]
 _AGREED, _ASKED = b"a", b"c"
 
 
-AgreementKey = ControlKey
-"""Which agreement an event is about."""
-
-
 class _Valid(NamedTuple):
     """An agreement of a pair; sorts in the order in which they replace each other."""
 
@@ -37,8 +33,8 @@ class _Valid(NamedTuple):
     agreed: Agreed
 
     @property
-    def key(self) -> AgreementKey:
-        return AgreementKey(self.subject, self.source, self.id)
+    def key(self) -> ControlKey:
+        return ControlKey(self.subject, self.source, self.id)
 
 
 def _asked_group(pair: Pair) -> bytes:
@@ -57,7 +53,7 @@ class Agreements:
         for key, event in self._survivors.in_effect.items():
             self._count(key, event)
 
-    def take_in(self, arrivals: Iterable[tuple[AgreementKey, StoredEvent]], w: int) -> set[Pair]:
+    def take_in(self, arrivals: Iterable[tuple[ControlKey, StoredEvent]], w: int) -> set[Pair]:
         """Choose the survivors and those before ``w``; gives the pairs whose agreements are others now."""
         pairs: set[Pair] = set()
         for key, before, now in self._survivors.take_in(arrivals, w):
@@ -70,13 +66,13 @@ class Agreements:
                 self._count(key, now)
         return pairs
 
-    def _count(self, key: AgreementKey, event: StoredEvent) -> None:
+    def _count(self, key: ControlKey, event: StoredEvent) -> None:
         agreed = _agreed(event)
         of_pair = self._of_pair.setdefault(_pair(event), [])
         of_pair.append(_Valid(agreed.valid_from, event.time, place_of(event), key.source, key.id, key.subject, agreed))
         of_pair.sort()
 
-    def _uncount(self, key: AgreementKey, event: StoredEvent) -> None:
+    def _uncount(self, key: ControlKey, event: StoredEvent) -> None:
         pair = _pair(event)
         self._of_pair[pair] = [valid for valid in self._of_pair[pair] if valid.key != key]
 

@@ -27,7 +27,7 @@ from schemas.topics import FACTS
 from schemas.watermarks import version_of
 from streams.engine.buffered_state import BufferedState
 from streams.engine.ports import Outgoing, StateStore, Tick
-from streams.journeys.agreements import AgreementKey, Agreements
+from streams.journeys.agreements import Agreements
 from streams.journeys.arrival_counts import ArrivalCounts
 from streams.journeys.caps import CAPS, Caps
 from streams.journeys.ended_items import EndedItems
@@ -84,7 +84,7 @@ class Journeys:
         self._late = LateArrivals(self._arrived, self.counters, caps)
 
     def admit(self, event: AnyEvent, append_ms: int) -> Arrival | None:
-        """The event as it is kept; None for control records. Raises ``Park`` when its time is far ahead of its arrival."""
+        """The event as it is kept; None for what is not. Raises ``Park`` when its time is far ahead of its arrival."""
         kept = stored(event)
         if kept is None:
             self.counters["control"] += 1
@@ -157,12 +157,12 @@ class Journeys:
 
     def _renamed(self, named: list[Arrival], w: int) -> dict[str, None]:
         """Take in what names mean; gives the subjects that hold one that may mean another team now."""
-        names = self._agreements.teams.take_in([(AgreementKey(a.subject, *a.key), a.event) for a in named], w)
+        names = self._agreements.teams.take_in([(a.control_key, a.event) for a in named], w)
         return dict.fromkeys(self._items.mentioning(names) if names else ())
 
     def _concerned(self, agreed: list[Arrival], w: int) -> dict[str, None]:
         """Take in agreements; gives the subjects that asked for one that is another now."""
-        pairs = self._agreements.take_in([(AgreementKey(a.subject, *a.key), a.event) for a in agreed], w)
+        pairs = self._agreements.take_in([(a.control_key, a.event) for a in agreed], w)
         return dict.fromkeys(subject for pair in sorted(pairs) for subject in self._agreements.askers(pair))
 
     def _take_in(self, item: Item, arrivals: list[Arrival], w: int) -> bool:
@@ -214,6 +214,6 @@ class Journeys:
 
     def changes(self) -> dict[bytes, bytes | None]:
         """Writes since the last call. Afterwards ended items leave memory, and the oldest beyond the bound."""
-        # Items are packed only here, once for each save, however many ticks changed them.
+        # Items are packed once for each save, however many ticks changed them; in a tick of many chunks after each.
         self._items.settle()
         return self._state.changes()

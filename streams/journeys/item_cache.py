@@ -97,6 +97,6 @@ class ItemCache:
             if item.ended_day >= 0:
                 self._items.pop(subject, None)
         self._changed = {}
-        # Only between saves: within a tick ``close`` still holds items it has loaded.
+        # Only between chunks of a tick, and saves: ``close`` holds the items of its chunk.
         for subject in list(islice(self._items, max(len(self._items) - self._most, 0))):
             del self._items[subject]

@@ -2,7 +2,8 @@
 
 An item of moves and statuses alone whose new events all come after the ones it has goes on from where the last fold in this
 memory stood; anything else is folded from its first event. Parts that come out as before are not made again. What is published
-is the same either way: the laws take both. Nothing here knows of time but W, or of order but the events' own.
+is the same either way: the laws take both. Nothing here knows of time but W, or of order but the events' own. Of folds before
+this one nothing decides but what they released of votes.
 """
 
 from collections.abc import Iterable
@@ -42,6 +43,7 @@ from streams.journeys.stored_event import (
     OrderedEvent,
     StatusSet,
 )
+from streams.journeys.team_names import TeamNames
 from streams.journeys.votes import Votes, release, votes_of, waits
 
 # A bit for each code, as ``Item.codes`` has them: which parts a fold can skip is seen without looking at the events.
@@ -66,17 +68,15 @@ def refold(
     # From here on the item collects new events for the next fold; None would force that one to start over.
     fresh, item.fresh = item.fresh, []
     cache = item.cache
-    if cache is not None and cache.implicit is not None and fresh is not None and _goes_on(item, cache, fresh, stamp.w):
-        if agreements.teams.concern(fresh):
-            return _from_first_event(item, stamp, agreements, zone, last_boundary)
+    if cache is not None and fresh is not None and _goes_on(item, cache, fresh, stamp.w, agreements.teams):
         return _go_on(item, cache, fresh, stamp, agreements)
     return _from_first_event(item, stamp, agreements, zone, last_boundary)
 
 
-def _goes_on(item: Item, cache: FoldCache, fresh: list[OrderedEvent], w: int) -> bool:
-    """Whether the new events are moves and statuses that come after all others, and none waits."""
+def _goes_on(item: Item, cache: FoldCache, fresh: list[OrderedEvent], w: int, teams: TeamNames) -> bool:
+    """Whether the new events are moves and statuses that come after all others, of teams with one name, and none waits."""
     # An event that waits for its time is not in the cache and may come between those that are.
-    if item.pending >= 0 or item.codes & ~_PLAIN:
+    if cache.implicit is None or item.pending >= 0 or item.codes & ~_PLAIN:
         return False
     if not fresh:
         return True
@@ -86,7 +86,7 @@ def _goes_on(item: Item, cache: FoldCache, fresh: list[OrderedEvent], w: int) ->
     fresh.sort()
     newest, *_ = fresh[-1]
     # Strictly behind the last one, or what was folded would be another order; before W, or it must wait.
-    return cache.last is not None and fresh[0] > cache.last and newest < w
+    return cache.last is not None and fresh[0] > cache.last and newest < w and not teams.concern(fresh)
 
 
 def _go_on(
@@ -139,20 +139,21 @@ def _from_first_event(
         of_journey = [event for event in ordered if _code(event) <= CANCELLED]
     if of_journey:
         custody = explicit_handoffs(of_journey) if item.codes & _EXPLICIT else _NO_HANDOFF_EVENTS
-        verdicts = {("anomaly", source, event_id): reason for (source, event_id), reason in custody.anomalies.items()}
+        anomalies = custody.anomalies
         journey = journey_of(of_journey)
         status, handoffs = journey.status, custody.handoffs
         over = status < 0 and custody.over
         if not custody.explicit:
             implicit = implicit_handoffs(of_journey)
             handoffs = implicit.handoffs
-            verdicts = {("anomaly", source, event_id): reason for (source, event_id), reason in implicit.anomalies.items()}
+            anomalies = implicit.anomalies
             # A whole fold compares every handoff with the cache before it, so what the steps touched is not asked for.
             implicit.touched.clear()
             # Explicit handoffs are not kept: one late event may change what each later one means.
             # Nor are those of teams that have several names: which one an item knows depends on all its events.
             if not renamed:
                 cache.journey, cache.implicit, cache.last = journey, implicit, of_journey[-1]
+        verdicts = {("anomaly", source, event_id): reason for (source, event_id), reason in anomalies.items()}
         asked = _as_of(handoffs, agreements, stamp.w)
         # Once W has passed a due time the verdict is final for these events, and no timer is needed.
         cache.awaited = [(h.due_at, handoff_key(h)) for h in handoffs if h.due_at is not None and h.sla == "future"]

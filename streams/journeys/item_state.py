@@ -78,11 +78,11 @@ class Item:
     ``verdicts``: those published. ``asked``: pairs whose agreement had a say. ``codes``: a bit for each type of event it ever
     had. ``full``: what it takes in no more (``streams.journeys.caps``). ``last_append``: append time (ms) of its
     last record.
-    ``pending``: time (ms) of its earliest event the watermark has not passed, -1 for none. ``timer``: the earlier of that and
-    the next due time (ms), -1 for none. ``ended_day``: the append day under which it waits to be forgotten, -1 if open.
-    ``groups``: the rating groups released so far, for ever; ``spent``: the votes in them. Both depend on what was there when
-    and can't be had from the events again. ``fresh``: events new since the last fold; None where a fold must start from the
-    first event. ``cache``: of the last fold, None when there was none since it was read.
+    ``pending``: time (ms) of its earliest event the watermark has not passed, -1 for none. ``timer``: the earliest of that,
+    the next due time (ms) and, while votes wait, the next release; -1 for none. ``ended_day``: the append day under which it
+    waits to be forgotten, -1 if open. ``groups``: the rating groups released so far, for ever; ``spent``: the votes in them.
+    Both depend on what was there when and can't be had from the events again. ``fresh``: events new since the last fold; None
+    where a fold must start from the first event. ``cache``: of the last fold, None when there was none since it was read.
     """
 
     __slots__ = (

@@ -13,6 +13,7 @@ from schemas.timestamps import DAY_MS
 from streams.engine.ports import Outgoing
 from streams.journeys.arrival_counts import ArrivalCounts, Counts
 from streams.journeys.caps import Caps, beyond
+from streams.journeys.control_survivors import ControlKey
 from streams.journeys.item_state import Item
 from streams.journeys.output_diff import Stamp, verdict
 from streams.journeys.stored_event import EventKey, StoredEvent
@@ -29,6 +30,11 @@ class Arrival(NamedTuple):
     append_ms: int
     event: StoredEvent
     unordered: bool = False
+
+    @property
+    def control_key(self) -> ControlKey:
+        """Of a control record: which one it is about."""
+        return ControlKey(self.subject, *self.key)
 
 
 class LateArrivals:

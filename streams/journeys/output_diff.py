@@ -137,11 +137,7 @@ class Diff:
         kind, *parts = key
         if kind < PAIR:
             return self._fact(kind, parts, content)
-        stamp = self._stamp
-        if kind == VOTES:
-            # A pair has many groups, and a contribution's key has no place for a number but its subject.
-            stamp = stamp._replace(subject=f"{stamp.subject}#{parts.pop()}")
-        return contribution(stamp, SCOPES[kind], parts[:2], content, _given(key))
+        return contribution(self._stamp, SCOPES[kind], parts[:2], content, _given(key))
 
     def _fact(self, kind: int, parts: list[str], body: msgspec.Raw | None) -> Outgoing:
         subject, version, partition, w = self._stamp
@@ -168,9 +164,7 @@ def _is_given(key: OutputKey) -> bool:
 def _given(key: OutputKey) -> Given:
     kind, *texts = key
     _, _, *what = texts
-    if kind == VOTES:
-        return _OF_SUBJECT
-    if kind == BOTH:
+    if kind in {BOTH, VOTES}:
         (number,) = what
         return Given(group=int(number))
     source, event_id, *earlier = what

@@ -9,7 +9,6 @@ Group of its state: ``m`` the surviving records.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -47,6 +46,8 @@ class TeamNames:
     def __init__(self, state: BufferedState) -> None:
         self._survivors = ControlSurvivors(state, _NAMED)
         self._meanings: dict[str, list[_Meaning]] = {}
+        # By name all names that at some time mean one team with it, itself among them.
+        self._related: dict[str, set[str]] = {}
         # From when a name is some other name's team. Then it ends being another team's name: a rename that was taken back.
         self._begins: dict[str, list[int]] = {}
         self._arrange()
@@ -64,13 +65,22 @@ class TeamNames:
         return before | self.related(_names(said))
 
     def _arrange(self) -> None:
-        self._meanings, self._begins = {}, {}
+        self._meanings, self._begins, self._related = {}, {}, {}
         for key, event in self._survivors.in_effect.items():
             for name, team in _lines(event):
                 self._meanings.setdefault(name, []).append(_Meaning(event.time, place_of(event), key, team))
                 self._begins.setdefault(team, []).append(event.time)
-        for meanings in self._meanings.values():
+        # Joined here, when a record changes, and not for each handoff of each fold.
+        for name, meanings in self._meanings.items():
             meanings.sort()
+            for meaning in meanings:
+                self._join(name, meaning.team)
+
+    def _join(self, name: str, team: str) -> None:
+        one, other = self._related.setdefault(name, {name}), self._related.setdefault(team, {team})
+        if one is not other:
+            one |= other
+            self._related.update(dict.fromkeys(other, one))
 
     def team(self, name: str, at: int) -> str:
         """The team that a name means at a moment (ms); itself where nothing else is said."""
@@ -91,12 +101,7 @@ class TeamNames:
     def related(self, names: Iterable[str]) -> set[str]:
         """These names, and all that at some time mean the same team as one of them."""
         found = set(names)
-        while True:
-            both = [{name, meaning.team} for name, meanings in self._meanings.items() for meaning in meanings]
-            more = set(chain.from_iterable(pair for pair in both if pair & found))
-            if more <= found:
-                return found
-            found |= more
+        return found.union(*(self._related.get(name, ()) for name in found))
 
     def known_as(self, name: str, at: int) -> list[str]:
         """All names that mean the same team at a moment, in order; itself among them."""
@@ -105,10 +110,8 @@ class TeamNames:
 
     def concern(self, events: Iterable[OrderedEvent]) -> bool:
         """Whether an event holds a name that means, or is, another team."""
-        if not self:
-            return False
-        known = self._meanings.keys() | self._begins.keys()
-        return any(name in known for *_, event in events for name in _names_in(event.body))
+        related = self._related
+        return bool(related) and any(name in related for *_, event in events for name in _names_in(event.body))
 
     def as_known(self, ordered: Sequence[OrderedEvent]) -> list[OrderedEvent]:
         """A subject's events in order, each team by the name the item knows; in votes by that of their time."""

@@ -150,7 +150,7 @@ def release(
     w: int,
     zone: ZoneInfo,
 ) -> None:
-    """Make groups of the votes that wait, as far as they suffice; ``before``: the W before ``w``, -1 for none."""
+    """Make groups of the votes that wait, as far as they suffice; ``before`` as in ``measures.rating_groups.is_release``."""
     waiting = [fact for fact in votes.facts.values() if fact.rating_group is None]
     for group, members in released(waiting, before, w, zone):
         number = len(groups)

@@ -97,11 +97,14 @@ class Scores:
             yield records.record(scope, MONTHLY, end, DAILY_REFRESH, sums)
 
     def _nights_between(self, before: int, w: int) -> range:
-        """The ends of days of ratings that lie between two Ws; a window's length behind the first one nothing is left."""
+        """The ends of days of ratings that lie between two Ws, as long as anything is left of the groups there are.
+
+        A group released at a midnight is in the day that begins, so it leaves a day later than those before it.
+        """
         if before < 0:
             return range(0)
         last = MONTHLY.end(before)
-        return range(last + DAILY.ms, min(MONTHLY.end(w), last + MONTHLY.ms), DAILY.ms)
+        return range(last + DAILY.ms, min(MONTHLY.end(w), last + MONTHLY.ms + DAILY.ms), DAILY.ms)
 
     def _forget(self, before: int) -> None:
         # A new state has nothing to forget.

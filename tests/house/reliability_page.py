@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tests.house.tree import ROOT, Sources, modules, parsed
+from tests.house.tree import ROOT, Sources, modules, parsed, texts
 
 PAGE = "docs/reliability.md"
 MARKS = ("guard", "control")
@@ -92,6 +92,16 @@ def wrong(found: list[Marked], text: str) -> list[str]:
     return problems
 
 
+def main(words: list[str]) -> int:
+    """Write the page, or with ``--check`` say whether it is as it should be: exit code 0 or 1."""
+    found = list(marked(modules("tests")))
+    if "--check" not in words:
+        (ROOT / PAGE).write_text(page(found), encoding="utf-8")
+        return 0
+    problems = wrong(found, texts().get(PAGE, ""))
+    sys.stderr.writelines(f"{problem}\n" for problem in problems)
+    return int(bool(problems))
+
+
 if __name__ == "__main__":
-    (ROOT / PAGE).write_text(page(list(marked(modules("tests")))), encoding="utf-8")
-    sys.stdout.write(f"{PAGE} is written\n")
+    sys.exit(main(sys.argv[1:]))

@@ -165,9 +165,7 @@ def test_sql_and_python_give_the_same_entries(warehouse: ClickHouse, contents: l
     assert python - sql == Counter() and sql - python == Counter()
     assert python == sql
     fields = Counter(field for _, _, _, field, _ in python)
-    assert all(
-        fields[f] > 5 for f in ("rework_capped", "pp_b3", "cycle", "reasons", "due_unknown", "void", "passed_on", "raters")
-    )
+    assert all(fields[f] > 5 for f in ("rework_capped", "pp_b3", "cycle", "reasons", "due_unknown", "void", "passed_on"))
     assert sum(1 for scope, parts, *_ in python if scope == "route" and len(parts) > 3) > 50
 
 

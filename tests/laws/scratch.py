@@ -169,7 +169,7 @@ def _holds(
                 found["vote", subject, vote.rater, vote_id(vote.deliverable, vote.month, vote.mode)] = vote
             for number, group in enumerate(mine.made):
                 found["rating_group", subject, "", str(number)] = group
-                of_group = (CONTRIBUTION, "pair", group.supplier, group.customer, giver(f"{subject}#{number}"))
+                of_group = (CONTRIBUTION, "pair", group.supplier, group.customer, giver(subject, group=number))
                 found[of_group] = in_order(entries_of_group(group))
     return found
 

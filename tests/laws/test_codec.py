@@ -128,7 +128,7 @@ def loosened() -> Decode:
         try:
             return decoder.decode(value)
         except msgspec.MsgspecError as error:
-            raise codec._explain(value, error) from None
+            raise codec._explain(codec._tree(value), error) from None
 
     return decode
 

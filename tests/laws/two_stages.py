@@ -136,9 +136,9 @@ def entries(rng: Random, scope: str, w: int) -> list[Any]:
         if scope == "source":
             at = w + rng.choice((-1, 0, 1, 300_000, 3_600_000, 90_000_000, 2_000_000_000))  # arrived after W, as in a replay
         if scope == "pair" and rng.random() < 0.3:
-            part, rater = rng.choice(("leads", "decks")), rng.randrange(12)
-            found.append(Entry(at=at, field="votes", key=f"{part}\x1f{rng.randrange(1, 6)}{rng.randrange(1, 6)}"))
-            found.append(Entry(at=at, field="raters", key=f"{part}\x1fr{rater}"))
+            # Of a rating group, which counts at the very W of its release.
+            grades = f"{rng.randrange(1, 6)}{rng.randrange(1, 6)}"
+            found.append(Entry(at=w, field="votes", key=f"{rng.choice(('leads', 'decks'))}\x1f{grades}"))
             continue
         if scope in ("pair", "route"):
             found += [Entry(at=at, field="dec", amount=5), Entry(at=at, field="pass", amount=rng.randrange(1, 6))]

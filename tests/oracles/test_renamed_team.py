@@ -36,7 +36,7 @@ def test_a_word_for_the_old_name_makes_a_rename_no_handoff(real_logs: Real) -> N
 def test_a_map_of_names_makes_a_rename_no_handoff(real_logs: Real) -> None:
     """The export as it is, and the clock's word that the name changed on that day: custody stays with one team."""
     log = imported([real_logs("cases/30.csv")], load(real_logs("cases/30.yaml")))
-    (change,) = changes_to([Alias("Network", "Network Operations", NOVEMBER_3)], {}, NOW)
+    (change,) = changes_to([Alias("Network", "Network Operations", NOVEMBER_3)], {}, [], NOW)
     assert change.request is not None
     w = NOW + 60_000
     tick = make(TICK, id=str(w), source="baton/clock", subject="clock", time_ms=w, body={})

@@ -162,7 +162,7 @@ def test_dead_letters_show_readers_no_vote(private: ClickHouse, reader: ClickHou
 def test_there_is_no_way_around(reader: ClickHouse, query: str) -> None:
     """By its name in any spelling, by functions that take a table by a text, and by system tables: refused with a mend."""
     told = why_refused(reader, query, PRIVATE)
-    assert told is not None and "--private" in told
+    assert told is not None and "--private" in told.mend
 
 
 @pytest.mark.parametrize("query", FINE)
@@ -179,11 +179,32 @@ def test_without_the_rules_the_ways_lead_there(reader: ClickHouse) -> None:
     assert reader.rows("SELECT rater FROM merge('readers' || '_private', 'vote_facts')") == [(SECRET,)]
 
 
-def ask(url: str, home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+def ask(url: str, home: Path, *words: str, output: str = "TSV") -> "subprocess.CompletedProcess[str]":
     """``baton sql`` of that warehouse."""
     environment = child_environment(BATON_CLICKHOUSE=url, BATON_CLICKHOUSE_DATABASE=DATABASE, BATON_KAFKA="nobody:1")
-    argv = [sys.executable, "-m", "baton.main", "sql", *words, "--home", str(home), "--format", "TSV"]
+    argv = [sys.executable, "-m", "baton.main", "sql", *words, "--home", str(home), "--format", output]
     return subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
+
+
+HALVES = (
+    ("SELECT '", f"', rater, effectiveness FROM {PRIVATE}.vote_facts"),
+    (f"SELECT rater, effectiveness FROM {PRIVATE}.vote_facts /*", "*/"),
+)
+
+
+@pytest.mark.parametrize(("query", "output"), HALVES)
+@pytest.mark.guard("private votes")
+@pytest.mark.control("private votes")
+def test_a_format_is_no_other_half_of_a_query(
+    url: str, private: ClickHouse, reader: ClickHouse, tmp_path: Path, query: str, output: str
+) -> None:
+    """What is judged is the text that runs. Control: the first half alone does not parse and so is let through, and both
+    together read the private database."""
+    told = ask(url, tmp_path, query, output=output)
+    assert told.returncode and "no name of a format" in told.stderr and SECRET not in told.stdout + told.stderr
+    whole = f"{query}\nFORMAT {output}"
+    assert why_refused(reader, query, PRIVATE) is None and why_refused(reader, whole, PRIVATE) is not None
+    assert SECRET in str(reader.rows(whole))
 
 
 @pytest.mark.guard("private votes")

@@ -21,7 +21,7 @@ def test_all_is_well_in_five_lines(capsys: pytest.CaptureFixture[str]) -> None:
     """However many checks there are; what was left out is counted. Asked for, every check is listed."""
     code, lines = shown(capsys, *[RIGHT] * 100, SOME, NOTHING)
     assert code == 0 and len(lines) <= 5
-    assert lines[0] == "facts: 102 checks, 305 compared, 2 left out, for they have changed since (--all says where)"
+    assert lines[0] == "facts: 102 checks, 305 compared, 2 left out (--all says where and why)"
     assert lines[-1].startswith("0 differences")
     assert len(shown(capsys, *[RIGHT] * 100, all_checks=True)[1]) > 100
 

@@ -122,12 +122,12 @@ def group(mode: VoteMode, deliverable: str | None = "leads", **more: Any) -> Any
 
 
 def test_rating_groups_of_each_kind() -> None:
-    """Persons' votes give cells and the number of raters, at the release; a team's and a supplier's own have cells apart."""
+    """Persons' votes give cells, at the release; a team's and a supplier's own have cells apart."""
     assert told(entries_of_group(group("individual"))) == {
-        *((1, "votes", "leads\x1f43", 4), (1, "votes", "leads\x1f55", 1), (1, "raters", "leads", 5)),
+        *((1, "votes", "leads\x1f43", 4), (1, "votes", "leads\x1f55", 1)),
     }
     assert told(entries_of_group(group("individual", None))) == {
-        *((1, "votes", "\x1f43", 4), (1, "votes", "\x1f55", 1), (1, "raters", "", 5)),
+        *((1, "votes", "\x1f43", 4), (1, "votes", "\x1f55", 1)),
     }
     assert told(entries_of_group(group("team"))) == {(1, "team_votes", "leads\x1f43", 1)}
     assert told(entries_of_group(group("self"))) == {(1, "self_votes", "leads\x1f43", 4), (1, "self_votes", "leads\x1f55", 1)}

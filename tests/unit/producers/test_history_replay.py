@@ -51,6 +51,15 @@ def _cuts(log: MemoryBroker) -> list[tuple[int, int]]:
     return [*cuts, (0, waiting)]
 
 
+def _late(log: MemoryBroker) -> int:
+    """Events behind a W that has passed their time."""
+    w, late = -1, 0
+    for record in log.read(EVENTS, 0, 0, log.ends(EVENTS)[0]):
+        at = to_ms(decode(record.key, record.value or b"").time)
+        w, late = (at, late) if record.key == KEY else (w, late + (at < w))
+    return late
+
+
 def _rising(cuts: list[tuple[int, int]]) -> bool:
     ws = [w for w, _ in cuts[:-1]]
     return ws == sorted(set(ws))
@@ -89,6 +98,10 @@ def test_a_day_at_one_moment_is_closed_in_bounded_cuts(before: int) -> None:
     cuts = _cuts(log)
     assert _rising(cuts) and max(n for _, n in cuts) <= BOUND and cuts[-1] == (0, 0)
     assert cuts[-2][0] > START
+    # What is the first of its time is late by no tick of ours. Control: sent again all of it is.
+    assert _late(log) == 0
+    _replay(log, _moves(START, 64, 0))
+    assert _late(log) == 64
 
 
 def test_no_tick_ahead_of_now() -> None:

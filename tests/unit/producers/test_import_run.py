@@ -183,9 +183,9 @@ def test_bad_rows_become_dead_letters(tmp_path: Path, replay: bool) -> None:
 def parked(log: MemoryBroker) -> list[tuple[dict[str, str], bytes | None]]:
     """Headers and value of each dead letter."""
     return [
-        ({name: value.decode() for name, value in listed}, log.topics[topic][partition][offset].value)
-        for (topic, partition, offset), listed in log.headers.items()
-        if topic == DEAD_LETTERS
+        ({name: value.decode() for name, value in letter.headers}, letter.value)
+        for letters in log.topics[DEAD_LETTERS]
+        for letter in letters
     ]
 
 

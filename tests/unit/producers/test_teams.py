@@ -10,8 +10,9 @@ from producers.clock.control_requests import ControlRequests
 from producers.teams.team_names import Alias, AliasChange, aliases_in, changes_to, describe, retraction, stored_aliases
 from producers.teams.yaml_files import load_aliases, parse_aliases
 from schemas.errors import Stop
+from schemas.event_bodies import AgreedDeliverable, AgreementSet
 from schemas.event_codec import decode
-from schemas.fields import to_ms
+from schemas.fields import from_ms, to_ms
 from schemas.structs.events import TeamsSetEvent
 from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS
 
@@ -43,7 +44,7 @@ def log() -> MemoryBroker:
 
 def apply(kept: MemoryBroker, wanted: list[Alias]) -> list[AliasChange]:
     """What `baton teams apply` does."""
-    found = changes_to(wanted, stored_aliases(kept), NOW)
+    found = changes_to(wanted, stored_aliases(kept), [], NOW)
     kept.publish(change.request for change in found if change.request is not None)
     return found
 
@@ -97,6 +98,48 @@ def test_files_of_a_folder_are_read_together(tmp_path: Path) -> None:
         load_aliases([tmp_path], "UTC")
 
 
+def test_circles_of_any_size_are_refused(tmp_path: Path) -> None:
+    """Three names in two files, and names of another day's file that are applied already: the folds would swap the teams."""
+    (tmp_path / "one.yaml").write_text("teams:\n  - {team: B, aliases: [A]}\n  - {team: C, aliases: [B]}\n")
+    (tmp_path / "two.yaml").write_text("teams:\n  - {team: A, aliases: [C]}\n")
+    assert len(load_aliases([tmp_path / "one.yaml"], "UTC")) == 2
+    with pytest.raises(Stop, match="A and B and C mean each other"):
+        load_aliases([tmp_path], "UTC")
+    kept = log()
+    apply(kept, [Alias("A", "B")])
+    with pytest.raises(Stop, match="A and B mean each other"):
+        apply(kept, [Alias("B", "A")])
+    apply(kept, [Alias("B", "A", NOVEMBER_3)])  # from a later day on it is the name that holds
+
+
+def test_two_teams_of_one_name_on_one_line_are_refused(tmp_path: Path) -> None:
+    """Also where the place of both is the same."""
+    (tmp_path / "one.yaml").write_text("teams: [{team: A, aliases: [X]}, {team: B, aliases: [X]}]\n")
+    with pytest.raises(Stop, match="X from that day stands twice"):
+        load_aliases([tmp_path], "UTC")
+    (tmp_path / "one.yaml").write_text("teams: [{team: A, aliases: [X]}]\n")
+    assert len(load_aliases([tmp_path, tmp_path / "one.yaml"], "UTC")) == 1
+
+
+def test_names_that_would_show_single_votes_are_refused() -> None:
+    """Where a pair is rated as a team, a name of the past would make team votes of what single persons gave under it.
+
+    Control: from tomorrow on, of another pair, or when it is said that they were the team's, it is taken."""
+    line = AgreedDeliverable(deliverable="leads")
+    agreed = [
+        AgreementSet(supplier="A", customer="B", deliverables=[line], rating_mode="team", valid_from=from_ms(NOVEMBER_3))
+    ]
+    past = Alias("A9", "A")
+    with pytest.raises(Stop, match="A > B is rated as a team"):
+        changes_to([past], {}, agreed, NOW)
+    kept = log()
+    apply(kept, [past])
+    with pytest.raises(Stop, match="A > B is rated as a team"):
+        retraction("A9", 0, stored_aliases(kept), agreed, NOW)
+    for wanted, past_votes in ((past, True), (Alias("A9", "A", NOW + 1), False), (Alias("X", "Y"), False)):
+        assert changes_to([wanted], {}, agreed, NOW, past_votes)[0].kind == "new"
+
+
 def test_applied_again_nothing_changes() -> None:
     """New, then the same, then changed; taken back it is listed no more, and can be applied again."""
     kept = log()
@@ -105,12 +148,12 @@ def test_applied_again_nothing_changes() -> None:
     (changed,) = apply(kept, [Alias("NOC", "Desk")])
     assert changed.kind == "changed"
     assert aliases_in(stored_aliases(kept))[0] == Alias("NOC", "Desk")
-    change = retraction("NOC", 0, stored_aliases(kept), NOW)
+    change = retraction("NOC", 0, stored_aliases(kept), [], NOW)
     assert change.request is not None
     kept.append(change.request)
     assert [alias.name for alias in aliases_in(stored_aliases(kept))] == ["Network", "Netz"]
     with pytest.raises(Stop, match="`baton teams list`"):
-        retraction("NOC", 0, stored_aliases(kept), NOW)
+        retraction("NOC", 0, stored_aliases(kept), [], NOW)
     assert apply(kept, [Alias("NOC", "Desk")])[0].kind == "changed"
 
 

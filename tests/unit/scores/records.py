@@ -46,6 +46,7 @@ def update(
     scope: Scope = "pair",
     parts: tuple[str, ...] = ("A", "B"),
     generation: int = GENERATION,
+    group: int = 0,
 ) -> bytes:
     """A contribution of the tick at that offset."""
     record = Contribution(
@@ -57,6 +58,7 @@ def update(
         w=T0,
         live=live,
         entries=list(entries),
+        group=group,
     )
     return encode_record(record)
 

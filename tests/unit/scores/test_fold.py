@@ -134,7 +134,7 @@ def test_entries_ahead_of_w_count_when_their_time_comes(store: StateStore) -> No
 def group(tick: int, number: int, at: int) -> bytes:
     """A rating group of five."""
     cell = msgspec.structs.replace(entry(at, "votes", "leads\x1f44"), amount=5)
-    return update(tick, cell, entry(at, "raters", "leads"), subject=f"A > B#{number}")
+    return update(tick, cell, subject="A > B", group=number)
 
 
 def test_a_rating_group_shows_at_once_and_each_day_anew(store: StateStore) -> None:
@@ -161,6 +161,14 @@ def test_a_group_released_at_midnight_is_in_the_new_day(store: StateStore) -> No
     assert [n_of(row, "rating") for row in steps.to(T0 + DAY, group(1, 0, T0 + DAY)).values()] in ([], [0])
     (row,) = steps.to(T0 + DAY + MINUTE).values()
     assert (row.end, n_of(row, "rating")) == (T0 + 2 * DAY, 5)
+
+
+def test_a_group_of_midnight_leaves_with_its_own_day(store: StateStore) -> None:
+    """Released at a midnight it is in the day that begins: a month of nights has it, also where none had a tick."""
+    steps = Stepping(store)
+    steps.to(T0 + DAY, group(1, 0, T0 + DAY))
+    daily = [row.end for row in steps.to(T0 + 41 * DAY).values() if row.refresh == "daily"]
+    assert daily == [T0 + day * DAY for day in range(2, 32)]
 
 
 def test_a_long_silence_leaves_nothing(store: StateStore) -> None:

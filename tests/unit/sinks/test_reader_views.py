@@ -60,6 +60,6 @@ def test_the_readers_role() -> None:
     """On a server: a role that may read the readers' database and nothing else."""
     (access,) = [migration for migration in ALL if migration.is_access]
     assert access.statements == (
-        "CREATE ROLE IF NOT EXISTS {readers}_reader",
-        "GRANT SELECT ON {readers}.* TO {readers}_reader",
+        "CREATE ROLE IF NOT EXISTS `{readers}_reader`",
+        "GRANT SELECT ON `{readers}`.* TO `{readers}_reader`",
     )

@@ -74,7 +74,7 @@ def test_votes_wait_for_midnight_and_five_raters(restarts: bool) -> None:
     (group,) = groups(desk)
     assert (group.deliverable, group.period, group.raters, group.cells) == ("work", "2026-03", 6, {"43": 6})
     assert group.at == T0 + (MIDNIGHT + DAY) * HOUR
-    assert pair(desk) == {"A > B#0": [("votes", "work\x1f43", 6), ("raters", "work", 6)]}
+    assert pair(desk) == {"A > B#0": [("votes", "work\x1f43", 6)]}
     if restarts:
         desk.restart()
     desk.tick(MIDNIGHT + 2 * DAY)
@@ -189,7 +189,7 @@ def test_leftovers_are_put_together_at_the_close() -> None:
     desk.tick(hour)
     (group,) = groups(desk)
     assert (group.deliverable, group.period, group.raters) == (None, "2026-03", 5)
-    assert pair(desk) == {"A > B#0": [("votes", "\x1f43", 5), ("raters", "", 5)]}
+    assert pair(desk) == {"A > B#0": [("votes", "\x1f43", 5)]}
 
 
 def test_a_teams_agreed_vote_is_released_alone() -> None:

@@ -1,0 +1,30 @@
+"""What the commands share that keep agreements and names of teams: days as people write them, and what has changed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import typer
+
+from schemas.errors import Stop
+from schemas.fields import to_ms
+
+
+def first_moment(text: str, zone: str) -> int:
+    """A VALID_FROM in ms UTC; a day begins at midnight in ``zone``. Raises ``Stop``."""
+    try:
+        begins = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Stop(
+            f"VALID_FROM {text} is no date: {error}", "a day like 2026-01-01, or a time like 2026-01-01T06:00:00Z"
+        ) from error
+    return to_ms(begins if begins.tzinfo else begins.replace(tzinfo=ZoneInfo(zone)))
+
+
+def print_changes(changes: Iterable[tuple[str, str]]) -> None:
+    """Each change, its kind and what it is about, but for those that are the ``same``; and how many there are of either."""
+    listed = list(changes)
+    changed = [f"{kind}: {what}" for kind, what in listed if kind != "same"]
+    for line in changed:
+        typer.echo(line)
+    typer.echo(f"{len(changed)} changed, {len(listed) - len(changed)} as they were")
