@@ -12,7 +12,7 @@ from schemas.structs.facts import HandoffFact, OfferLine
 from schemas.timestamps import DAY_MS, HOUR_MS
 
 MOST_OFFERS = 50
-"""Offers of one handoff that are kept (metrics 1.4)."""
+"""Offers of one handoff that are kept (metrics D1)."""
 REOPEN_MS = 14 * DAY_MS
 """A return within 14 days of the first acceptance takes away the first pass; a later one is a return only."""
 FARTHEST_DUE_MS = 400 * DAY_MS

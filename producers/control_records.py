@@ -63,7 +63,7 @@ def request_for(
     subject: str,
     valid_from_ms: int,
     body: BaseModel | None,
-    before: StoredRecord[Any] | None,
+    before: StoredRecord[BodyT] | None,
     now_ms: int,
     source: str,
 ) -> ProducerRecord:

@@ -9,6 +9,7 @@ from sinks.migration_files import Migration
 _CREATE = re.compile(r"CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) (\w+)\s*\((.*?)\n\)\n(.*)", re.DOTALL)
 _ALTER = re.compile(r"ALTER TABLE (\w+)\n(.*)", re.DOTALL)
 _ADDED = re.compile(r"^    ADD COLUMN IF NOT EXISTS (\w+) +(.+?) +COMMENT '((?:[^']|'')*)' AFTER (\w+),?$", re.MULTILINE)
+_EXPLAINED = re.compile(r"^    COMMENT COLUMN IF EXISTS (\w+) '((?:[^']|'')*)',?$", re.MULTILINE)
 _COLUMN = re.compile(r"^    (\w+) +(.+?) +COMMENT '((?:[^']|'')*)',?$", re.MULTILINE)
 _COMMENT = re.compile(r"\nCOMMENT '((?:[^']|'')*)'$")
 _ORDER = re.compile(r"^ORDER BY (.+)$", re.MULTILINE)
@@ -47,14 +48,19 @@ def relations(migrations: Iterable[Migration]) -> list[Relation]:
 
 
 def _altered(statement: str, found: dict[str, Relation]) -> Relation:
-    """The table with the columns a statement adds, each in its place."""
+    """The table with the columns a statement adds, each in its place, and with other words for those it explains anew."""
     parts = _ALTER.match(statement)
     name, lines = parts.groups() if parts else ("", "")
-    added = _ADDED.findall(lines)
-    if parts is None or len(added) != len(lines.splitlines()):
-        raise ValueError(f"not an ALTER TABLE that only adds commented columns, each AFTER another: {statement[:60]}")
+    added, explained = _ADDED.findall(lines), dict(_EXPLAINED.findall(lines))
+    if parts is None or len(added) + len(explained) != len(lines.splitlines()):
+        raise ValueError(f"not an ALTER TABLE that adds commented columns, each AFTER another, or comments: {statement[:60]}")
     table = found[name]
-    columns = list(table.columns)
+    columns = [
+        column._replace(about=_text(explained.pop(column.name))) if column.name in explained else column
+        for column in table.columns
+    ]
+    if explained:
+        raise ValueError(f"{name} has no columns {', '.join(explained)}")
     for name, kind, about, before in added:
         columns.insert([column.name for column in columns].index(before) + 1, Column(name, kind, _text(about)))
     return table._replace(columns=tuple(columns))

@@ -1,7 +1,8 @@
 -- What came before an item was forgotten was in time, whether or not its fact changed by it: an older revision of a late event, or
 -- a retraction whose event came back under another id. The verdict says at which tick it was forgotten.
 ALTER TABLE verdict_facts
-    ADD COLUMN IF NOT EXISTS forgotten_tick Nullable(UInt64) COMMENT 'too_late: offset of the tick at which the item was forgotten; an earlier record of the event was in time' AFTER reason;
+    ADD COLUMN IF NOT EXISTS forgotten_tick Nullable(UInt64) COMMENT 'too_late: offset of the tick at which the item was forgotten; an earlier record of the event was in time' AFTER reason,
+    COMMENT COLUMN IF EXISTS verdict 'too_late: arrived after the item was forgotten; beyond_cap: the item has as many as are kept; anomaly: made no sense where it stood; self_rating: of one''s own work, not said to be so; released: would change a rating group';
 
 CREATE OR REPLACE VIEW verdicts
 (

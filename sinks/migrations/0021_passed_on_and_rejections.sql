@@ -16,7 +16,7 @@ CREATE OR REPLACE VIEW items
     revisits            UInt64                          COMMENT 'Steps into a team that had the item before',
     assignment_changes  UInt64                          COMMENT 'Steps with the unassigned queue counted as a place of its own',
     reopens             UInt64                          COMMENT 'Times the item went on after it was resolved or closed',
-    reopened_teams      Array(String)                   COMMENT 'For each reopen the team that had resolved the item',
+    reopened_teams      Array(String)                   COMMENT 'For each reopen the team that had the item when it was first resolved or closed',
     moves               UInt64                          COMMENT 'Surviving moves',
     events              UInt64                          COMMENT 'Surviving events',
     holder              LowCardinality(String)          COMMENT 'Team that has the item, or had it last; empty = none known',

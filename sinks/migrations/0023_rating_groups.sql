@@ -28,6 +28,12 @@ ALTER TABLE vote_facts
 ALTER TABLE raw_events
     ADD COLUMN IF NOT EXISTS period LowCardinality(String) COMMENT 'Ratings: month it is about, YYYY-MM; empty = the month of its time' AFTER kind;
 
+ALTER TABLE score_rows
+    COMMENT COLUMN IF EXISTS refresh 'live: written when the numbers change; daily: ratings, written each day and when a group is released';
+
+ALTER TABLE intake_facts
+    COMMENT COLUMN IF EXISTS counts 'received, duplicate, corrected, retracted, stale, late, future, too_late, beyond_cap, anomaly, self_rating, released, sequence_ignored: how many';
+
 CREATE OR REPLACE VIEW rating_groups
 (
     supplier     LowCardinality(String)               COMMENT 'Team that delivers',
@@ -199,6 +205,38 @@ COMMENT 'What facts give to the measures, one row a count: add amounts up by sco
 
 -- A row of scores is written when the numbers of a scope in a window change, also when they change because time passes, and holds
 -- until the next one. So what holds now is the row with the latest end; ratings have one each day while there are any.
+CREATE OR REPLACE VIEW scores
+(
+    scope       LowCardinality(String)  COMMENT 'What is scored: pair, both (two teams), route or source',
+    parts       Array(String)           COMMENT 'pair: supplier, customer; both: two teams, sorted; route: teams in order; source: the source',
+    supplier    String                  COMMENT 'Of a pair: team that delivers; else empty',
+    customer    String                  COMMENT 'Of a pair: internal customer; else empty',
+    window      LowCardinality(String)  COMMENT 'Length of the window: 1h, 24h, 7d or 30d',
+    window_end  DateTime64(3, 'UTC')    COMMENT 'End of the window, exclusive',
+    refresh     LowCardinality(String)  COMMENT 'live: written when the numbers change; daily: ratings, written each day and when a group is released',
+    label       LowCardinality(String)  COMMENT 'provisional while W is inside the window, else closed',
+    measure     LowCardinality(String)  COMMENT 'What was measured; the glossary lists the measures',
+    part        String                  COMMENT 'Deliverable, reason or the like; else empty',
+    value       Nullable(Float64)       COMMENT 'The value; null for a reason',
+    n           UInt64                  COMMENT 'What it rests on',
+    k           Nullable(Int64)         COMMENT 'How many of those counted, for rates',
+    low         Nullable(Float64)       COMMENT 'Lower end of its 95 % interval',
+    high        Nullable(Float64)       COMMENT 'Upper end of its 95 % interval',
+    reason      LowCardinality(String)  COMMENT 'Why it has no value; empty when it has one',
+    w           DateTime64(3, 'UTC')    COMMENT 'W of the step that wrote it',
+    version     UInt64                  COMMENT 'generation << 48 | offset of the step: the highest holds',
+    partition   UInt16                  COMMENT 'Partition of baton.contributions.v1 that holds the scope'
+)
+AS
+SELECT
+    s.scope AS scope, s.parts AS parts, if(s.scope = 'pair', s.parts[1], '') AS supplier, if(s.scope = 'pair', s.parts[2], '') AS customer,
+    s.window AS window, s.window_end AS window_end, s.refresh AS refresh,
+    if(s.window_end <= (SELECT ifNull(max(w), toDateTime64(0, 3, 'UTC')) FROM score_as_of), 'closed', s.label) AS label,
+    measure, part, value, n, k, low, high, reason, s.w AS w, s.version AS version, s.partition AS partition
+FROM (SELECT * FROM score_rows FINAL WHERE generation = (SELECT max(generation) FROM score_generations WHERE complete)) AS s
+ARRAY JOIN s.measure AS measure, s.part AS part, s.value AS value, s.n AS n, s.k AS k, s.low AS low, s.high AS high, s.reason AS reason
+COMMENT 'Scores: a row for each measure of a scope in a window, written when the numbers change, so each holds until the next; of the newest complete generation';
+
 CREATE OR REPLACE VIEW scores_current
 (
     scope       LowCardinality(String)  COMMENT 'What is scored: pair, both (two teams), route or source',

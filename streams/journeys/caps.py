@@ -18,7 +18,7 @@ _TRANSFERS: Final = {MOVED: MOVES, OFFERED: OFFERS}
 
 
 class Caps(NamedTuple):
-    """Moves of an item, offers of one handoff (both metrics 1.4), and all events of an item, retractions included."""
+    """Moves of an item, offers of one handoff (both metrics D1), and all events of an item, retractions included."""
 
     moves: int = 200
     offers: int = MOST_OFFERS

@@ -32,7 +32,7 @@ def full(hours: int = 5) -> Desk:
 
 
 def test_the_caps_are_those_of_the_catalogue() -> None:
-    """Fifty offers of a handoff and 200 moves of an item (metrics 1.4), and a thousand events."""
+    """Fifty offers of a handoff and 200 moves of an item (metrics D1), and a thousand events."""
     assert Caps(moves=200, offers=50, events=1_000) == CAPS
 
 
