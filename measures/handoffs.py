@@ -9,14 +9,12 @@ import msgspec
 
 from measures.entries import MOST_MINUTES, reported_minutes
 from schemas.structs.facts import HandoffFact, OfferLine
-from schemas.timestamps import DAY_MS, HOUR_MS
+from schemas.timestamps import DAY_MS, FARTHEST_DUE_MS, HOUR_MS
 
 MOST_OFFERS = 50
 """Offers of one handoff that are kept (metrics D1)."""
 REOPEN_MS = 14 * DAY_MS
 """A return within 14 days of the first acceptance takes away the first pass; a later one is a return only."""
-FARTHEST_DUE_MS = 400 * DAY_MS
-"""A due time further ahead of the event that says it means none: systems write 9999-12-31 where nobody has set one."""
 State = Literal["requested", "offered", "accepted", "passed_on", "returned", "completed", "cancelled"]
 Sla = Literal["hit", "miss", "pending", "future", "void", "unknown"]
 

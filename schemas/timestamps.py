@@ -3,3 +3,7 @@
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
+AHEAD_MS = 400 * DAY_MS
+"""So far beyond its arrival an event may lie; one further ahead is parked."""
+FARTHEST_DUE_MS = 400 * DAY_MS
+"""A due time further beyond its event means that nothing is due: tools write 9999-12-31 for never."""

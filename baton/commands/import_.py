@@ -1,26 +1,31 @@
 """``baton import``: a log of the past into Kafka."""
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from baton.connection_settings import kafka_address
+from baton.connection_settings import kafka_address, settings_with_addresses
 from baton.options import Home, Kafka, settings_of
 from producers.importers.import_log import import_log
 from producers.importers.import_result import ImportResult
+from producers.importers.known_events import FIRSTS, KNOWN, KnownEvent, KnownEvents
 from producers.importers.mapping import load
 from producers.importers.progress import ImportStage
 from producers.publisher.kafka_log import KafkaLog
 from producers.replay.pace import Pace, no_pause
 from runtime.shutdown import on_signals
 from runtime.wall_clock import now_ms
-from schemas.errors import RETRY_EXIT, Stop
+from schemas.errors import RETRY_EXIT, BatonError, Stop
+from schemas.settings import Settings
+from sinks.clickhouse import connect_from
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="The log: .csv or .xes, also .gz, or a .zip with one file.")]
+_SECONDS = 600
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The log: .csv, .xes or .xlsx; the first two also as .gz or .zip.")]
 MappingName = Annotated[
     str, typer.Option("--mapping", metavar="NAME|FILE", help="A preset (uci-498, bpic-2013) or a YAML file.")
 ]
@@ -67,7 +72,10 @@ def command(
         )
     with on_signals() as stopping, _progress() as progress:
         if dry_run:
-            result = import_log(file, rules, None, dry_run=True, progress=progress, stopping=stopping)
+            with _known_events(settings) as known:
+                result = import_log(file, rules, None, dry_run=True, progress=progress, stopping=stopping, known=known)
+            if known is None:
+                typer.echo("no home is running, so what the import would change there is not said", err=True)
         else:
             address = kafka_address(settings, kafka)
             with KafkaLog(address, stopping=stopping) as log:
@@ -89,6 +97,27 @@ def _print_result(result: ImportResult) -> None:
         typer.echo(line)
     if result.stopped:
         raise typer.Exit(RETRY_EXIT)
+    if result.useless:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _known_events(settings: Settings) -> Iterator[KnownEvents | None]:
+    """The events that the home's warehouse holds of a source; None where none answers: a dry run needs no home."""
+    try:
+        warehouse = connect_from(settings_with_addresses(settings), seconds=_SECONDS)
+    except BatonError:
+        yield None
+        return
+    try:
+
+        def known(source: str) -> Iterator[KnownEvent]:
+            for first in FIRSTS:
+                yield from ((identity, said) for identity, said in warehouse.rows(KNOWN, {"source": source, "first": first}))
+
+        yield known
+    finally:
+        warehouse.close()
 
 
 class _ProgressBars:

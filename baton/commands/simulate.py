@@ -134,6 +134,6 @@ class _ProgressLines:
 
 def _until_ms(text: str) -> int:
     try:
-        return time_parser(("iso",), "UTC")(text)
+        return time_parser(("iso",), "UTC")(text).ms
     except ValueError as error:
         raise Stop(f"--until {text}: {error}", "give a time like 2026-11-22T20:00:00Z") from error

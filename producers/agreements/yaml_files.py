@@ -1,12 +1,12 @@
 """Agreements as YAML: one or many in a file. A mistake is named with its line and what is allowed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from producers.parsing.time_formats import time_parser
+from producers.parsing.time_formats import TimeParser, time_parser
 from producers.parsing.yaml_with_lines import YamlText, YamlTree, explain
 from schemas.errors import Stop
 from schemas.event_bodies import AgreementSet
@@ -70,14 +70,15 @@ def _with_times(tree: dict[str, YamlTree], zone: str) -> dict[str, object]:
     listed = tree["agreements"]
     if not isinstance(listed, list):
         return {**tree}
-    return {**tree, "agreements": [_with_time(entry, time_parser(("iso",), zone)) for entry in listed]}
+    parse = time_parser(("iso",), zone)
+    return {**tree, "agreements": [_with_time(entry, parse) for entry in listed]}
 
 
-def _with_time(entry: YamlTree, parse: Callable[[str], int]) -> object:
+def _with_time(entry: YamlTree, parse: TimeParser) -> object:
     if not (isinstance(entry, dict) and isinstance(text := entry.get("valid_from"), str)):
         return entry
     try:
-        return {**entry, "valid_from": from_ms(parse(text))}
+        return {**entry, "valid_from": from_ms(parse(text).ms)}
     except ValueError:
         return entry
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import msgspec
 
 from broker.records import ProducerRecord
-from producers.importers.case_events import CaseFold
+from producers.importers.case_events import CaseFold, source_of
 from producers.importers.external_sort import ExternalSort
 from producers.importers.import_result import ImportResult
+from producers.importers.known_events import KnownEvents, changes, content
 from producers.importers.log_file import content_hash
 from producers.importers.log_rows import LogRow
 from producers.importers.mapping import Mapping
@@ -22,8 +23,10 @@ from producers.publisher.ports import Log, Publisher
 from producers.replay.history_replay import ReplayCounts, replay_history
 from producers.replay.pace import no_pause
 from producers.replay.timed_events import TimedEvents
+from runtime.wall_clock import now_ms
 from schemas.dead_letters import parked
 from schemas.errors import Park, Stop
+from schemas.event_codec import decode
 from schemas.topics import DEAD_LETTERS, EVENTS
 
 _MAX_SAMPLES = 6
@@ -49,8 +52,9 @@ class ImportRun:
         bad_share: float = 0.5,
         sort_bytes: int = 64 << 20,
         folder: Path | None = None,
+        now: Callable[[], int] = now_ms,
     ) -> None:
-        self.result = ImportResult(mapping.name, dry_run)
+        self.result = ImportResult(mapping, dry_run)
         self._path = path
         self._mapping = mapping
         self._progress = progress
@@ -60,30 +64,38 @@ class ImportRun:
         self._sort_bytes = sort_bytes
         self._sorting = False
         self._origin = ""  # of dead letters; known once the file is read
-        self._fold = CaseFold(mapping)
+        self._now = now
+        self._fold = CaseFold(mapping, now())
         self.result.counts = self._fold.counts
 
-    def backfill(self, publisher: Publisher | None) -> ImportResult:
-        """Send every event, case by case; without a publisher only count."""
+    def backfill(self, publisher: Publisher) -> ImportResult:
+        """Send every event, case by case."""
         with self._sort() as by_case:
             self._read(by_case)
-            records = self._records(by_case)
-            if publisher is None:
-                self._sorting = True
-                for _ in records:
-                    pass
-            else:
-                self.result.acknowledged = publisher.publish(records) - self.result.parked
+            self.result.acknowledged = publisher.publish(self._records(by_case)) - self.result.parked
         return self.result
 
-    def replay(self, log: Log, now: Callable[[], int], pace: Callable[[int], object] = no_pause) -> ImportResult:
+    def dry(self, known: KnownEvents | None) -> ImportResult:
+        """Send nothing; count, and compare with the events that a home holds (``known``)."""
+        self._sorting = True
+        with self._sort() as by_case, self._sort() as by_id:
+            self._read(by_case)
+            for record in self._records(by_case):
+                if known is not None and record.topic == EVENTS and record.value is not None:
+                    by_id.add((decode(record.key, record.value).id,), content(record.value).encode())
+            if known is not None:
+                made = ((str(identity), said.decode()) for (identity,), said in by_id.sorted())
+                self.result.changes = changes(made, known(source_of(self._mapping)))
+        return self.result
+
+    def replay(self, log: Log, pace: Callable[[int], object] = no_pause) -> ImportResult:
         """Send every event in the order of time, with the ticks of history's own time."""
         with self._sort() as by_time:
             with self._sort() as by_case:
                 self._read(by_case)
                 log.publish(self._dead_letters(by_case, by_time))
             counts = ReplayCounts()
-            replay_history(self._events_by_time(by_time, counts), log, now, counts, pace)
+            replay_history(self._events_by_time(by_time, counts), log, self._now, counts, pace)
             self.result.acknowledged, self.result.ticks = counts.events, counts.ticks
         return self.result
 
@@ -92,12 +104,13 @@ class ImportRun:
 
     def _read(self, by_case: ExternalSort) -> None:
         """Read the whole file; raises ``Stop`` when too much of it can't be used."""
-        self.result.rows, bad = sort_by_case(by_case, self._path, self._mapping, self._progress)
+        read = sort_by_case(by_case, self._path, self._mapping, self._progress, self.result.notes, self._now())
+        self.result.rows, bad = read
         self._origin = f"import:{self._path.name}#{content_hash(self._path)}"
         rows = self.result.rows
         hopeless = bad == rows or (rows >= _MIN_ROWS_FOR_SHARE and bad > self._bad_share * rows)
         if hopeless and not self.result.dry_run:
-            first = next(row for row, time_ms in rows_by_case(by_case) if time_ms is None)
+            first = next(row for row, moment in rows_by_case(by_case) if moment is None)
             raise Stop(
                 f"{self._path.name}: {bad:,} of {self.result.rows:,} rows can't be used, "
                 f"e.g. line {first.line}: {first.problem}",
@@ -106,14 +119,14 @@ class ImportRun:
 
     def _events_or_dead_letters(self, by_case: ExternalSort) -> Iterator[TimedEvents | ProducerRecord]:
         """Each row's events, or its dead letter."""
-        for done, (row, time_ms) in enumerate(rows_by_case(by_case)):
+        for done, (row, moment) in enumerate(rows_by_case(by_case)):
             if done % _PROGRESS_ROWS == 0:
                 self._progress("sorting" if self._sorting else "publishing", done, self.result.rows)
                 if self._stopping():
                     self.result.stopped = True
                     return
             try:
-                found = self._fold.row(row, time_ms)
+                found = self._fold.row(row, moment)
             except Park as park:
                 self.result.add_bad_row(row.line, park.detail)
                 yield self._dead_letter(row, park)

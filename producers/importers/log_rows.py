@@ -17,6 +17,8 @@ class MappedCells(NamedTuple):
     reason: str | None = None
     due: str | None = None
     returned_to: str | None = None
+    sequence: str | None = None
+    identity: str | None = None
 
 
 class LogRow(NamedTuple):
@@ -37,7 +39,8 @@ def cell_picker(mapping: Mapping, index_of: Callable[[str], int]) -> CellPicker:
         return tuple(index_of(name) for name in columns or ())
 
     missing = mapping.missing
-    indexes_by_field = [indexes(columns) for columns in mapping.columns()]
+    *indexes_by_field, identity = [indexes(columns) for columns in mapping.columns()]
+    indexes_by_field.append(())
 
     def pick(cells: Sequence[str]) -> MappedCells:
         found: list[str | None] = []
@@ -50,6 +53,9 @@ def cell_picker(mapping: Mapping, index_of: Callable[[str], int]) -> CellPicker:
             else:
                 parts = [cells[index].strip() for index in where]
                 found.append(None if all(part in missing for part in parts) else "/".join(parts))
+        if identity:
+            # With the length of each: joined alone, two rows of other cells could be one.
+            found[-1] = ",".join(f"{len(cells[index].strip())}:{cells[index].strip()}" for index in identity)
         return MappedCells(*found)
 
     return pick

@@ -48,6 +48,8 @@ class MappedColumns(NamedTuple):
     reason: Columns | None
     due: Columns | None
     returned_to: Columns | None
+    sequence: Columns | None
+    identity: Columns | None
 
 
 class Time(_Part):
@@ -144,18 +146,25 @@ class Reason(_Part):
 class Mapping(_Part):
     """One log's mapping. ``name`` is part of every event's id: the same name for every export of the same log.
 
-    ``row``: whether a row says what changed, or which team has just finished something.
+    ``row``: whether a row says what changed, or which team has just finished something. ``identity``: what tells a row from
+    others of its case; None: its time, team, status and sequence. ``encoding`` None: what the file's bytes say.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,59}$")
-    format: Literal["csv", "xes"]
+    format: Literal["csv", "xes", "xlsx"]
     delimiter: str = Field(",", min_length=1, max_length=1)
-    encoding: str = "utf-8"
-    order: Literal["rows", "time"]
+    quote: str = Field('"', max_length=1)
+    escape: str = Field("", max_length=1)
+    skip_rows: int = Field(0, ge=0, le=1000)
+    sheet: str | None = None
+    encoding: str | None = None
+    order: Literal["rows", "time", "newest_first"]
     row: Literal["changed", "finished"] = "changed"
     revision: int = Field(0, ge=0)
     missing: Annotated[frozenset[str], BeforeValidator(_listed)] = frozenset({""})
     case: Columns
+    sequence: Columns | None = None
+    identity: Columns | None = None
     subject_prefix: str = Field("", max_length=100)
     time: Time
     team: Team
@@ -166,12 +175,22 @@ class Mapping(_Part):
 
     @field_validator("encoding")
     @classmethod
-    def _known(cls, value: str) -> str:
+    def _known(cls, value: str | None) -> str | None:
         try:
-            "".encode(value)
+            "".encode(value or "utf-8")
         except LookupError:
             raise ValueError(f"no encoding is called {value}; common ones: utf-8, latin-1, cp1252, utf-16") from None
         return value
+
+    @model_validator(mode="after")
+    def _of_its_format(self) -> "Mapping":
+        if self.sheet is not None and self.format != "xlsx":
+            raise ValueError("`sheet` is of spreadsheets: `format: xlsx`")
+        if self.skip_rows and self.format == "xes":
+            raise ValueError("`skip_rows` is of tables; an XES file has no titles")
+        if self.delimiter in {"\n", "\r", self.quote} or self.escape in {self.delimiter, "\n", "\r"} - {""}:
+            raise ValueError("`delimiter`, `quote` and `escape` are three signs, and none of them ends a line")
+        return self
 
     def columns(self) -> MappedColumns:
         """All columns that are read."""
@@ -184,7 +203,13 @@ class Mapping(_Part):
             reason=self.reason.column if self.reason else None,
             due=self.due.column if self.due else None,
             returned_to=self.status.returned_to.column if self.status and self.status.returned_to else None,
+            sequence=self.sequence,
+            identity=self.identity,
         )
+
+    def formats(self, times: Time) -> tuple[str, ...]:
+        """Of a column of times; a date in a spreadsheet needs none, so it is its ISO text there."""
+        return (*times.formats, "iso") if self.format == "xlsx" else times.formats
 
 
 def load(name: str | Path) -> Mapping:

@@ -1,69 +1,115 @@
 """A log's file → its rows, the rows of each case together and in order, in memory that does not grow with the file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import IO, NamedTuple
 
 import msgspec
 
 from producers.importers.csv_rows import read_csv
 from producers.importers.external_sort import ExternalSort
+from producers.importers.file_kind import refuse_other_kinds
+from producers.importers.file_notes import FileNotes
 from producers.importers.log_file import open_log
 from producers.importers.log_rows import LogRow, MappedCells
 from producers.importers.mapping import Mapping
 from producers.importers.progress import Progress
+from producers.importers.sheet_rows import read_sheet
 from producers.importers.xes_rows import read_xes
-from producers.parsing.time_formats import time_parser
+from producers.parsing.time_formats import Moment, time_parser
 from schemas.errors import Stop
+from schemas.fields import sequence_number
+from schemas.timestamps import AHEAD_MS
 
-TimedRow = tuple[LogRow, int | None]
-"""A row and its time in ms UTC; None when it has none or can't be used."""
 _PROGRESS_ROWS = 2000
 _NO_TIME = -1
 """Where rows are sorted by time, those without one stand first in their case."""
+_BEFORE_ALL = -(2**62)
+
+
+class TimedRow(NamedTuple):
+    """A row and its moment; None when it has none or can't be used."""
+
+    row: LogRow
+    moment: Moment | None
+
+
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[int, MappedCells, str | None, int | None]).decode
+_decode = msgspec.msgpack.Decoder(tuple[int, MappedCells, str | None, Moment | None]).decode
+_READERS: dict[str, Callable[[IO[bytes], str, Mapping, FileNotes], Generator[LogRow, None, None]]] = {
+    "csv": read_csv,
+    "xes": read_xes,
+    "xlsx": read_sheet,
+}
 
 
-def sort_by_case(sort: ExternalSort, path: Path, mapping: Mapping, progress: Progress) -> tuple[int, int]:
-    """Put all rows of ``path`` into ``sort``: by case, then as ``mapping.order`` says. Returns (rows, those unusable).
+class RowsRead(NamedTuple):
+    """How many rows a file has, and how many of them can't be used."""
+
+    rows: int
+    bad: int
+
+
+def sort_by_case(
+    sort: ExternalSort, path: Path, mapping: Mapping, progress: Progress, notes: FileNotes, now_ms: int
+) -> RowsRead:
+    """Put all rows of ``path`` into ``sort``: by case, then as ``mapping.order`` says.
+
+    What lies so far ahead of ``now_ms`` that the folds would refuse it can't be used.
 
     Raises ``Stop`` when the file is not what the mapping describes, or holds no row.
     """
-    parse_time = time_parser(mapping.time.formats, mapping.time.zone)
-    by_time = mapping.order == "time"
+    parse_time = time_parser(mapping.formats(mapping.time), mapping.time.zone)
     rows = bad = 0
-    read = read_csv if mapping.format == "csv" else read_xes
-    with open_log(path) as log, closing(read(log.stream, log.name, mapping)) as log_rows:
-        for row in log_rows:
-            rows += 1
-            cells, problem, time_ms = row.cells, row.problem, None
-            if problem is None:
+    case, last_ms = "", _BEFORE_ALL
+    with open_log(path) as log:
+        refuse_other_kinds(log.kind, mapping.format, log.name)
+        with closing(_READERS[mapping.format](log.stream, log.name, mapping, notes)) as log_rows:
+            for row in log_rows:
+                rows += 1
+                cells, problem, moment = row.cells, row.problem, None
+                if problem is None:
+                    try:
+                        moment = parse_time(cells.time or "")
+                        if moment.ms > now_ms + AHEAD_MS:
+                            moment, problem = None, f"the time {cells.time!r} is more than 400 days ahead of now"
+                    except ValueError as error:
+                        problem = "the time is missing" if cells.time is None else str(error)
+                    if cells.case is None:
+                        problem, moment = "the case is missing", None
                 try:
-                    time_ms = parse_time(cells.time or "")
-                except ValueError as error:
-                    problem = "the time is missing" if cells.time is None else str(error)
-                if cells.case is None:
-                    problem, time_ms = "the case is missing", None
-            try:
-                blob = _encode((row.line, cells, problem, time_ms))
-            except UnicodeEncodeError:
-                cells = MappedCells(*(cell and cell.encode("utf-8", "backslashreplace").decode() for cell in cells))
-                problem, time_ms = f"bytes that are not {mapping.encoding}", None
-                blob = _encode((row.line, cells, problem, None))
-            bad += problem is not None
-            order = (_NO_TIME if time_ms is None else time_ms, rows) if by_time else (rows,)
-            sort.add((cells.case or "", *order), blob)
-            if rows % _PROGRESS_ROWS == 0:
-                progress("reading", log.bytes_read(), log.total_bytes)
+                    blob = _encode((row.line, cells, problem, moment))
+                except UnicodeEncodeError:
+                    cells = MappedCells(*(cell and cell.encode("utf-8", "backslashreplace").decode() for cell in cells))
+                    problem, moment = f"bytes that are not {notes.encoding}", None
+                    blob = _encode((row.line, cells, problem, None))
+                bad += problem is not None
+                if moment is not None:
+                    if last_ms != _BEFORE_ALL:
+                        (notes.in_cases if cells.case == case else notes.across).add(last_ms, moment.ms)
+                    case, last_ms = cells.case or "", moment.ms
+                sort.add((cells.case or "", *_place(mapping, rows, moment, cells.sequence)), blob)
+                if rows % _PROGRESS_ROWS == 0:
+                    progress("reading", log.bytes_read(), log.total_bytes)
         progress("reading", log.total_bytes, log.total_bytes)
     if not rows:
         raise Stop(f"{path} holds no rows", "export the log again")
-    return rows, bad
+    return RowsRead(rows, bad)
+
+
+def _place(mapping: Mapping, rows: int, moment: Moment | None, sequence: str | None) -> tuple[int, ...]:
+    """What a row is sorted by within its case; unique, because its number in the file comes last."""
+    if mapping.order == "newest_first":
+        return (-rows,)
+    if mapping.order == "rows":
+        return (rows,)
+    number = sequence_number(sequence) if sequence else None
+    return (_NO_TIME if moment is None else moment.ms, number or 0, rows)
 
 
 def rows_by_case(sort: ExternalSort) -> Iterator[TimedRow]:
     """The rows put into ``sort``, case by case."""
     for _, blob in sort.sorted():
-        line, cells, problem, time_ms = _decode(blob)
-        yield LogRow(line, cells, problem), time_ms
+        line, cells, problem, moment = _decode(blob)
+        yield TimedRow(LogRow(line, cells, problem), moment)

@@ -1,5 +1,6 @@
 """Rows of an XES log (XML): one row an event. Memory stays constant; entity bombs and external entities are refused."""
 
+import codecs
 from collections import deque
 from collections.abc import Generator
 from typing import IO
@@ -10,50 +11,83 @@ from xml.sax.xmlreader import AttributesImpl, Locator
 from defusedxml import DefusedXmlException
 from defusedxml.sax import make_parser
 
+from producers.importers.file_notes import FileNotes
 from producers.importers.log_rows import LogRow, cell_picker
-from producers.importers.mapping import Mapping
+from producers.importers.mapping import Columns, Mapping
 from schemas.errors import Stop
 
 _CHUNK_BYTES = 1 << 16
 _MAX_SEEN = 100
+_MAX_SHOWN = 40
 """Keys of events that a message can name when one of the mapping is missing."""
-_MEND = "name an XES file (XML with <log>, <trace>, <event>), or set `format: csv` in the mapping"
+_MEND = "export the log again as XES (XML with <log>, <trace>, <event>)"
 
 
-def read_xes(stream: IO[bytes], name: str, mapping: Mapping) -> Generator[LogRow, None, None]:
+def read_xes(stream: IO[bytes], name: str, mapping: Mapping, notes: FileNotes) -> Generator[LogRow, None, None]:
     """The events of ``stream``. The mapping's case is a key of the trace, its other columns are keys of the event.
 
-    A key an event lacks is missing. Raises ``Stop`` when it is not XES, or when no event at all has the key of time or team.
+    A key an event lacks is missing. The mapping's encoding, if any, holds against what the file says of itself. Raises
+    ``Stop`` when it is not XES, or when no event at all has the key of time or team, no trace that of the case.
     """
     parser = make_parser()
     reader = _Reader(mapping, parser)
     parser.setContentHandler(reader)
+    # A text is taken as it is, whatever encoding the file declares.
+    decode = codecs.getincrementaldecoder(mapping.encoding)().decode if mapping.encoding else None
+    notes.encoding, notes.encoding_why = mapping.encoding or "", "mapping" if mapping.encoding else ""
+    chunk = b""
     try:
         while chunk := stream.read(_CHUNK_BYTES):
-            parser.feed(chunk)
+            parser.feed(decode(chunk) if decode else chunk)
             while reader.rows:
                 yield reader.rows.popleft()
         parser.close()
+    except UnicodeDecodeError as error:
+        raise Stop(f"{name} is not {mapping.encoding}: {error.reason}", "correct `encoding` in the mapping") from None
     except SAXParseException as error:
-        raise Stop(f"{name}, line {error.getLineNumber()}: not XML: {error.getMessage()}", _MEND) from None
+        line = error.getLineNumber()
+        if "invalid token" in error.getMessage() and not decode and not _is_utf8(chunk):
+            raise Stop(
+                f"{name}, line {line}: bytes that are not in the encoding the file declares",
+                "say in the mapping what it is, often `encoding: cp1252` or `encoding: latin-1`",
+            ) from None
+        raise Stop(f"{name}, line {line}: not XML: {error.getMessage()}", _MEND) from None
     except DefusedXmlException as error:
         raise Stop(f"{name}: refused, it declares entities ({type(error).__name__})", "remove the DTD from the file") from None
     if reader.root != "log":
         raise Stop(f"{name}: the outermost element is <{reader.root}>, expected <log>", _MEND)
     for part, columns in (("time", mapping.time.column), ("team", mapping.team.column)):
-        if reader.seen and not reader.seen.intersection(columns):
-            found = ", ".join(sorted(reader.seen)[:40])
-            raise Stop(f"{name}: no event has {part}'s key {'/'.join(columns)!r}; found: {found}", f"correct {mapping.name}")
+        _check_keys(f"{name}: no event has {part}'s key", columns, reader.seen, mapping)
+    _check_keys(f"{name}: no trace has the case's key", mapping.case, reader.seen_of_traces, mapping)
+
+
+def _check_keys(what: str, columns: Columns, seen: set[str], mapping: Mapping) -> None:
+    if seen and not seen.intersection(columns):
+        found = ", ".join(sorted(seen)[:_MAX_SHOWN])
+        raise Stop(f"{what} {'/'.join(columns)!r}; found: {found}", f"correct the mapping {mapping.name}")
+
+
+def _is_utf8(chunk: bytes) -> bool:
+    """Whether it is a piece of such a text; its edges may cut through a character."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(chunk.lstrip(bytes(range(0x80, 0xC0))))
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Reader(ContentHandler):
-    """``rows``: those complete and not taken yet; ``seen``: keys of events; ``root``: name of the outermost element."""
+    """``rows``: those complete and not taken yet; ``seen``: keys of events, ``seen_of_traces`` those of traces.
+
+    ``root``: name of the outermost element.
+    """
 
     def __init__(self, mapping: Mapping, locator: Locator) -> None:
         super().__init__()
         self.rows: deque[LogRow] = deque()
         self.root = ""
         self.seen: set[str] = set()
+        self.seen_of_traces: set[str] = set()
         self._open: list[str] = []
         of_trace, *of_event = mapping.columns()
         keys = [*((False, key) for key in of_trace or ()), *((True, key) for columns in of_event for key in columns or ())]
@@ -82,8 +116,13 @@ class _Reader(ContentHandler):
                 self.seen.add(key)
             elif len(self.seen) < _MAX_SEEN:
                 self.seen.add(key)
-        elif depth == 3 and self._open[-2] == "trace" and (False, key := attrs.get("key", "")) in self._index:
-            self._trace[self._index[False, key]] = attrs.get("value", "")
+        elif depth == 3 and self._open[-2] == "trace":
+            key = attrs.get("key", "")
+            if (index := self._index.get((False, key))) is not None:
+                self._trace[index] = attrs.get("value", "")
+                self.seen_of_traces.add(key)
+            elif len(self.seen_of_traces) < _MAX_SEEN:
+                self.seen_of_traces.add(key)
 
     def endElement(self, name: str) -> None:
         self._open.pop()

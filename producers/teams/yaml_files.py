@@ -85,7 +85,7 @@ def parse_aliases(text: str, origin: str, zone: str) -> Iterator[tuple[Alias, in
         for place, alias in enumerate(team.aliases):
             line = yaml.line(("teams", number, "aliases", place))
             try:
-                begins = ALWAYS_MS if alias.valid_from is None else parse(alias.valid_from)
+                begins = ALWAYS_MS if alias.valid_from is None else parse(alias.valid_from).ms
             except ValueError as error:
                 raise Stop(f"{origin}, line {line}: valid_from: {error}", _MEND) from None
             name, of = one_form(alias.name), one_form(team.team)

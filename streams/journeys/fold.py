@@ -22,7 +22,7 @@ from schemas.record_codec import encode_record
 from schemas.structs.events import AnyEvent
 from schemas.structs.fact_records import IntakeRecord
 from schemas.ticks import BOUNDARY_MS
-from schemas.timestamps import DAY_MS
+from schemas.timestamps import AHEAD_MS, DAY_MS
 from schemas.topics import FACTS
 from schemas.watermarks import version_of
 from streams.engine.buffered_state import BufferedState
@@ -42,9 +42,6 @@ from streams.journeys.timers import Timers
 
 VERSION = 3
 """Of the fold's rules and its state's shape; another version is another generation."""
-# Event time against append time, both in the record: every replay decides alike. Further ahead an event would wait longer
-# than the log is kept.
-AHEAD_MS = 400 * DAY_MS
 # Items unpacked at once while a day is swept.
 _CHUNK = 1000
 _LAST_W, _LAST_BOUNDARY = b"w", b"b"
@@ -89,6 +86,8 @@ class Journeys:
         if kept is None:
             self.counters["control"] += 1
             return None
+        # Event time against append time, both in the record: every replay decides alike. Further ahead an event would wait
+        # longer than the log is kept.
         if kept.time > append_ms + AHEAD_MS:
             raise Park("too_far_ahead", "time: more than 400 days after the record arrived")
         sequence = event.sequence
@@ -149,10 +148,10 @@ class Journeys:
         if self._take_in(item, arrivals, tick.w) or concerned:
             yield from self._refold(item, stamp, tick.append_ms)
             self._items.changed(subject, item)
-        if self._late.beyond_cap:
-            for (source, event_id), reason in self._late.beyond_cap.items():
-                yield verdict(stamp, "beyond_cap", source, event_id, reason)
-            # That it is full is a change, too.
+        for (source, event_id), reason in self._late.beyond_cap.items():
+            yield verdict(stamp, "beyond_cap", source, event_id, reason)
+        if self._late.beyond_cap or self._late.repeated:
+            # That it is full is a change, too, and so is when an event was recorded last: it decides about the next revision.
             self._items.changed(subject, item)
 
     def _renamed(self, named: list[Arrival], w: int) -> dict[str, None]:

@@ -16,7 +16,7 @@ from streams.journeys.caps import Caps, beyond
 from streams.journeys.control_survivors import ControlKey
 from streams.journeys.item_state import Item
 from streams.journeys.output_diff import Stamp, verdict
-from streams.journeys.stored_event import EventKey, StoredEvent
+from streams.journeys.stored_event import EventKey, StoredEvent, repeats
 
 
 class Arrival(NamedTuple):
@@ -40,7 +40,8 @@ class Arrival(NamedTuple):
 class LateArrivals:
     """Judges arrivals at one partition; ``counts`` are those by source, ``counters`` those of the process.
 
-    ``beyond_cap``: what the last ``take_in`` left out, with the cap that was reached.
+    ``beyond_cap``: what the last ``take_in`` left out, with the cap that was reached. ``repeated``: it kept an event that says
+    what the one before it said, but was recorded later.
     """
 
     def __init__(self, counts: ArrivalCounts, counters: Counters, caps: Caps) -> None:
@@ -49,12 +50,13 @@ class LateArrivals:
         self._caps = caps
         self._fewest = min(caps)
         self.beyond_cap: dict[EventKey, str] = {}
+        self.repeated = False
 
     def take_in(self, item: Item, arrivals: Sequence[Arrival], last_w: int, w: int) -> bool:
         """Choose the survivors; True when the item must be folded anew. ``last_w`` is the W before ``w``."""
         # A timer that is due folds the item without any event.
         changed = 0 <= item.timer < w
-        self.beyond_cap = {}
+        self.beyond_cap, self.repeated = {}, False
         self._counters["received"] += len(arrivals)
         for arrival in arrivals:
             key, event = arrival.key, arrival.event
@@ -65,11 +67,15 @@ class LateArrivals:
                 self._count_unordered(counts)
             before = item.events.get(key)
             word: ArrivalWord
-            if before is not None and event <= before:
-                # A second delivery, or an older revision that was overtaken; neither changes a survivor.
-                word = "duplicate" if event == before else "stale"
+            if before is not None and (event <= before or repeats(event, before)):
+                # A second delivery, or an older revision that was overtaken; neither changes what a survivor says.
+                word = "duplicate" if repeats(event, before) else "stale"
                 counts[word] += 1
                 self._counters[word] += 1
+                if event > before:
+                    # An importer records a row anew with each export: the newest is kept, so that order of arrival is nothing.
+                    item.events[key] = event
+                    self.repeated = True
                 continue
             # Asked only from where a cap can be reached: most items stay far below.
             reason = beyond(item, key, event, self._caps) if len(item.events) >= self._fewest else ""

@@ -175,6 +175,15 @@ class StoredEvent(msgspec.Struct, frozen=True, order=True, gc=False):
     body: StoredBody
 
 
+def repeats(event: StoredEvent, before: StoredEvent) -> bool:
+    """Whether both say the same, whenever each was recorded."""
+    return event == before or (
+        event.revision == before.revision
+        and event.recorded != before.recorded
+        and msgspec.structs.replace(event, recorded=before.recorded) == before
+    )
+
+
 EventKey: TypeAlias = tuple[str, str]
 """(source, id) of an event within its subject."""
 OrderedEvent: TypeAlias = tuple[int, int, int, str, str, StoredEvent]

@@ -11,6 +11,7 @@ from producers.importers.case_events import CaseFold
 from producers.importers.import_result import ImportResult
 from producers.importers.log_rows import LogRow, MappedCells
 from producers.importers.mapping import Mapping, parse
+from producers.parsing.time_formats import Moment
 from schemas.errors import Park, Stop
 
 TEXT = """\
@@ -29,6 +30,7 @@ status:
     words: {refused by boss: CLERK}
 reason: {column: why}
 """
+NOW = 1_900_000_000_000
 FINISHED = parse(TEXT, "acts.yaml")
 BY_TIME = parse(TEXT.replace("order: rows", "order: time"), "acts.yaml")
 CHANGED = parse(TEXT.replace("row: finished\n", ""), "acts.yaml")
@@ -42,7 +44,7 @@ def row(team: str | None, act: str | None, back: str | None = None, why: str | N
 def made(fold: CaseFold, given: LogRow, minute: int) -> list[tuple[Any, ...]]:
     """(minute, sequence, end of the id, what it says) of each event, in the order they are sent."""
     found = []
-    for events in fold.row(given, minute * MINUTE):
+    for events in fold.row(given, Moment(minute * MINUTE)):
         for value in events.values:
             event = json.loads(value)
             at = int(event["time"][14:16])
@@ -58,7 +60,7 @@ def since(minute: int) -> dict[str, str]:
 
 def test_a_team_had_the_item_from_the_row_before_on() -> None:
     """The move stands at the row before, behind its events; the status at the row itself, and says since when it was work."""
-    fold = CaseFold(FINISHED)
+    fold = CaseFold(FINISHED, NOW)
     assert made(fold, row("CLERK", "checked"), 10) == [
         (10, 0, "moved", {"to": "CLERK"}),
         (10, 0, "status", {"status": "working"}),
@@ -72,7 +74,7 @@ def test_a_team_had_the_item_from_the_row_before_on() -> None:
 
 def test_places_in_a_log_by_time() -> None:
     """With order: time the move stands behind all rows of the moment before, though its own row's place begins anew."""
-    fold = CaseFold(BY_TIME)
+    fold = CaseFold(BY_TIME, NOW)
     made(fold, row("A", "checked"), 10)
     assert [e[:3] for e in made(fold, row("B", "checked"), 10)] == [(10, 1, "moved"), (10, 1, "status")]
     assert [e[:3] for e in made(fold, row("C", "checked"), 20)] == [(10, 2, "moved"), (20, 0, "status")]
@@ -93,7 +95,7 @@ def test_places_in_a_log_by_time() -> None:
 )
 def test_what_was_finished(act: str | None, statuses: list[dict[str, str]]) -> None:
     """Whatever was finished is work, but for a rejection and for what the mapping ignores; before it waits it was work."""
-    fold = CaseFold(FINISHED)
+    fold = CaseFold(FINISHED, NOW)
     made(fold, row("A", "checked"), 10)
     _, *found = made(fold, row("B", act, why="late"), 20)
     assert [said for *_, said in found] == statuses
@@ -103,7 +105,7 @@ def test_what_was_finished(act: str | None, statuses: list[dict[str, str]]) -> N
 
 def test_whom_a_rejection_names() -> None:
     """The row's column, else what the mapping says of its word, else nobody: the team before. Only rejections name anyone."""
-    fold = CaseFold(CHANGED)
+    fold = CaseFold(CHANGED, NOW)
     for act, back, to in (
         ("refused", None, None),
         ("refused", "X", "X"),
@@ -117,35 +119,37 @@ def test_whom_a_rejection_names() -> None:
 
 def test_a_row_that_says_what_changed_moves_at_its_own_time() -> None:
     """Negative control: without ``row: finished`` move and status stand at the row, and say nothing of since."""
-    fold = CaseFold(CHANGED)
+    fold = CaseFold(CHANGED, NOW)
     made(fold, row("A", "checked"), 10)
     assert made(fold, row("B", "checked"), 30) == [(30, 1, "moved", {"to": "B"}), (30, 1, "status", {"status": "working"})]
     assert [e[2] for e in made(fold, row("B", None), 40)] == ["moved"]
 
 
 def test_ids_are_those_of_before() -> None:
-    """The new column is in a row's id only where the mapping names it, so logs imported before keep their ids."""
+    """A mapping that names more columns, or a cell that is no part of a row's identity, changes no id."""
     old = parse(TEXT.replace("    column: back\n", ""), "acts.yaml")
     ids = [
-        json.loads(CaseFold(m).row(row("A", "checked", back), 0)[0].values[0])["id"] for m in (old, CHANGED) for back in "xy"
+        json.loads(CaseFold(m, NOW).row(row("A", "checked", back), Moment(0))[0].values[0])["id"]
+        for m in (old, CHANGED)
+        for back in "xy"
     ]
-    assert ids[0] == ids[1]
-    assert len(set(ids)) == 3
+    assert len(ids) == 4
+    assert len(set(ids)) == 1
 
 
 def test_an_unknown_word_is_told_as_work() -> None:
     """The result names words the mapping lacks, and says that their rows are work nevertheless."""
-    fold = CaseFold(FINISHED)
+    fold = CaseFold(FINISHED, NOW)
     made(fold, row("A", "odd"), 1)
     assert (
         "unmapped status 'odd': 1 rows (first lines: 2); they count as work"
-        in ImportResult("acts", True, counts=fold.counts).lines()
+        in ImportResult(FINISHED, True, counts=fold.counts).lines()
     )
 
 
 def test_a_bad_row_in_between_is_no_row_before() -> None:
     """The team of the next row had the item from the last good row on; once the bad one is mended, from that one on."""
-    fold = CaseFold(FINISHED)
+    fold = CaseFold(FINISHED, NOW)
     made(fold, row("A", "checked"), 10)
     with pytest.raises(Park, match="the time is missing"):
         fold.row(row("B", "checked"), None)
@@ -166,12 +170,12 @@ rows_of_cases = st.lists(
 
 def values(rows: list[tuple[str, str, str]], mapping: Mapping) -> list[bytes]:
     """The events of rows, a minute after another, each case's together."""
-    fold = CaseFold(mapping)
+    fold = CaseFold(mapping, NOW)
     numbered = sorted(enumerate(rows), key=lambda r: r[1][0])
     return [
         value
         for minute, (case, team, act) in numbered
-        for events in fold.row(row(team, act, case=case), minute * MINUTE)
+        for events in fold.row(row(team, act, case=case), Moment(minute * MINUTE))
         for value in events.values
     ]
 

@@ -36,7 +36,7 @@ def mistake(old: str, new: str) -> str:
 def test_a_good_mapping_is_read() -> None:
     """Single texts stand for lists of one, words stay words, and the columns come in their fixed order."""
     mapping = parse(GOOD, "desk.yaml")
-    assert mapping.columns() == (("id",), ("at",), ("group",), ("main", "sub"), None, None, None, None)
+    assert mapping.columns() == (("id",), ("at",), ("group",), ("main", "sub"), None, None, None, None, None, None)
     assert mapping.status is not None
     assert mapping.status.words == {"open/-100": "queued", "no": "ignore"}
     assert mapping.time.formats == ("iso",)
@@ -55,7 +55,7 @@ def test_a_good_mapping_is_read() -> None:
         ("  unassigned: [Nobody]", '  words: {A: B, "A ": C}', "line 9: team.words: A  is two teams"),
         ("  unassigned: [Nobody]", "  unassigned: [A]\n  words: {A: B}", "A is in `unassigned` and in `words`"),
         ("  column: at", "  zone: UTC", "line 5: time.column: is missing"),
-        ("order: rows", "order: file", "line 3: order: Input should be 'rows' or 'time'; found 'file'"),
+        ("order: rows", "order: file", "line 3: order: Input should be 'rows', 'time' or 'newest_first'; found 'file'"),
         ("  column: at", "  column: at\n  zone: Berlin", "zone 'Berlin' is no IANA name"),
         ("  column: at", "  column: at\n  formats: dd.mm.yyyy", "format 'dd.mm.yyyy' is none of iso"),
         ("order: rows", "order: rows\norder: time", "line 4: `order` stands twice (also in line 3)"),

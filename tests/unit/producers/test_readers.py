@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from producers.importers.csv_rows import read_csv
+from producers.importers.file_notes import FileNotes
 from producers.importers.log_file import open_log
 from producers.importers.log_rows import LogRow, MappedCells
-from producers.importers.mapping import Mapping, parse
+from producers.importers.mapping import Mapping, Reason, parse
 from producers.importers.xes_rows import read_xes
 from schemas.errors import Stop
 
@@ -41,11 +42,11 @@ LOG = b"""<?xml version="1.0"?>
 
 
 def csv_rows(text: bytes, mapping: Mapping = CSV) -> list[LogRow]:
-    return list(read_csv(io.BytesIO(text), "t.csv", mapping))
+    return list(read_csv(io.BytesIO(text), "t.csv", mapping, FileNotes()))
 
 
 def xes_rows(text: bytes) -> list[LogRow]:
-    return list(read_xes(io.BytesIO(text), "t.xes", XES))
+    return list(read_xes(io.BytesIO(text), "t.xes", XES, FileNotes()))
 
 
 def test_only_mapped_columns_are_read() -> None:
@@ -61,26 +62,40 @@ def test_only_mapped_columns_are_read() -> None:
 def test_a_row_with_the_wrong_number_of_cells_is_told() -> None:
     """Too few or too many cells are a problem of that row alone; blank lines are nothing."""
     rows = csv_rows(b"id,at,org,unit\na,t,X,1\nb,t\n\nc,t,X,1,9\n")
-    assert [row.problem for row in rows] == [None, "has 2 cells, the header has 4", "has 5 cells, the header has 4"]
+    assert [row.problem for row in rows] == [
+        None,
+        "has 2 cells, the header has 4: it ends before the column 'unit'",
+        "has 5 cells, the header has 4: does a cell hold the delimiter without quotation marks?",
+    ]
     assert [row.line for row in rows] == [2, 3, 5]
 
 
 def test_quotes_may_hold_lines_and_the_first_mark_is_skipped() -> None:
-    """A quoted cell may span lines; its line is the last one; a byte order mark is no part of the first column."""
-    rows = csv_rows(b'\xef\xbb\xbfid,at,org,unit\na,"t\nt",X,1\n')
-    assert rows == [LogRow(3, MappedCells("a", "t\nt", "X/1", None, None, None, None))]
+    """A quoted cell may span lines, also such as look like none; a row's line is its first one; a byte order mark is no part
+    of the first column."""
+    rows = csv_rows(b'\xef\xbb\xbfid,at,org,unit,note\na,t,X,1,"one\n\n, two"\nb,t,X,1,\n')
+    assert rows == [LogRow(2, MappedCells("a", "t", "X/1")), LogRow(5, MappedCells("b", "t", "X/1"))]
+
+
+def test_what_is_read_has_one_line() -> None:
+    """A mapped cell over several lines is a bad row without text; of a reason the first line is kept."""
+    (row,) = csv_rows(b'id,at,org,unit\na,"t\nt",X,1\n')
+    assert (row.cells, row.problem) == (MappedCells(), "a cell that the mapping reads runs over lines 2 to 3")
+    with_reason = CSV.model_copy(update={"reason": Reason(column=("why",))})
+    (row,) = csv_rows(b'id,at,org,unit,why\na,t,X,1,"wrong team\nsee mail"\n', with_reason)
+    assert (row.cells.reason, row.problem) == ("wrong team", None)
 
 
 def test_a_huge_cell_refuses_its_row_only() -> None:
     """A cell beyond the limit is one bad row, and reading goes on."""
     rows = csv_rows(b"id,at,org,unit\na,t,X," + b"x" * (2 << 20) + b"\nb,t,X,1\n")
-    assert ["not CSV" in (row.problem or "") for row in rows] == [True, False]
+    assert ["longer than" in (row.problem or "") for row in rows] == [True, False]
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (b"id;at;org;unit\n", "is the delimiter really ','"),
+        (b"id;at;org;unit\n", "the delimiter is ';': say so"),
         (b"id,when,org,unit\n", "there is no column 'at'; found: id, when, org, unit"),
         (b"id,at,at,org,unit\n", "2 columns are called 'at'"),
         (b"", "found: none"),

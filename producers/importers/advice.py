@@ -1,0 +1,151 @@
+"""What the rows show of a mapping: what is left out and what it costs, what never occurs, what looks like a mistake."""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from producers.importers.case_counts import CaseCounts, Tally
+from producers.importers.file_notes import FileNotes
+from producers.importers.mapping import Mapping
+
+_MOST_TEAMS = 40
+_MOST_WORDS = 20
+_LOOKED_AT_FOR_MISSPELLING = 300
+_NOBODY = frozenset(
+    [
+        *("nan", "null", "none", "nil", "na", "n/a", "#n/a", "unknown", "undefined", "unassigned", "nobody"),
+        *("-", "--", "?", ".", "(empty)", "(blank)"),
+    ]
+)
+
+
+def advice(mapping: Mapping, counts: CaseCounts, notes: FileNotes, whole: bool) -> list[str]:
+    """Lines for people; of an import that was made (not ``whole``) only what was left out or changed."""
+    lines = [*_of_times(mapping, counts, notes), *_of_words(mapping, counts)]
+    if whole:
+        lines += [*_of_teams(mapping, counts), *_of_statuses(mapping, counts), *_never(mapping, counts)]
+    return lines
+
+
+def _of_times(mapping: Mapping, counts: CaseCounts, notes: FileNotes) -> Iterator[str]:
+    direction = notes.direction
+    if counts.time_clamped:
+        yield f"time_clamped: {counts.time_clamped:,} rows ran backwards inside their case and got their predecessor's time"
+    of = f"of {direction.neighbours:,} neighbouring rows"
+    goes = f"{of} {direction.descending:,} go back in time"
+    if direction.backwards and mapping.order == "rows":
+        yield f"order: {goes}: the file looks newest first; set `order: newest_first`"
+    if direction.forward and mapping.order == "newest_first":
+        yield f"order: {of} {direction.ascending:,} go forward in time: set `order: rows`"
+    if mapping.order == "time" and counts.ties:
+        tells = "`sequence`, then the file's order" if mapping.sequence else "only the file's order"
+        newest = f"; {goes}, so it looks newest first: set `order: newest_first`" if direction.backwards else ""
+        yield f"same time: {counts.ties:,} rows share it with one of their case; {tells} tells which came first{newest}"
+    if counts.repeated_hour:
+        told = f"{counts.second_hour:,} of them are of its second time, as their place in the file tells; "
+        yield (
+            f"repeated hour: {counts.repeated_hour:,} rows lie in an hour that came twice; "
+            f"{told if counts.second_hour else ''}where nothing tells, the first is taken"
+        )
+    if counts.skipped_hour:
+        yield f"skipped hour: {counts.skipped_hour:,} rows lie in an hour that no clock showed there: is `zone` right?"
+
+
+def _of_words(mapping: Mapping, counts: CaseCounts) -> Iterator[str]:
+    ignored = sum(rows for word, rows in counts.words.items() if mapping.status and mapping.status.words[word] == "ignore")
+    if ignored:
+        yield f"ignored: {ignored:,} rows have a status the mapping ignores (their moves were used)"
+    used = "they count as work" if mapping.row == "finished" else "their moves were used, the status was not"
+    yield from _tally("unmapped status", counts.unmapped, used)
+    yield from _tally("no due time", counts.not_due, "their moves were used, nothing is due")
+
+
+def _tally(what: str, tally: Tally, used: str) -> Iterator[str]:
+    for text, rows in tally.most_common(_MOST_WORDS):
+        first_lines = ", ".join(map(str, tally.first_lines[text]))
+        yield f"{what} {text!r}: {rows:,} rows (first lines: {first_lines}); {used}"
+    if len(tally) > _MOST_WORDS:
+        yield f"{what}: {len(tally) - _MOST_WORDS:,} other texts"
+
+
+def _of_teams(mapping: Mapping, counts: CaseCounts) -> Iterator[str]:
+    if not counts.teams:
+        yield f"teams: none; is {'/'.join(mapping.team.column)!r} the team's column?"
+        return
+    shown = counts.teams.most_common(_MOST_TEAMS)
+    more = f", and {len(counts.teams) - len(shown):,} others" if len(counts.teams) > len(shown) else ""
+    yield "teams by rows: " + ", ".join(f"{team} {rows:,}" for team, rows in shown) + more
+    if counts.unassigned:
+        yield "no team (`unassigned`): " + ", ".join(
+            f"{cell} {rows:,}" for cell, rows in counts.unassigned.most_common(_MOST_TEAMS)
+        )
+    for team, rows in counts.teams.items():
+        if team.casefold() in _NOBODY:
+            yield f"team {team!r}: {rows:,} rows; if that means nobody, add it to `missing` or to `team.unassigned`"
+    for rare, usual in _alike(counts.teams):
+        yield (
+            f"team {rare!r}: {counts.teams[rare]:,} rows, {usual!r}: {counts.teams[usual]:,}; if they are one team, "
+            f"add `words: {{{rare}: {usual}}}` to `team`"
+        )
+
+
+def _alike(teams: Counter[str]) -> Iterator[tuple[str, str]]:
+    """Names that differ in little, the rarer first."""
+    rarest_last = [team for team, _ in teams.most_common()]
+    folded = {team: " ".join(team.casefold().replace("-", " ").replace("_", " ").split()) for team in rarest_last}
+    for place, rare in reversed(list(enumerate(rarest_last[:_LOOKED_AT_FOR_MISSPELLING]))):
+        for usual in rarest_last[:place]:
+            if folded[rare] == folded[usual] or _misspelt(folded[rare], folded[usual]):
+                yield rare, usual
+                break
+
+
+def _misspelt(one: str, other: str) -> bool:
+    """One letter more, less, other, or two swapped, in a word long enough; numbers tell teams apart."""
+    if min(len(one), len(other)) < 5 or abs(len(one) - len(other)) > 1 or _digits(one) != _digits(other):
+        return False
+    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    return (
+        matcher.quick_ratio() > 0.85
+        and sum(size for *_, size in matcher.get_matching_blocks()) >= min(len(one), len(other)) - 1
+    )
+
+
+def _digits(text: str) -> str:
+    return "".join(sign for sign in text if sign.isdigit())
+
+
+def _of_statuses(mapping: Mapping, counts: CaseCounts) -> Iterator[str]:
+    found = counts.statuses
+    if found:
+        yield "statuses: " + ", ".join(f"{status} {rows:,}" for status, rows in found.most_common())
+    if not found:
+        yield (
+            "0 statuses: no waits can be told from work, nothing is resolved or reopened, and a handoff is accepted only by "
+            "handing on" + ("" if mapping.status else "; a `status` column would tell")
+        )
+    else:
+        if not found["working"]:
+            yield "no row means `working`: no handoff is accepted before it is handed on, resolved or closed"
+        if not found["resolved"] and not found["closed"]:
+            yield "no row means `resolved` or `closed`: no item ever ends, and nothing is reopened"
+
+
+def _never(mapping: Mapping, counts: CaseCounts) -> Iterator[str]:
+    """What the mapping names and no row says: a misspelling, mostly."""
+    if mapping.status:
+        yield from _absent("status.words", mapping.status.words, counts.words, counts.unmapped)
+    yield from _absent("team.unassigned", mapping.team.unassigned, counts.unassigned, counts.teams)
+    yield from _absent("team.words", mapping.team.words, counts.team_words, counts.teams)
+    if mapping.deliverable:
+        yield from _absent("deliverable.words", mapping.deliverable.words, counts.deliverable_words, counts.deliverables)
+
+
+def _absent(where: str, named: Iterable[str], seen: Counter[str], others: Counter[str]) -> Iterator[str]:
+    for word in named:
+        if word in seen:
+            continue
+        near = (
+            difflib.get_close_matches(word, list(others), 1, 0.7) or [o for o in others if o.casefold() == word.casefold()][:1]
+        )
+        yield f"{where}: no row says {word!r}" + (f"; {others[near[0]]:,} rows say {near[0]!r}" if near else "")

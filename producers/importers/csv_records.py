@@ -1,0 +1,125 @@
+"""Text → records of a CSV file with the lines they stand in. Where quotation breaks, nothing is guessed."""
+
+import csv
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+from schemas.errors import Stop
+
+MAX_RECORD_CHARS = 1 << 20
+MAX_LINE_CHARS = 1 << 24
+_MAX_INNER_LINES = 50
+_MAX_INNER_CHARS = 4096
+
+
+ReadLine = Callable[[int], str]
+"""Gives the next line, at most so many characters of it; an empty text is the end."""
+
+
+class Dialect(NamedTuple):
+    """How cells are told apart. ``quote``: empty where quotation marks are signs like others."""
+
+    delimiter: str
+    quote: str = '"'
+    escape: str = ""
+
+
+class Record(NamedTuple):
+    """A record in lines ``first`` to ``last``; with a ``problem`` it has no cells. ``inner``: its first lines, if several."""
+
+    first: int
+    last: int
+    cells: list[str]
+    problem: str | None = None
+    inner: tuple[str, ...] = ()
+
+
+class _Lines:
+    """Gives a CSV reader line after line and knows which belong to the record it is at."""
+
+    def __init__(self, readline: ReadLine, name: str, quote: str, line: int) -> None:
+        self._readline = readline
+        self._name = name
+        self._quote = quote
+        self.last = line
+        self.begin()
+
+    def begin(self) -> None:
+        """What comes next is a new record."""
+        self.first = self.last + 1
+        self.marks = self.chars = 0
+        self.inner: list[str] = []
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._readline(MAX_LINE_CHARS)
+        if not line:
+            raise StopIteration
+        self.last += 1
+        if len(line) >= MAX_LINE_CHARS:
+            raise Stop(f"{self._name}, line {self.last}: longer than {MAX_LINE_CHARS:,} characters", "is it really CSV?")
+        self.chars += len(line)
+        if self._quote:
+            self.marks += line.count(self._quote)
+        if len(self.inner) < _MAX_INNER_LINES:
+            self.inner.append(line[:_MAX_INNER_CHARS])
+        if self.chars > MAX_RECORD_CHARS and self.first < self.last:
+            # Within quotation marks only the next mark matters: of what is refused anyway nothing is kept.
+            mark = line.find(self._quote) if self._quote else -1
+            return line[mark:] if mark >= 0 else ""
+        return line
+
+
+def records(readline: ReadLine, name: str, dialect: Dialect, line: int) -> Iterator[Record]:
+    """The records of a text, which has given ``line`` lines before; blank lines are none.
+
+    A record beyond ``MAX_RECORD_CHARS``, or whose quotation is wrong though its marks come in pairs, has a problem. Raises
+    ``Stop`` where they don't: then nobody can tell where the cell ends, and each further row would be a guess.
+    """
+    csv.field_size_limit(2 * MAX_LINE_CHARS)
+    lines = _Lines(readline, name, dialect.quote, line)
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
+    reader = csv.reader(
+        lines, delimiter=dialect.delimiter, quotechar=dialect.quote or None, escapechar=dialect.escape or None,
+        doublequote=not dialect.escape, quoting=quoting, strict=True,
+    )  # fmt: skip
+    while True:
+        lines.begin()
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            yield _broken(lines, name, dialect)
+            continue
+        if cells is None:
+            return
+        if lines.chars > MAX_RECORD_CHARS:
+            yield Record(lines.first, lines.last, [], f"longer than {MAX_RECORD_CHARS:,} characters{_span(lines)}")
+        elif cells:
+            inner = tuple(lines.inner) if lines.first < lines.last else ()
+            yield Record(lines.first, lines.last, cells, None, inner)
+
+
+def cells_of(line: str, dialect: Dialect) -> list[str]:
+    """The cells of one line as if it stood alone, whatever its quotation marks do."""
+    try:
+        return next(csv.reader([line], delimiter=dialect.delimiter, quotechar=dialect.quote or None), [])
+    except csv.Error:
+        return []
+
+
+def _span(lines: _Lines) -> str:
+    return f" (lines {lines.first} to {lines.last})" if lines.first < lines.last else ""
+
+
+def _broken(lines: _Lines, name: str, dialect: Dialect) -> Record:
+    """The record at which the reader gave up."""
+    if lines.marks % 2 or dialect.escape or not lines.marks:
+        raise Stop(
+            f"{name}, line {lines.first}: a quotation mark opens a cell that does not close as CSV has it "
+            f"(looked up to line {lines.last})",
+            "double the mark inside the cell or take it out; where marks are signs like others, as in 24\", "
+            'set `quote: ""` in the mapping',
+        )  # fmt: skip
+    return Record(lines.first, lines.last, [], f"a quotation mark stands where CSV allows none{_span(lines)}")
