@@ -4,6 +4,7 @@ import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from measures.reasons import OTHER, REASONS, code_of
 from producers.importers.case_counts import CaseCounts, Tally
 from producers.importers.file_notes import FileNotes
 from producers.importers.mapping import Mapping
@@ -23,7 +24,8 @@ def advice(mapping: Mapping, counts: CaseCounts, notes: FileNotes, whole: bool) 
     """Lines for people; of an import that was made (not ``whole``) only what was left out or changed."""
     lines = [*_of_times(mapping, counts, notes), *_of_words(mapping, counts)]
     if whole:
-        lines += [*_of_teams(mapping, counts), *_of_statuses(mapping, counts), *_never(mapping, counts)]
+        lines += [*_of_teams(mapping, counts), *_of_rejections(counts), *_of_statuses(mapping, counts)]
+        lines += _never(mapping, counts)
     return lines
 
 
@@ -89,6 +91,25 @@ def _of_teams(mapping: Mapping, counts: CaseCounts) -> Iterator[str]:
         )
 
 
+def _of_rejections(counts: CaseCounts) -> Iterator[str]:
+    for team, rows in counts.returned_to.items():
+        if team not in counts.teams:
+            near = difflib.get_close_matches(team, list(counts.teams), 1, 0.7)
+            lines = ", ".join(map(str, counts.returned_to.first_lines[team]))
+            yield (
+                f"returned_to names {team!r} in {rows:,} rows (first lines: {lines}), a team that has no row"
+                + (f"; did you mean {near[0]!r}?" if near else "; its rejections return nothing if it never had the item")
+            )
+    others = [(reason, rows) for reason, rows in counts.reasons.most_common() if code_of(reason) == OTHER]
+    if others:
+        shown = ", ".join(f"{reason!r} {rows:,}" for reason, rows in others[:_MOST_WORDS])
+        yield (
+            f"reasons that count as `other`: {shown}"
+            + (" …" if len(others) > _MOST_WORDS else "")
+            + f"; `reason.words` gives them one of: {', '.join(sorted(REASONS))}"
+        )
+
+
 def _alike(teams: Counter[str]) -> Iterator[tuple[str, str]]:
     """Names that differ in little, the rarer first."""
     rarest_last = [team for team, _ in teams.most_common()]
@@ -137,6 +158,9 @@ def _never(mapping: Mapping, counts: CaseCounts) -> Iterator[str]:
         yield from _absent("status.words", mapping.status.words, counts.words, counts.unmapped)
     yield from _absent("team.unassigned", mapping.team.unassigned, counts.unassigned, counts.teams)
     yield from _absent("team.words", mapping.team.words, counts.team_words, counts.teams)
+    if mapping.reason:
+        translated = Counter(word for word, reason in mapping.reason.words.items() if reason in counts.reasons)
+        yield from _absent("reason.words", mapping.reason.words, translated, counts.reasons)
     if mapping.deliverable:
         yield from _absent("deliverable.words", mapping.deliverable.words, counts.deliverable_words, counts.deliverables)
 

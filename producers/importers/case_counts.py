@@ -36,6 +36,7 @@ class Tally(Counter[str]):
 class CaseCounts:
     """What the rows held. ``unmapped``: by status word that the mapping lacks; ``not_due``: by text that is no due time.
 
+    ``reasons``: by reason; ``returned_to``: rejections by the team they name.
     ``words``: rows by status word that it has; ``unassigned``: by cell that means no team. ``ties``: rows at the time of the
     row before. ``repeated_hour``: rows in an hour that came twice, ``second_hour`` those of them that can only be of its
     second time; ``skipped_hour``: rows in one that never came. ``team_words``, ``deliverable_words``: rows by cell that the
@@ -53,6 +54,8 @@ class CaseCounts:
     words: Counter[str] = field(default_factory=Counter)
     unmapped: Tally = field(default_factory=Tally)
     not_due: Tally = field(default_factory=Tally)
+    reasons: Tally = field(default_factory=Tally)
+    returned_to: Tally = field(default_factory=Tally)
     teams: Counter[str] = field(default_factory=Counter)
     unassigned: Counter[str] = field(default_factory=Counter)
     team_words: Counter[str] = field(default_factory=Counter)

@@ -178,7 +178,9 @@ class CaseFold:
             body["word"] = word
         if status == "returned":
             to = self._mapping.team.meant(row.cells.returned_to or self._returned_to_by_word.get(word or ""))
-            body |= {name: cell for name, cell in (("to", to), ("reason", row.cells.reason)) if cell is not None}
+            if to is not None:
+                self.counts.returned_to.add(to, row.line)
+            body |= {name: cell for name, cell in (("to", to), ("reason", self._reason(row))) if cell is not None}
         if since_ms is not None:
             body["since"] = from_ms(since_ms)
         if self._finished and status in {"queued", "waiting"}:
@@ -193,11 +195,16 @@ class CaseFold:
         body: dict[str, object] = {"to": team}
         if (deliverable := self._deliverable(row)) is not None:
             body["deliverable"] = deliverable
-        if row.cells.reason is not None:
-            body["reason"] = row.cells.reason
+        if (reason := self._reason(row)) is not None:
+            body["reason"] = reason
+            self.counts.reasons.add(reason, row.line)
         if (due_ms := self._due(row, time_ms)) is not None:
             body["due"] = from_ms(due_ms)
         return body
+
+    def _reason(self, row: LogRow) -> str | None:
+        cell, rule = row.cells.reason, self._mapping.reason
+        return rule.words.get(cell, cell) if rule is not None and cell is not None else None
 
     def _due(self, row: LogRow, time_ms: int) -> int | None:
         """When it is due. Tools write many things for never; each is counted, and the row's move is used without it."""

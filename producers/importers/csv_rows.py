@@ -15,7 +15,8 @@ from producers.importers.text_encoding import encoding_of
 from producers.parsing.time_formats import time_parser
 from schemas.errors import Stop
 
-_SEP_LINE = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)
+SEP_LINE = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)
+"""The first line in which a spreadsheet program names the delimiter."""
 _LINES_LOOKED_AT = 20
 _DELIMITERS = (";", ",", "\t", "|")
 _FEWEST_CELLS = 3
@@ -91,7 +92,7 @@ def _begin(text: io.TextIOWrapper, mapping: Mapping, notes: FileNotes) -> tuple[
         line = text.readline(MAX_LINE_CHARS)
         if before == 0:
             line = line.lstrip("\ufeff")
-        shown = _SEP_LINE.match(line)
+        shown = SEP_LINE.match(line)
         if shown:
             notes.shown_delimiter = shown.group(1)
             dialect = dialect._replace(delimiter=notes.shown_delimiter)

@@ -138,9 +138,10 @@ class Deliverable(_Part):
 
 
 class Reason(_Part):
-    """The column that says why the item was moved."""
+    """The column that says why the item was moved or rejected. ``words``: the tool's words for reasons that count."""
 
     column: Columns
+    words: dict[str, Name] = {}
 
 
 class Mapping(_Part):

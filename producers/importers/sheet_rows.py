@@ -46,7 +46,7 @@ def _sheet(book: CalamineWorkbook, name: str, mapping: Mapping) -> CalamineSheet
 def _rows(sheet: CalamineSheet, name: str, mapping: Mapping, notes: FileNotes) -> Generator[LogRow, None, None]:
     notes.sheet = sheet.name
     # Lines are the sheet's own row numbers, also where it begins with empty ones.
-    numbered = ((number, [_text(cell) for cell in row]) for number, row in enumerate(sheet.iter_rows(), 1))
+    numbered = ((number, [cell_text(cell) for cell in row]) for number, row in enumerate(sheet.iter_rows(), 1))
     filled = ((number, cells) for number, cells in numbered if number > mapping.skip_rows and any(cells))
     _, titles = next(filled, (0, []))
 
@@ -61,7 +61,8 @@ def _rows(sheet: CalamineSheet, name: str, mapping: Mapping, notes: FileNotes) -
         yield header.row(number, cells, notes)
 
 
-def _text(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
+    """A cell as a table's text would have it."""
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float):

@@ -53,6 +53,24 @@ def test_names_that_differ_in_little_are_asked_about(tmp_path: Path, rare: str, 
     assert f"teams by rows: Network 9, {rare} 1" in text
 
 
+def test_a_rejection_to_nobody_and_reasons_of_ones_own(tmp_path: Path) -> None:
+    """A team that has no row is asked about with its lines; reasons that are none of the counted ones are listed, until the
+    mapping gives them one."""
+    mapping = TEXT.replace(
+        "  words: {New: queued, Work: working, Solvd: resolved}",
+        "  words: {New: queued, Back: returned}\n  returned_to: {words: {Back: Dsek}}",
+    ).replace("due: {column: due}", "reason: {column: due}")
+    rows = "1,2026-01-01,Desk,New,,\n1,2026-01-02,Network,New,,\n1,2026-01-03,Network,Back,,no form\n"
+    text = said(tmp_path, rows, mapping)
+    assert "returned_to names 'Dsek' in 1 rows (first lines: 4), a team that has no row; did you mean 'Desk'?" in text
+    assert "reasons that count as `other`: 'no form' 1; `reason.words` gives them one of: damaged, defect" in text
+    right = mapping.replace("Dsek", "Desk").replace(
+        "reason: {column: due}", "reason: {column: due, words: {no form: incomplete}}"
+    )
+    assert "returned_to" not in said(tmp_path, rows, right)
+    assert "reason" not in said(tmp_path, rows, right).replace('"reason"', "")
+
+
 @pytest.mark.parametrize("due", ["9999-12-31", "0000-00-00 00:00:00", "never", "2028-01-01"])
 def test_a_due_time_that_means_none_is_counted(tmp_path: Path, due: str) -> None:
     """No time at all, and one years ahead: the move is used without it, and the text is shown with its lines."""
