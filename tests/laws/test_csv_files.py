@@ -17,8 +17,8 @@ from producers.importers.xes_rows import read_xes
 from producers.parsing.time_formats import time_parser
 from schemas.errors import Stop
 
-INPUTS = int(os.environ.get("BATON_TEST_INPUTS", "1500"))
-"""How many files each law looks at; 100,000 were: `BATON_TEST_INPUTS=100000`."""
+INPUTS = int(os.environ.get("LAW_INPUTS", "1500"))
+"""How many files each law looks at; 100,000 were: `LAW_INPUTS=100000`."""
 MAPPING = parse(
     "{name: t, format: csv, order: rows, case: id, time: {column: at, formats: '%Y-%m-%d'}, team: {column: team},"
     " reason: {column: why}}",
