@@ -1,13 +1,26 @@
 """What the commands share that keep agreements and names of teams: days as people write them, and what has changed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
 
+from baton.recorded_settings import recorded_settings
 from schemas.errors import Stop
 from schemas.fields import to_ms
+from schemas.settings import Settings
+
+_Read = TypeVar("_Read")
+
+
+def read_in_its_zone(read: Callable[[str], _Read], settings: Settings, kafka: str | None) -> tuple[_Read, str]:
+    """What ``read`` makes of the installation's time zone, and that zone; raises as ``recorded_settings``."""
+    # Once before any broker is asked: who wrote a wrong day reads of it at once.
+    read(settings.time_zone)
+    zone = recorded_settings(settings, kafka).time_zone
+    return read(zone), zone
 
 
 def first_moment(text: str, zone: str) -> int:

@@ -20,7 +20,7 @@ from broker.installation_record import newest_installation
 from broker.reader import TopicReader
 from broker.topics import described
 from schemas.errors import Stop
-from schemas.installation import FoldSettings, Installation, fold_settings
+from schemas.installation import CONSTANTS, FoldSettings, Installation, agreed, next_fold
 from schemas.settings import Settings
 from schemas.topics import CONTRIBUTIONS, CONTROL, DEAD_LETTERS, EVENTS, FACTS
 from sinks.clickhouse import ClickHouse, connect_from
@@ -37,17 +37,19 @@ Say = Callable[[str], None]
 
 
 def rebuild(settings: Settings, say: Say) -> tuple[Installation, Installation]:
-    """Begin the next generation with the fold settings of ``settings``; gives the old record and the new one.
+    """Begin the next generation, with ``next_fold``; gives the old record and the new one.
 
-    Raises ``Stop`` when there is nothing to rebuild, or a part of the history is neither in Kafka nor in the warehouse.
+    Raises ``Stop`` when there is nothing to rebuild, the settings are another home's, or a part of
+    the history is neither in Kafka nor in the warehouse.
     """
     kafka = str(settings.kafka)
     old = newest_installation(kafka)
     if old is None:
         raise Stop(f"{CONTROL} at {kafka} holds no installation, so there is nothing to rebuild", "run `baton up`")
+    settings = agreed(settings, old, free=CONSTANTS)
     warehouse = connect_from(settings)
     try:
-        new = _next(kafka, warehouse, old, fold_settings(settings))
+        new = _next(kafka, warehouse, old, next_fold(settings, old))
         starts = _starts(kafka)
         parts = {p: max(new.rebuilt_until.get(p, -1) + 1, start) for p, start in enumerate(starts) if start > 0}
         for partition, end in parts.items():

@@ -4,12 +4,12 @@ from secrets import token_hex
 
 import structlog
 
+from baton.record_copy import copy_record
 from broker.installation_record import newest_installation
 from broker.records import ProducerRecord
 from broker.topics import apply
 from producers.publisher.kafka_publisher import KafkaPublisher
-from schemas.errors import Stop
-from schemas.installation import KEY, Installation, fold_settings
+from schemas.installation import KEY, Installation, agreed, fold_settings
 from schemas.settings import Settings
 from schemas.topics import CONTROL, registry
 from sinks.clickhouse import connect_from
@@ -39,8 +39,9 @@ def prepare(settings: Settings) -> None:
         fold = fold_settings(settings)
         new = Installation(name=token_hex(8), generation=1, time=settings.time, fold=fold, unmarked_until={})
         record_installation(kafka, new)
-    else:
-        check_time(recorded, settings)
+        recorded = new
+    agreed(settings, recorded)
+    copy_record(settings, recorded)
 
 
 def record_installation(kafka: str, new: Installation) -> None:
@@ -48,12 +49,3 @@ def record_installation(kafka: str, new: Installation) -> None:
     with KafkaPublisher(kafka) as publisher:
         publisher.publish([ProducerRecord(CONTROL, KEY, new.encode())])
     _log.info("installation recorded", generation=new.generation, time=new.time)
-
-
-def check_time(found: Installation, settings: Settings) -> None:
-    """Raises ``Stop`` when the settings ask for another kind of home than this installation is."""
-    if found.time != settings.time:
-        raise Stop(
-            f"the installation recorded on {CONTROL} is a {found.time} home, and the settings ask for time = {settings.time}",
-            f"set BATON_TIME={found.time}, or give another --home: a home's time is settled when it is made",
-        )

@@ -51,14 +51,19 @@ class Settings(BaseSettings):
     )
 
     time: Literal["live", "log"] = Field(
-        "live", description="live: a clock ticks with the wall. log: replayed history brings its own time."
+        "live",
+        description="live: a clock ticks with the wall. log: replayed history brings its own. Settled when the home is made.",
     )
     tick_ms: int = Field(1000, ge=250, le=60_000, description="Grid of the live clock, in milliseconds.")
     time_zone: str = Field(
-        "UTC", description="The organisation's time zone; decides local months. A constant of the generation."
+        "UTC",
+        description="The organisation's time zone; decides local months. A constant of the generation: its record holds.",
     )
     horizon_days: int = Field(
-        400, ge=1, le=4000, description="Append-time days a closed item stays revivable. A constant of the generation."
+        400,
+        ge=1,
+        le=4000,
+        description="Append-time days a closed item stays revivable. A constant of the generation: its record holds.",
     )
 
     events_partitions: int = Field(3, ge=1, le=512, description="Partitions of baton.events.v1 when it is first created.")
@@ -147,6 +152,15 @@ def masked(value: object) -> str:
     if isinstance(value, Path):
         return str(value)
     return re.sub("//.*@", "//****@", str(value)) if "://" in str(value) else re.sub("[^,]*@", "****@", str(value))
+
+
+def place_of(name: str) -> str:
+    """Where a setting that was given is given, by the order of precedence but for flags, which are the caller's own."""
+    variable = f"BATON_{name.upper()}"
+    if any(key.upper() == variable for key in os.environ):
+        return f"{variable} in the environment"
+    in_file = TomlConfigSettingsSource(Settings, Path(TOML_NAME))()
+    return f"{name} in {Path(TOML_NAME).absolute()}" if name in in_file else f"{name}, as this command was called,"
 
 
 def child_environment(**extra: str) -> dict[str, str]:

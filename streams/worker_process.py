@@ -15,10 +15,9 @@ from runtime.shutdown import StopRequested, stop_event
 from schemas import topics
 from schemas.counters import CounterName
 from schemas.errors import Stop
-from schemas.installation import Installation, fold_settings
+from schemas.installation import Installation, agreed
 from schemas.settings import Settings
 from streams.engine.assignment import Assignment
-from streams.engine.checkpoint import REBUILD
 from streams.engine.outbox import KafkaOutbox
 from streams.faust_app import build_app
 from streams.stages import Role
@@ -129,14 +128,8 @@ async def _report(assignment: Assignment, trouble: Callable[[str], object]) -> N
 
 
 def _agreed(installation: Installation | None, settings: Settings) -> Installation:
-    """The installation, if this process's settings are the ones it was made with."""
+    """The installation, if no setting of this process contradicts it."""
     if installation is None:
         raise Stop("the control topic holds no installation record", "run `baton up`, which writes it")
-    wanted, made = fold_settings(settings).model_dump(), installation.fold.model_dump()
-    if other := [name for name in wanted if wanted[name] != made[name]]:
-        by = f"generation {installation.generation} was made with"
-        raise Stop(
-            "; ".join(f"{name}: the settings ask for {wanted[name]!r}, {by} {made[name]!r}" for name in other),
-            f"set {' and '.join(f'BATON_{name.upper()}' for name in other)} back, or {REBUILD}",
-        )
+    agreed(settings, installation)
     return installation

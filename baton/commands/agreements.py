@@ -1,13 +1,15 @@
 """``baton agreements``: what suppliers owe their customers, as files you keep."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from baton.connection_settings import kafka_address
-from baton.control_changes import first_moment, print_changes
+from baton.control_changes import first_moment, print_changes, read_in_its_zone
 from baton.options import Home, Kafka, settings_of
+from baton.recorded_settings import recorded_settings
 from producers.agreements.changes import changes_to, describe, retraction
 from producers.agreements.stored_agreements import in_force, stored_agreements
 from producers.agreements.yaml_files import load_agreements
@@ -45,11 +47,11 @@ def apply(files: Files, past_votes: PastVotes = False, home: Home = None, kafka:
               - deliverable: decks
     """
     settings = settings_of(home)
-    wanted = load_agreements(files, settings.time_zone)
+    wanted, zone = read_in_its_zone(partial(load_agreements, files), settings, kafka)
     with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
         changes = changes_to(wanted, stored_agreements(log), now_ms(), past_votes)
         log.publish(change.request for change in changes if change.request is not None)
-    print_changes((change.kind, describe(change.agreement, settings.time_zone)) for change in changes)
+    print_changes((change.kind, describe(change.agreement, zone)) for change in changes)
 
 
 @app.command("list")
@@ -60,7 +62,7 @@ def list_(home: Home = None, kafka: Kafka = None) -> None:
     Example:
         baton agreements list
     """
-    settings = settings_of(home)
+    settings = recorded_settings(settings_of(home), kafka)
     with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
         agreements = in_force(stored_agreements(log))
     for agreement, revision in agreements:
@@ -87,9 +89,9 @@ def retract(
         baton agreements retract Marketing Sales 2026-01-01
     """
     settings = settings_of(home)
-    begins_ms = first_moment(valid_from, settings.time_zone)
+    begins_ms, zone = read_in_its_zone(partial(first_moment, valid_from), settings, kafka)
     with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
         pair = one_form(supplier), one_form(customer)
         change = retraction(*pair, begins_ms, stored_agreements(log), now_ms(), past_votes)
         log.publish([change.request] if change.request else [])
-    print_changes([(change.kind, describe(change.agreement, settings.time_zone))])
+    print_changes([(change.kind, describe(change.agreement, zone))])

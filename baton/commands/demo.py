@@ -7,6 +7,8 @@ import typer
 
 from baton.demo.child_processes import ChildProcesses
 from baton.demo.demonstration import Demo
+from baton.options import settings_of
+from baton.record_copy import copied
 from local.stack import run_state
 from runtime.shutdown import on_signals
 from schemas.errors import Stop
@@ -55,6 +57,7 @@ def command(
     if log and not mapping:
         raise Stop(f"how is {log} to be read?", "name a mapping: MAPPING=uci-498, or a YAML file of yours (docs/mappings.md)")
     home = (home or FOLDER / (Path(mapping).stem if log else "company")).absolute()
+    _check_time(home, "log" if log else "live")
     if run_state.running(home):
         raise Stop(f"the home {home} is running", f"end it with `baton down --home {home}`, or name another --home")
     env = child_environment(BATON_HOME=str(home), BATON_TIME="log" if log else "live")
@@ -69,3 +72,13 @@ def command(
         elif stopping():
             demo.say("ending everything")
     typer.echo("ended" if not keep else "")
+
+
+def _check_time(home: Path, needed: str) -> None:
+    """Raises ``Stop`` where the home's record, or a setting, is of the other time than this demonstration has."""
+    settings = settings_of(home)
+    if settings.time != needed and (copied(settings) or "time" in settings.model_fields_set):
+        raise Stop(
+            f"this demonstration needs time = {needed}, and {home} has time = {settings.time}",
+            "unset BATON_TIME for it, or name another --home: a home's time is settled when it is made",
+        )

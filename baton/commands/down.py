@@ -9,7 +9,7 @@ import typer
 from baton.connection_settings import settings_with_addresses
 from baton.lag.lag_query import TailQuery
 from baton.lag.tail import Tail, read_tail
-from baton.options import Home, settings_of
+from baton.options import Home, settings_as_given
 from local.stack import control, run_state
 from schemas.settings import Settings
 
@@ -37,7 +37,7 @@ def command(home: Home = None, seconds: Seconds = WAIT_SECONDS) -> None:
         baton down --seconds 600          a long import is to be read to its end
         baton down --seconds 0            at once
     """
-    settings = settings_of(home)
+    settings = settings_as_given(home)
     tail = Tail(away="it broke while it was asked what is in the warehouse")
     try:
         tail = _read_tail(settings, seconds)

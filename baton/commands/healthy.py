@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from baton.options import Home, settings_of
+from baton.options import Home, settings_as_given
 from local.stack.process import announced, instance_name, names_announced, trouble_of
 from local.stack.process_identity import is_alive
 
@@ -25,7 +25,7 @@ def command(name: Name = None, home: Home = None) -> None:
     Example:
         baton healthy worker
     """
-    settings = settings_of(home)
+    settings = settings_as_given(home)
     found = list(problems(settings.home, instance_name(name, settings.worker) if name else None))
     for problem in found:
         typer.echo(problem)

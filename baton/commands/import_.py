@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 
 from baton.connection_settings import kafka_address, settings_with_addresses
 from baton.options import Home, Kafka, settings_of
+from baton.recorded_settings import settings_of_history
 from producers.importers.import_log import import_log
 from producers.importers.import_result import ImportResult
 from producers.importers.known_events import FIRSTS, KNOWN, KnownEvent, KnownEvents
@@ -58,17 +59,17 @@ def command(
         baton import incidents.zip --mapping uci-498 --dry-run
         baton import tickets.csv --mapping tickets.yaml
     """
-    settings = settings_of(home)
+    settings = settings_of(home) if dry_run else settings_of_history(settings_of(home), kafka)
     rules = load(mapping)
     if replay and settings.time == "live" and not dry_run:
         raise Stop(
             f"--replay brings history's own time, but the home {settings.home} has a clock (time = live)",
-            "leave --replay out (a backfill), or take a home of its own with BATON_TIME=log",
+            "leave --replay out (a backfill), or take a home of its own, made with BATON_TIME=log",
         )
     if speed and settings.time == "live" and not dry_run:
         raise Stop(
             f"--speed is of history's own time, but the home {settings.home} has a clock (time = live)",
-            "leave --speed out (a backfill), or take a home of its own with BATON_TIME=log",
+            "leave --speed out (a backfill), or take a home of its own, made with BATON_TIME=log",
         )
     with on_signals() as stopping, _progress() as progress:
         if dry_run:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from baton.options import Home, settings_of
+from baton.options import Home, settings_as_given
 from local.stack.logs import Follower, last_lines, log_path
 from schemas.errors import Stop
 
@@ -23,7 +23,7 @@ def command(name: Name, home: Home = None, follow: Follow = False, lines: Lines 
         baton logs worker
         baton logs -f broker
     """
-    log = log_path(settings_of(home).home, name)
+    log = log_path(settings_as_given(home).home, name)
     if not log.is_file():
         names = ", ".join(sorted(path.stem for path in log.parent.glob("*.log"))) or "none yet"
         raise Stop(f"there is no log {log}", f"logs of this home: {names}")

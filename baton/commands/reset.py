@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from baton.options import Home, settings_of
+from baton.options import Home, settings_as_given
 from local.stack import run_state
 from schemas.errors import Stop
 
@@ -22,7 +22,7 @@ def command(home: Home = None, yes: Yes = False) -> None:
     Example:
         baton down && baton reset --yes
     """
-    folder = settings_of(home).home
+    folder = settings_as_given(home).home
     if run_state.running(folder):
         raise Stop(f"the home {folder} is running", f"baton down --home {folder}")
     if not folder.exists():

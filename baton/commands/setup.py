@@ -2,7 +2,7 @@
 
 import typer
 
-from baton.options import Home, settings_of
+from baton.options import Home, settings_as_given
 from local.broker import broker_cache
 
 
@@ -16,7 +16,7 @@ def command(home: Home = None) -> None:
     Example:
         baton setup
     """
-    settings = settings_of(home)
+    settings = settings_as_given(home)
     if settings.kafka:
         typer.echo(f"BATON_KAFKA is set ({settings.kafka}): no local broker is needed")
         return

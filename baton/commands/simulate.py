@@ -9,6 +9,7 @@ import typer
 
 from baton.connection_settings import kafka_address
 from baton.options import Home, Kafka, settings_of
+from baton.recorded_settings import settings_of_history
 from local.stack.process import announce
 from producers.parsing.time_formats import time_parser
 from producers.publisher.kafka_log import KafkaLog
@@ -59,7 +60,7 @@ def command(
         baton simulate
         baton simulate --days 30 --teams 40 --live --rate 5
     """
-    settings = settings_of(home)
+    settings = settings_of_history(settings_of(home), kafka)
     if live and settings.time == "log":
         raise Stop(
             f"--live needs a clock, and the home {settings.home} replays history in its own time",

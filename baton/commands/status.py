@@ -10,6 +10,7 @@ import typer
 from baton.connection_settings import settings_with_addresses
 from baton.lag.process_lags import process_lags, waiting_partitions
 from baton.options import Home, settings_of
+from baton.recorded_settings import settings_if_recorded
 from baton.status_lines import lines_of
 from local.stack import run_state
 from local.stack.process import trouble_of
@@ -29,7 +30,7 @@ def command(home: Home = None, as_json: Json = False) -> None:
         baton status
         baton status --json | python -m json.tool
     """
-    settings = settings_of(home)
+    settings = settings_if_recorded(settings_of(home))
     found = run_state.running(settings.home)
     connected = settings_with_addresses(settings) if found else settings
     behind = process_lags(connected) if found else {}

@@ -1,14 +1,16 @@
 """``baton teams``: names that teams have or had in tools, as files you keep."""
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from baton.connection_settings import kafka_address
-from baton.control_changes import first_moment, print_changes
+from baton.control_changes import first_moment, print_changes, read_in_its_zone
 from baton.options import Home, Kafka, settings_of
+from baton.recorded_settings import recorded_settings
 from producers.agreements.stored_agreements import in_force, stored_agreements
 from producers.publisher.kafka_log import KafkaLog
 from producers.teams.team_names import (
@@ -67,11 +69,11 @@ def apply(files: Files, past_votes: PastVotes = False, home: Home = None, kafka:
               - NOC                        # has always meant it
     """
     settings = settings_of(home)
-    wanted = load_aliases(files, settings.time_zone)
+    wanted, zone = read_in_its_zone(partial(load_aliases, files), settings, kafka)
     with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
         changes = changes_to(wanted, stored_aliases(log), _agreed(log), now_ms(), past_votes)
         log.publish(change.request for change in changes if change.request is not None)
-    print_changes((change.kind, describe(change.alias, settings.time_zone)) for change in changes)
+    print_changes((change.kind, describe(change.alias, zone)) for change in changes)
 
 
 @app.command("list")
@@ -82,7 +84,7 @@ def list_(home: Home = None, kafka: Kafka = None) -> None:
     Example:
         baton teams list
     """
-    settings = settings_of(home)
+    settings = recorded_settings(settings_of(home), kafka)
     with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
         aliases = aliases_in(stored_aliases(log))
     _print(aliases, settings.time_zone)
@@ -101,11 +103,11 @@ def retract(
         baton teams retract Network 2026-11-03
     """
     settings = settings_of(home)
-    begins_ms = first_moment(valid_from, settings.time_zone) if valid_from else ALWAYS_MS
+    begins_ms, zone = read_in_its_zone(lambda z: first_moment(valid_from, z) if valid_from else ALWAYS_MS, settings, kafka)
     with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
         change = retraction(one_form(name), begins_ms, stored_aliases(log), _agreed(log), now_ms(), past_votes)
         log.publish([change.request] if change.request else [])
-    print_changes([(change.kind, describe(change.alias, settings.time_zone))])
+    print_changes([(change.kind, describe(change.alias, zone))])
 
 
 def _agreed(log: KafkaLog) -> list[AgreementSet]:

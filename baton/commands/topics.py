@@ -4,6 +4,7 @@ import typer
 
 from baton.connection_settings import kafka_address
 from baton.options import Home, Kafka, settings_of
+from baton.recorded_settings import settings_if_recorded
 from broker.topics import apply
 from schemas.timestamps import DAY_MS
 from schemas.topics import registry
@@ -19,7 +20,7 @@ def apply_topics(home: Home = None, kafka: Kafka = None) -> None:
     Example:
         baton topics apply --kafka localhost:9092
     """
-    settings = settings_of(home)
+    settings = settings_if_recorded(settings_of(home))
     address = kafka_address(settings, kafka)
     created = apply(address, registry(settings))
     for name in created:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from baton.options import Home, settings_of
+from baton.recorded_settings import settings_if_recorded
 from baton.stack_plan import stack_plan
 from baton.status_lines import lines_of, trouble
 from local.broker.broker_cache import fill_cache
@@ -34,7 +35,7 @@ def command(home: Home = None, detach: Detach = False, only: Only = None, wait: 
         baton up --detach                 return once everything works
         baton up --only broker            just the broker
     """
-    settings = settings_of(home)
+    settings = settings_if_recorded(settings_of(home))
     if run_state.running(settings.home):
         _start_the_rest(settings.home, wait)
     elif detach:

@@ -11,6 +11,7 @@ from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
 from broker.installation_record import newest_installation
 from schemas.errors import Stop
+from schemas.installation import agreed
 from schemas.topics import CONTROL
 from sinks.clickhouse import connect_from
 from verification.comparison import Check
@@ -51,6 +52,7 @@ def command(home: Home = None, examples: Examples = 5, all_checks: All = False) 
             f"{CONTROL} at {settings.kafka} holds no installation, so there is nothing to verify",
             "run `baton up`, or name the right broker with BATON_KAFKA",
         )
+    settings = agreed(settings, found)
     warehouse = connect_from(settings)
     try:
         parts = {

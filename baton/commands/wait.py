@@ -15,6 +15,7 @@ from baton.lag.lag_query import LagQuery, made_of_it, produced
 from baton.lag.stage_lag import StageLag
 from baton.lag.waiting import WaitProgress, wait_until_complete
 from baton.options import Home, settings_of
+from baton.recorded_settings import settings_if_recorded
 from local.stack import run_state
 from schemas.errors import Stop
 
@@ -34,7 +35,7 @@ def command(home: Home = None, seconds: Seconds = None) -> None:
         baton wait && baton sql "SELECT * FROM scores_now"
         baton wait --seconds 30
     """
-    settings = settings_with_addresses(settings_of(home))
+    settings = settings_with_addresses(settings_if_recorded(settings_of(home)))
     until = time.monotonic() + (settings.wait_seconds if seconds is None else seconds)
     found = _until_complete(produced(settings), settings.home, until)
     # What was made of it, and parked of it, stands on the topics by now: wait for that, too.

@@ -6,6 +6,7 @@ import structlog
 
 from baton.connection_settings import kafka_address
 from baton.options import Home, settings_of
+from baton.recorded_settings import recorded_settings
 from local.stack.process import announce, report_trouble
 from producers.clock.clock import Clock
 from producers.publisher.kafka_log import KafkaLog
@@ -33,13 +34,17 @@ def command(home: Home = None) -> None:
 
 def run(settings: Settings) -> None:
     """Tick until SIGTERM or Ctrl-C. Backs off while the broker is away. Raises ``Stop`` in a log home or without topics."""
+    with on_signals() as stopping, KafkaLog(kafka_address(settings), stopping=stopping) as log:
+        _loop(log, settings, stopping)
+
+
+def _refuse_log_home(settings: Settings) -> None:
     if settings.time == "log":
         raise Stop(
             f"the home {settings.home} replays history in its own time; it has no clock",
-            "run no clock here: `baton import` brings the ticks; or take a live home (BATON_TIME=live)",
+            "run no clock here: `baton import` brings the ticks. Where `baton up` started it, because it could not read the "
+            "record then: `baton down`, then `baton up`",
         )
-    with on_signals() as stopping, KafkaLog(kafka_address(settings), stopping=stopping) as log:
-        _loop(log, settings, stopping)
 
 
 def _loop(log: KafkaLog, settings: Settings, stopping: StopSignal) -> None:
@@ -49,6 +54,8 @@ def _loop(log: KafkaLog, settings: Settings, stopping: StopSignal) -> None:
     while not stopping():
         try:
             if clock is None:
+                # Before the first tick, which could not be taken back.
+                _refuse_log_home(recorded_settings(settings))
                 clock = Clock(log, now_ms, settings.tick_ms)
                 # 1 complete what a crash left half sent   2 only then report that it is ready
                 clock.recover()

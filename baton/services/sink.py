@@ -11,6 +11,7 @@ import typer
 
 from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
+from baton.recorded_settings import recorded_settings
 from baton.topic_identity import check_same_log
 from broker.admin import Admin, TopicDescription
 from broker.topic_watch import TopicWatch, look_on
@@ -53,7 +54,9 @@ async def serve(settings: Settings, accept_loss: bool) -> None:
     retry = AsyncRetry(stop_event())
     async with AsyncExitStack() as closing:
         try:
-            # 1 tables   2 the topics they were made from   3 join the group: nothing is read before it can be written
+            # 1 settings   2 tables   3 topics they were made from   4 join the group: nothing is read before it can be written
+            recorded = partial(asyncio.to_thread, recorded_settings, settings)
+            settings = await retry.until_done("read the installation", recorded)
             warehouse = await retry.until_done("reach the warehouse", lambda: asyncio.to_thread(_warehouse, settings))
             closing.callback(warehouse.close)
             same_log = partial(asyncio.to_thread, _same_log, warehouse, str(settings.kafka))

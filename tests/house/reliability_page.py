@@ -21,6 +21,7 @@ GUARDS = {
     "bounded cuts": "What a cut holds, publishes and lets wait is bounded, whatever is imported behind whatever.",
     "one item": "What one item publishes grows with what changed, and how much of it is kept has an end, which is published.",
     "clock": "A clock that went wrong stops no number silently.",
+    "recorded settings": "A home's time, time zone and horizon are what its record says, whatever a shell forgot or says.",
     "rebuild": "A generation is recorded before it publishes, and begins where it was recorded.",
     "snapshots": "A copy of a state is whole, or it is not used; nothing local goes before that is known.",
     "tail": "What was produced before `baton down` is in the warehouse after it, or named.",

@@ -19,12 +19,14 @@ from schemas.errors import STOP_EXIT
 from schemas.event_codec import make
 from schemas.events import TICK
 from schemas.fields import parse_time, to_ms
+from schemas.installation import KEY, FoldSettings, Installation
 from schemas.settings import child_environment, load
 from schemas.topics import CONTROL, EVENTS, registry
 from tests.fixtures.providers import Stack, servers
 
 pytestmark = pytest.mark.stack
 PATIENCE = 600
+RECORD = Installation(name="n", generation=1, time="live", fold=FoldSettings(time_zone="UTC", horizon_days=400))
 
 
 @pytest.fixture(scope="module")
@@ -132,9 +134,7 @@ def test_a_request_reaches_every_partition_before_a_tick_that_says_so(broker: St
         "baton.holidays.set.v1", id="h", source="t", subject="holidays", time_ms=1, body={"days": ["2026-12-25"]}, revision=7
     )
     with closing(KafkaLog(broker.kafka)) as log:
-        log.publish(
-            [ProducerRecord(CONTROL, b"installation", b"not a request"), ProducerRecord(CONTROL, b"holidays", holidays)]
-        )
+        log.publish([ProducerRecord(CONTROL, KEY, RECORD.encode()), ProducerRecord(CONTROL, b"holidays", holidays)])
         (end,) = log.ends(CONTROL)
         process = clocks.start()
         until(lambda: all(values(log, p)[-1].get("data", {}).get("control", 0) >= end for p in range(3)), clocks)
@@ -145,9 +145,11 @@ def test_a_request_reaches_every_partition_before_a_tick_that_says_so(broker: St
             assert [e["revision"] for e in values(log, partition) if e.get("type") == "baton.holidays.set.v1"] == [7]
 
 
-def test_a_clock_has_no_place_in_a_log_home(clocks: Clocks) -> None:
-    """In a home that replays history the clock stops and says how history gets its time."""
-    process = clocks.start(BATON_TIME="log")
+def test_a_clock_has_no_place_in_a_log_home(broker: Stack, clocks: Clocks) -> None:
+    """Where the record says that history is replayed the clock stops and says how it gets its time, whatever was forgotten."""
+    with closing(KafkaLog(broker.kafka)) as log:
+        log.publish([ProducerRecord(CONTROL, KEY, RECORD.model_copy(update={"time": "log"}).encode())])
+    process = clocks.start()
     assert process.wait(PATIENCE) == STOP_EXIT
     assert "replays history in its own time" in clocks.words()
 

@@ -90,11 +90,11 @@ def test_a_dry_run_needs_no_broker(tmp_path: Path) -> None:
     assert "dry run: nothing was sent" in output
 
 
-def test_a_replay_in_a_live_home_stops(tmp_path: Path) -> None:
+def test_a_replay_in_a_live_home_stops(tmp_path: Path, broker: Stack) -> None:
     """History's own time and a clock don't go together; the message names both ways out."""
     write_log(tmp_path / "log.csv", 5)
     words = (str(tmp_path / "log.csv"), "--mapping", "sample", "--replay")
-    code, output = done(begun(tmp_path, "127.0.0.1:1", *words, when="live"))
+    code, output = done(begun(tmp_path, broker.kafka, *words, when="live"))
     assert code == STOP_EXIT
     assert "BATON_TIME=log" in output
 
