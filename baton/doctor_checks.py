@@ -15,7 +15,7 @@ from local.broker import broker_cache
 from local.broker.java import find
 from local.stack import run_state
 from local.stack.ports import is_free, recall
-from local.stack.process import trouble_of
+from local.stack.process import names_announced, parked_sources_of, trouble_of
 from schemas.errors import Stop
 from schemas.settings import Settings
 
@@ -41,6 +41,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield from (disk(name, folder) for name, folder in (("home", settings.home), ("cache", settings.cache)))
     yield clock()
     yield ticks(settings.home)
+    yield sources(settings.home)
     if not settings.kafka:
         yield java()
         yield cache(settings.cache)
@@ -94,6 +95,14 @@ def ticks(home: Path) -> Finding:
     trouble = trouble_of(home, "clock")
     return Finding(
         "ticks", trouble or "nothing holds them up", "see there; `baton status` shows it until it is over" if trouble else ""
+    )
+
+
+def sources(home: Path) -> Finding:
+    """Whether the home's workers park most of what some source sends."""
+    parked = " ".join(line for name in names_announced(home) for line in parked_sources_of(home, name).splitlines())
+    return Finding(
+        "sources", parked or "none is mostly parked", "see there; until then its records don't count" if parked else ""
     )
 
 

@@ -12,11 +12,15 @@ LAST_LINES = 12
 
 
 def lines_of(
-    stack: RunState | None, now: float, lags: Mapping[str, int] | None = None, troubles: Mapping[str, str] | None = None
+    stack: RunState | None,
+    now: float,
+    lags: Mapping[str, int] | None = None,
+    troubles: Mapping[str, str] | None = None,
+    parked: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """One line a process: name, state, since when, pid, restarts, records behind, address. ``now`` in seconds since 1970.
 
-    Below it why it last ended, and what troubles it now.
+    Below it why it last ended, what troubles it now, and whose records it mostly parks.
     """
     if stack is None:
         yield "not running"
@@ -35,6 +39,8 @@ def lines_of(
             yield from (f"           {line}" for line in rest)
         for line in (troubles or {}).get(process.name, "").splitlines():
             yield f"           TROUBLE {line}"
+        for line in (parked or {}).get(process.name, "").splitlines():
+            yield f"           PARKED {line}"
 
 
 def trouble(home: Path, stack: RunState | None) -> Iterator[str]:

@@ -44,7 +44,7 @@ _Parked = Literal[
     "parked_bad_row",
     "parked_rejected",
 ]
-OtherCounter = Literal["control", "forgotten", "updates", "other_generation", "duplicate_watermark"]
+OtherCounter = Literal["control", "forgotten", "updates", "other_generation", "duplicate_watermark", "source_in_trouble"]
 CounterName: TypeAlias = TickReason | ArrivalWord | _Parked | OtherCounter
 Counters: TypeAlias = Counter[CounterName]
 
@@ -85,6 +85,7 @@ _COUNTED: dict[CounterName, str] = {
     "updates": "contributions that were applied, of each key the newest in its cut",
     "other_generation": "records of another generation, passed over",
     "duplicate_watermark": "watermarks that were not newer, ignored",
+    "source_in_trouble": "times a source got into trouble, because most of its records were parked",
     "tick_back": "ticks refused because W did not go forward",
     "tick_ahead": "ticks refused because W was more than a minute past their append time",
     "tick_off_grid": "ticks refused in a rebuild's past because they are not on the five-minute grid",

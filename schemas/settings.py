@@ -88,9 +88,13 @@ class Settings(BaseSettings):
     poll_records: int = Field(20_000, ge=100, description="Most records handled in one batch.")
 
     dead_letter_share: float = Field(
-        0.5, gt=0, le=1, description="Stop when more than this share of the last 2,000 records of a partition was parked."
+        0.5, gt=0, le=1, description="A source is in trouble when more than this share of 2,000 of its records was parked."
     )
-    dead_letter_run: int = Field(500, ge=1, description="Stop when this many records in a row of a partition were parked.")
+    dead_letter_run: int = Field(
+        500,
+        ge=1,
+        description="Or when this many of its records in a row were parked. Where all sources are, the worker stops.",
+    )
 
     sink_rows: int = Field(50_000, ge=1, le=1_000_000, description="Most rows in one insert.")
     wait_seconds: int = Field(600, ge=1, description="How long `baton wait` waits before it says what lags.")

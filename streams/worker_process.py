@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import structlog
 
@@ -33,18 +34,25 @@ def run(
     bootstrap: str,
     ready: Callable[[], object] = lambda: None,
     trouble: Callable[[str], object] = lambda _words: None,
+    parked_sources: Callable[[str], object] = lambda _words: None,
 ) -> None:
     """Fold as ``role`` says until SIGTERM or Ctrl-C; ``ready`` is called once the group is joined and the states are open.
 
-    ``trouble`` is called with what keeps partitions from publishing, and with an empty text when that is over.
+    ``trouble`` is called with what keeps partitions from publishing, ``parked_sources`` with whose records are mostly parked
+    while others count; each with an empty text when that is over.
     Raises ``Stop`` when going on would be wrong; anything unknown goes through.
     """
-    asyncio.run(_run(role, settings, bootstrap, ready, trouble))
+    asyncio.run(_run(role, settings, bootstrap, ready, Reports(trouble, parked_sources)))
 
 
-async def _run(
-    role: Role, settings: Settings, bootstrap: str, ready: Callable[[], object], trouble: Callable[[str], object]
-) -> None:
+class Reports(NamedTuple):
+    """Who is told what a worker has to say while it runs."""
+
+    trouble: Callable[[str], object]
+    parked_sources: Callable[[str], object]
+
+
+async def _run(role: Role, settings: Settings, bootstrap: str, ready: Callable[[], object], reports: Reports) -> None:
     # Before anything else: a worker that waits for a broker must end when asked to.
     stopping = stop_event()
     retry = AsyncRetry(stopping)
@@ -81,7 +89,7 @@ async def _run(
     _log.info("starting", stage=stage.name, worker=settings.worker, generation=generation, partitions=partitions)
     # They only report: one that fails stops nothing, and asyncio logs it when its task is dropped.
     background = [
-        asyncio.create_task(task) for task in (_log_counters(assignment), _report(assignment, trouble), open_states())
+        asyncio.create_task(task) for task in (_log_counters(assignment), _report(assignment, reports), open_states())
     ]
     try:
         await app.start()
@@ -117,14 +125,16 @@ async def _log_counters(assignment: Assignment) -> None:
             _log.info("counted since the partitions were opened", partitions=counted)
 
 
-async def _report(assignment: Assignment, trouble: Callable[[str], object]) -> None:
-    """Pass on what keeps partitions from publishing, whenever it changes."""
-    last_report = ""
+async def _report(assignment: Assignment, reports: Reports) -> None:
+    """Pass on what keeps partitions from publishing, and who is mostly parked, whenever it changes."""
+    last = "", ""
     while True:
         await asyncio.sleep(_CHECK_SECONDS)
-        if (words := assignment.trouble()) != last_report:
-            last_report = words
-            trouble(words)
+        found = assignment.trouble(), assignment.parked_sources()
+        if found != last:
+            last = found
+            reports.trouble(found[0])
+            reports.parked_sources(found[1])
 
 
 def _agreed(installation: Installation | None, settings: Settings) -> Installation:

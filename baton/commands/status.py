@@ -13,7 +13,7 @@ from baton.options import Home, settings_of
 from baton.recorded_settings import settings_if_recorded
 from baton.status_lines import lines_of
 from local.stack import run_state
-from local.stack.process import trouble_of
+from local.stack.process import parked_sources_of, trouble_of
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object for programs.")]
 
@@ -21,9 +21,9 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object for programs
 def command(home: Home = None, as_json: Json = False) -> None:
     """Show every process: state, pid, address, restarts, how long, records behind, why it last ended, what troubles it now.
 
-    A trouble is what keeps a process that runs from doing its work, such as ticks that are all refused. A partition of the
-    events that waits for an open transaction is named, too. Exit code 0 when everything works, 1 when something doesn't or
-    nothing runs.
+    A trouble is what keeps a process that runs from doing its work, such as ticks that are all refused. Sources most of whose
+    records are parked, while others count, are named, and a partition of the events that waits for an open transaction. Exit
+    code 0 when everything works, 1 when something doesn't, a source is in trouble or nothing runs.
 
     \b
     Examples:
@@ -37,6 +37,7 @@ def command(home: Home = None, as_json: Json = False) -> None:
     waiting = waiting_partitions(connected) if found else []
     processes = found.processes if found else ()
     troubles = {p.name: trouble for p in processes if p.state == "ready" and (trouble := trouble_of(settings.home, p.name))}
+    parked = {p.name: words for p in processes if p.state == "ready" and (words := parked_sources_of(settings.home, p.name))}
     up = bool(found and found.up and not troubles)
     now = datetime.now().timestamp()
     if as_json:
@@ -52,6 +53,7 @@ def command(home: Home = None, as_json: Json = False) -> None:
                 "reason": process.reason,
                 "behind": behind.get(process.name),
                 "trouble": troubles.get(process.name, ""),
+                "parked_sources": parked.get(process.name, "").splitlines(),
             }
             for process in processes
         ]
@@ -68,9 +70,9 @@ def command(home: Home = None, as_json: Json = False) -> None:
             )
         )
     else:
-        for line in lines_of(found, now, behind, troubles):
+        for line in lines_of(found, now, behind, troubles, parked):
             typer.echo(line)
         for transaction in waiting:
             typer.echo(f"WAITS {transaction}")
-    if not up:
+    if not up or parked:
         raise typer.Exit(1)

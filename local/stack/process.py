@@ -1,4 +1,4 @@
-"""A process as the stack is asked to run it, and the files by which a running one reports that it is ready or in trouble."""
+"""A process as the stack is asked to run it, and the files by which a running one reports how it is."""
 
 import json
 import os
@@ -64,8 +64,9 @@ def announce(home: Path, name: str) -> None:
     assert me is not None
     path = ready_path(home, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # 1 trouble of the one before goes   2 ready. In the other order a reader would see both.
+    # 1 what the one before reported goes   2 ready. In the other order a reader would see both.
     report_trouble(home, name, "")
+    report_parked_sources(home, name, "")
     _write(path, json.dumps(asdict(me)))
 
 
@@ -84,23 +85,37 @@ def names_announced(home: Path) -> list[str]:
 
 def report_trouble(home: Path, name: str, reason: str) -> None:
     """Report why the process ``name`` runs and yet doesn't do its work; an empty reason: that is over."""
-    path = _trouble_path(home, name)
-    if reason:
-        _write(path, reason)
-    else:
-        path.unlink(missing_ok=True)
+    _report(home, name, "trouble", reason)
 
 
 def trouble_of(home: Path, name: str) -> str:
     """The trouble the process ``name`` reports now; empty when there is none."""
+    return _reported(home, name, "trouble")
+
+
+def report_parked_sources(home: Path, name: str, words: str) -> None:
+    """Report whose records the process ``name`` mostly parks, while it does its work for others; empty: nobody's any more."""
+    _report(home, name, "sources", words)
+
+
+def parked_sources_of(home: Path, name: str) -> str:
+    """Whose records the process ``name`` mostly parks now, a line each; empty when nobody's."""
+    return _reported(home, name, "sources")
+
+
+def _report(home: Path, name: str, kind: str, words: str) -> None:
+    path = home / "run" / f"{name}.{kind}"
+    if words:
+        _write(path, words)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _reported(home: Path, name: str, kind: str) -> str:
     try:
-        return _trouble_path(home, name).read_text()
+        return (home / "run" / f"{name}.{kind}").read_text()
     except FileNotFoundError:
         return ""
-
-
-def _trouble_path(home: Path, name: str) -> Path:
-    return home / "run" / f"{name}.trouble"
 
 
 def _write(path: Path, text: str) -> None:

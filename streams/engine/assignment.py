@@ -24,6 +24,7 @@ from schemas.installation import Installation
 from schemas.settings import Settings
 from streams.engine.checkpoint import Checkpoint, StateIdentity, decoded, restored
 from streams.engine.dead_letter_limit import DeadLetterLimit
+from streams.engine.parked_sources import report
 from streams.engine.partition_run import Gap, PartitionRun
 from streams.engine.ports import Outbox, StateStore
 from streams.engine.retention import drop_old_generations
@@ -214,6 +215,10 @@ class Assignment:
         troubles = {partition: held.run.trouble for partition, held in self._held.items()}
         return "\n".join(f"partition {partition}: {words}" for partition, words in sorted(troubles.items()) if words)
 
+    def parked_sources(self) -> str:
+        """Which sources are mostly parked now, a line each, and what to do; empty when none is."""
+        return report({partition: held.run.sources_in_trouble for partition, held in self._held.items()})
+
     def _restore(self, partition: int, start: int, end: int) -> _Held:
         directory = self._root / f"{self._stage.name}-{partition}"
         snapshots = snapshots_of(self._stage, self._settings, partition)
@@ -242,8 +247,4 @@ class Assignment:
 
 def _log_failure(partition: int, steps: asyncio.Task[None]) -> None:
     if not steps.cancelled() and (error := steps.exception()) is not None and not isinstance(error, Gap | StopRequested):
-        _log.error(
-            "a batch nobody waited for failed",
-            partition=partition,
-            error=repr(error),
-        )
+        _log.error("a batch nobody waited for failed", partition=partition, error=repr(error))

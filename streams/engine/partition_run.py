@@ -19,7 +19,8 @@ from schemas.counters import PARKED, Counters
 from schemas.dead_letters import DeadLetter, parked
 from schemas.errors import Park, Stop
 from streams.engine.checkpoint import Checkpoint, save
-from streams.engine.dead_letter_limit import DeadLetterLimit, ParkedCount
+from streams.engine.dead_letter_limit import DeadLetterLimit
+from streams.engine.parked_sources import ParkedSources, Trouble
 from streams.engine.ports import Cut, CutBuilder, Fold, Input, Outbox, Outgoing, StateStore, Tick
 
 BREATH = 100
@@ -59,8 +60,9 @@ class PartitionRun(Generic[Input]):
         self._fold = fold
         self._store = store
         self._outbox = outbox
-        self._parked = ParkedCount(limit, topic, self.partition)
-        self._usable = 0
+        self._parked = ParkedSources(limit, topic, self.partition, cuts.witnesses)
+        # By source, what could be used since something was parked last.
+        self._usable: dict[str, int] = {}
         self._interrupted = False
         self._letters: list[DeadLetter] = []
         # Ticks that are published and whose watermarks are not sent yet, in order.
@@ -73,7 +75,7 @@ class PartitionRun(Generic[Input]):
         """Take records that follow each other. ``saved`` moves when the steps of the batch's last tick are done: ``landed``.
 
         Records below ``next_offset`` are skipped. Raises ``Gap`` when some are missing (those before it are taken),
-        ``Stop`` at the dead-letter limit, and what the steps of an earlier tick failed with.
+        ``Stop`` when whoever writes is refused, and what the steps of an earlier tick failed with.
         """
         if self._interrupted:
             raise RuntimeError("a batch of this run failed half way: open the partition again from its save")
@@ -102,6 +104,8 @@ class PartitionRun(Generic[Input]):
             elif number % BREATH == BREATH - 1:
                 await asyncio.sleep(0)
         self._count_usable()
+        if records:
+            self._parked.pass_time(records[-1].timestamp)
         # 2 once a batch, after its last tick: saving at each tick would cost a disk write each. A crash before it repeats the
         # batch's ticks with the same records and versions.
         if last is not None:
@@ -126,12 +130,17 @@ class PartitionRun(Generic[Input]):
     @property
     def counters(self) -> Counters:
         """What was received, refused, parked, corrected …, since the partition was opened."""
-        return self._counted + self._cuts.counters + self._fold.counters
+        return self._counted + self._parked.counters + self._cuts.counters + self._fold.counters
 
     @property
     def trouble(self) -> str:
         """What keeps it from publishing now; empty when nothing does."""
         return self._cuts.trouble
+
+    @property
+    def sources_in_trouble(self) -> list[Trouble]:
+        """Whose records are mostly parked now; the others' count."""
+        return self._parked.troubles
 
     def skip_to(self, offset: int) -> None:
         """The log holds nothing between ``next_offset`` and ``offset`` (a transaction's marker): go on there."""
@@ -143,12 +152,14 @@ class PartitionRun(Generic[Input]):
         except Park as park:
             self._park(park, record)
             return None
-        self._usable += cut is None
+        if source := self._cuts.source:
+            self._usable[source] = self._usable.get(source, 0) + 1
         return cut
 
     def _count_usable(self) -> None:
-        self._parked.fine(self._usable)
-        self._usable = 0
+        if self._usable:
+            self._parked.use(self._usable)
+            self._usable = {}
 
     def _park(self, park: Park, record: Record) -> None:
         self._counted[PARKED[park.reason]] += 1
@@ -156,8 +167,8 @@ class PartitionRun(Generic[Input]):
         by = self.saved.identity.stage
         place = (self._topic, self.partition, record.offset)
         self._letters.append(parked(park, record.key, record.value, *place, by, record.headers))
-        # The letter is kept first: where the limit stops the worker, it is published before the end.
-        self._parked.parked(park.reason)
+        # The letter is kept first: where this stops the worker, it is published before the end.
+        self._parked.park(self._cuts.source_of(record), park, record.timestamp)
 
     async def _close(self, cut: Cut[Input]) -> None:
         await self.landed()  # the state moves now, so what the tick before published and saves must be over

@@ -46,6 +46,14 @@ class Cut(NamedTuple, Generic[Input]):
 class CutBuilder(Protocol[Input]):
     """Collects a stage's records, one by one, into cuts. It saves nothing: after a restart it reads the same records again."""
 
+    source: str
+    """Who sent the record that was taken last; empty for the clock's broadcasts, which say nothing of any source."""
+    witnesses: int
+    """So many sources, all of them refused, are everybody: then it is this process that can't read what they write."""
+
+    def source_of(self, record: Record) -> str:
+        """Who sent a record that was parked; empty where it can't be read."""
+
     @property
     def counters(self) -> Counters:
         """What it has counted since it was made: an operational metric that nothing is decided by."""

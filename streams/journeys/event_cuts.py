@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from broker.records import Record
+from schemas import ticks
 from schemas.counters import Counters
 from schemas.event_codec import decode
+from schemas.event_source import source_of
 from schemas.fields import to_ms
 from schemas.structs.events import ClockTickedEvent
 from streams.engine.ports import Cut, Tick
@@ -29,6 +31,7 @@ class EventCuts:
         rebuilt_until: int = -1,
         alarm: Callable[[str], object] = lambda _words: None,
     ) -> None:
+        self.source, self.witnesses = "", 2
         self._fold = fold
         self._placement = placement
         self._alarm = alarm
@@ -49,11 +52,16 @@ class EventCuts:
         counted = ", ".join(f"{reason} {times}" for reason, times in sorted(self.counters.items()))
         return f"every tick refused for over a minute, so nothing is published: a clock is wrong ({counted})"
 
+    def source_of(self, record: Record) -> str:
+        """Its CloudEvents source, as far as it can be read."""
+        return source_of(record.value, record.headers)
+
     def take(self, record: Record) -> Cut[Arrival] | None:
         """Keep an event, or give the cut that a tick closes. Raises ``Park``."""
         # Raises Park before anything is changed, so the run may go on with the next record.
         event = decode(record.key, record.value, record.headers)
         self._placement.check(record, event)
+        self.source = "" if record.key == ticks.KEY else event.source
         if type(event) is not ClockTickedEvent:
             # May run while the fold's last tick is still being published and saved: ``admit`` touches counters alone.
             admitted = self._fold.admit(event, record.timestamp)

@@ -75,6 +75,8 @@ class ContributionCuts:
     """The cuts of one partition, of one generation. All updates but ``in_memory`` wait in ``spool``."""
 
     def __init__(self, checkpoint: Checkpoint, spool: Spool, in_memory: int = OPEN_UPDATES) -> None:
+        # Only Baton's workers write there: where most of it is parked, that is everybody.
+        self.source, self.witnesses = EVENTS, 1
         self._spool = spool
         self._in_memory = in_memory
         self._generation = checkpoint.identity.generation
@@ -105,6 +107,11 @@ class ContributionCuts:
         return (
             f"waits for partitions {', '.join(map(str, silent))} of {EVENTS}: no watermark of theirs for over eleven minutes"
         )
+
+    def source_of(self, record: Record) -> str:
+        """Whoever it was, no other should have written it."""
+        del record
+        return self.source
 
     def take(self, record: Record) -> Cut[Contribution] | None:
         """Keep an update or a watermark; gives the cut when the last source has published its W.

@@ -19,6 +19,7 @@ GUARDS = {
     "committed only": "Only what was committed counts, for every reader of a topic; an open transaction is said.",
     "other clients": "What CloudEvents allows is used as it was meant, or parked with what to write instead.",
     "bounded cuts": "What a cut holds, publishes and lets wait is bounded, whatever is imported behind whatever.",
+    "one source": "What one source sends wrong is parked and named; it stops nobody else.",
     "one item": "What one item publishes grows with what changed, and how much of it is kept has an end, which is published.",
     "clock": "A clock that went wrong stops no number silently.",
     "recorded settings": "A home's time, time zone and horizon are what its record says, whatever a shell forgot or says.",

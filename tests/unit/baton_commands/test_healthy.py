@@ -8,8 +8,9 @@ import pytest
 import typer
 
 from baton.commands.healthy import command, problems
+from baton.doctor_checks import sources
 from baton.status_lines import lines_of
-from local.stack.process import announce, instance_name, report_trouble
+from local.stack.process import announce, instance_name, report_parked_sources, report_trouble
 from local.stack.process_identity import ProcessIdentity
 from local.stack.run_state import ProcessStatus, RunState
 
@@ -59,6 +60,18 @@ def test_one_in_trouble_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out == "worker is in trouble: partition 0: every tick refused\n"
     report_trouble(tmp_path, "worker", "")
     command(None, tmp_path)
+
+
+def test_one_that_parks_a_source_is_healthy_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A new start would mend nothing: it is named with exit code 0, `baton doctor` finds it wrong; a new one is silent."""
+    announce(tmp_path, "worker")
+    report_parked_sources(tmp_path, "worker", "source 'x': 500 records parked")
+    command("worker", tmp_path)
+    assert capsys.readouterr().out == "worker parks: source 'x': 500 records parked\n"
+    assert sources(tmp_path).mend and "source 'x'" in sources(tmp_path).found
+    announce(tmp_path, "worker")
+    command("worker", tmp_path)
+    assert capsys.readouterr().out == "" and not sources(tmp_path).mend
 
 
 def test_status_shows_a_trouble_below_its_process() -> None:

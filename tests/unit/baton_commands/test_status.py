@@ -9,7 +9,7 @@ import typer
 
 from baton.commands import status
 from local.stack import run_state
-from local.stack.process import report_trouble
+from local.stack.process import report_parked_sources, report_trouble
 from local.stack.process_identity import identify
 from local.stack.run_state import ProcessStatus, RunState
 
@@ -52,3 +52,17 @@ def test_without_a_trouble_all_is_well(home: Path, capsys: pytest.CaptureFixture
     status.command(home, as_json=True)
     found = json.loads(capsys.readouterr().out)
     assert (found["up"], found["processes"][0]["trouble"]) == (True, "")
+
+
+def test_a_source_in_trouble_is_told_and_the_process_is_up(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whose records are mostly parked stands below the worker and in its JSON, the exit code is 1, and the home is up."""
+    report_parked_sources(home, "worker", "source 'x': 500 records parked\nmend")
+    with pytest.raises(typer.Exit) as ended:
+        status.command(home)
+    assert ended.value.exit_code == 1
+    assert "PARKED source 'x': 500 records parked" in capsys.readouterr().out
+    with pytest.raises(typer.Exit):
+        status.command(home, as_json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert (found["up"], found["processes"][0]["trouble"]) == (True, "")
+    assert found["processes"][0]["parked_sources"] == ["source 'x': 500 records parked", "mend"]

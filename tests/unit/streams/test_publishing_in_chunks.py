@@ -23,6 +23,7 @@ RECORDS = 25
 class EveryRecordCloses:
     """Cuts of a log in which every record is a tick."""
 
+    source, witnesses = "", 2
     trouble = ""
 
     def __init__(self) -> None:
