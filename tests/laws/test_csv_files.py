@@ -31,10 +31,10 @@ HEADER = ["id", "at", "team", "why", "note"]
 WORDS = st.sampled_from(["", "word", 'say "so"', "a;b", "one\ntwo", 'broken "', "1,2", "2026-01-02", "\r\n", " x "])
 
 
-def rows_of(data: bytes, mapping: Mapping = MAPPING) -> list[LogRow] | None:
+def rows_of(table: bytes, mapping: Mapping = MAPPING) -> list[LogRow] | None:
     """The rows, or None where the file was refused."""
     try:
-        return list(read_csv(io.BytesIO(data), "t.csv", mapping, FileNotes()))
+        return list(read_csv(io.BytesIO(table), "t.csv", mapping, FileNotes()))
     except Stop:
         return None
 
@@ -69,11 +69,11 @@ def rows_named(row: LogRow) -> set[str]:
 
 @given(damaged_tables())
 @settings(max_examples=INPUTS, deadline=None)
-def test_a_row_holds_its_own_text_alone(data: bytes) -> None:
+def test_a_row_holds_its_own_text_alone(table: bytes) -> None:
     """However marks, delimiters and line ends are damaged: the file is refused, or no cell and no message of a row has text of
     another one, and a row that can be used stood in the file with that time."""
     parse_time = time_parser(("%Y-%m-%d",), "UTC")
-    for row in rows_of(data) or []:
+    for row in rows_of(table) or []:
         assert len(rows_named(row)) <= 1
         if row.problem is None:
             try:
@@ -95,9 +95,9 @@ def test_a_reader_that_trusts_the_marks_mixes_rows() -> None:
 
 @given(st.binary(max_size=300), st.booleans())
 @settings(max_examples=INPUTS, deadline=None)
-def test_any_bytes_are_rows_or_one_refusal(data: bytes, header: bool) -> None:
+def test_any_bytes_are_rows_or_one_refusal(table: bytes, header: bool) -> None:
     """Whatever the bytes, with a right header before them or without: rows, bad rows, or ``Stop``; no other error."""
-    rows_of(b"id,at,team,why,note\n" * header + data)
+    rows_of(b"id,at,team,why,note\n" * header + table)
 
 
 @given(st.lists(st.sampled_from([
@@ -107,12 +107,12 @@ def test_any_bytes_are_rows_or_one_refusal(data: bytes, header: bool) -> None:
 @settings(max_examples=INPUTS, deadline=None)
 def test_any_pieces_of_xes_are_events_or_one_refusal(pieces: list[bytes]) -> None:
     """Whatever the order of tags and however they are broken: events, or ``Stop``; no other error."""
-    data = b"".join(pieces)
+    table = b"".join(pieces)
     try:
-        rows = list(read_xes(io.BytesIO(data), "t.xes", XES, FileNotes()))
+        rows = list(read_xes(io.BytesIO(table), "t.xes", XES, FileNotes()))
     except Stop:
         return
-    assert len(rows) == data.count(b"</event>")
+    assert len(rows) == table.count(b"</event>")
 
 
 def test_memory_does_not_grow_with_a_cell(tmp_path: Path) -> None:

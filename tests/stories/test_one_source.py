@@ -39,7 +39,7 @@ def far_ahead(real_logs: Callable[[str], Path], tmp_path: Path) -> list[Event]:
     rows = (tmp_path / "02-large.csv").read_text().splitlines()[1:]
     moment = time_parser(("%Y-%m-%d %H:%M",), "UTC")
     cells = [row.split(";") for row in rows]
-    return [moved(item, n, moment(changed), team, SOURCE) for n, (item, changed, team, _) in enumerate(cells)]
+    return [moved(item, n, moment(changed).ms, team, SOURCE) for n, (item, changed, team, _) in enumerate(cells)]
 
 
 def moved(item: str, number: int, time_ms: int, team: str, source: str) -> Event:

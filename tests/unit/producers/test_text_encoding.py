@@ -49,5 +49,5 @@ def test_the_mapping_is_heeded_but_not_against_a_mark() -> None:
 
 def test_a_few_broken_lines_leave_a_file_what_it_is() -> None:
     """Where most lines with accents are UTF-8, the others are broken and no reason to misread all."""
-    data = GERMAN.encode() + b"9;B\xfcro\n"
-    assert encoding_of(io.BytesIO(data), None) == Encoding("utf-8", "utf-8")
+    table = GERMAN.encode() + b"9;B\xfcro\n"
+    assert encoding_of(io.BytesIO(table), None) == Encoding("utf-8", "utf-8")
