@@ -5,13 +5,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import CorruptRecordError, KafkaError, KafkaTimeoutError, UnsupportedCodecError
+from kafka.record import memory_records
 
 from broker.reachability import BOOTSTRAP_MS, check_reachable
+from broker.record_parsing import AnyHeaderNames, unreadable
 from broker.records import LogRecord
 from schemas.errors import Retry
 
 _POLL_MS = 1000
+
+
+class _Batch(AnyHeaderNames, memory_records.DefaultRecordBatch):  # type: ignore[misc]  # kafka-python has no types
+    """The client's batch, which takes any header name."""
+
+
+# Private API: the client makes the batches it has fetched of what this name holds, in every consumer of the process.
+memory_records.DefaultRecordBatch = _Batch
 
 
 class TopicReader:
@@ -39,7 +49,10 @@ class TopicReader:
             return self._offsets(consumer.end_offsets, topic, partitions)
 
     def read(self, topic: str, partition: int, start: int, stop: int) -> list[LogRecord]:
-        """The records with ``start <= offset < stop``; ``stop`` must be written already, deleted ones are missing."""
+        """The records with ``start <= offset < stop``; ``stop`` must be written already, deleted ones are missing.
+
+        Raises ``Stop`` at one that can't be read.
+        """
         found: list[LogRecord] = []
         with self._connected() as consumer:
             assigned = TopicPartition(topic, partition)
@@ -49,7 +62,10 @@ class TopicReader:
             consumer.seek(assigned, start)
             # By position and not by records: markers of transactions and deleted records have offsets and never arrive.
             while consumer.position(assigned) < stop:
-                records = consumer.poll(timeout_ms=_POLL_MS).get(assigned, ())
+                try:
+                    records = consumer.poll(timeout_ms=_POLL_MS).get(assigned, ())
+                except (CorruptRecordError, UnsupportedCodecError) as error:
+                    raise unreadable(topic, partition, consumer.position(assigned), error) from error
                 # An empty poll may be a slow broker or none at all, and the client itself would wait for ever.
                 if not records:
                     check_reachable(self._bootstrap)

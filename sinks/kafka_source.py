@@ -14,6 +14,7 @@ from aiokafka import TopicPartition as AssignedPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import KafkaError
 
+from broker.aiokafka_records import read_any_record
 from broker.records import PartitionRecord, TopicPartition
 from schemas.errors import Retry, Stop
 from schemas.timestamps import DAY_MS
@@ -76,6 +77,7 @@ class KafkaSource:
 
     async def start(self) -> None:
         """Join the group. Raises ``Retry`` when no broker answers; may then be called again."""
+        read_any_record()
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self._brokers,
             client_id=f"baton-sink-{self._worker}",

@@ -17,6 +17,7 @@ import structlog
 from faust.transport.drivers import aiokafka as stock
 from faust.types import TP
 
+from broker.aiokafka_records import read_any_record
 from broker.records import Record
 from runtime.shutdown import StopRequested
 from schemas.errors import Stop
@@ -47,9 +48,10 @@ class Batches(Protocol):
 
 
 class CommittedThread(stock.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust ships no usable types
-    """Faust's thread with the client in it, which reads only what was committed."""
+    """Faust's thread with the client in it, which reads only what was committed, and whatever its headers are called."""
 
     def _create_worker_consumer(self, transport: stock.Transport) -> Any:  # Faust's own, untyped
+        read_any_record()
         consumer = super()._create_worker_consumer(transport)
         # Private: Faust asks for it only with processing_guarantee="exactly_once", whose producers break on a rebalance. The
         # client reads the attribute when it is started, which is later.

@@ -17,6 +17,7 @@ GUARDS = {
     "place": "A record counts in its own partition, a control record as the clock's broadcast, whoever else writes.",
     "topic identity": "A topic that is made again or given partitions stops every process, with one mend.",
     "committed only": "Only what was committed counts, for every reader of a topic; an open transaction is said.",
+    "unreadable": "What no client can read stops whoever reads it, with its place; nobody goes on without it.",
     "other clients": "What CloudEvents allows is used as it was meant, or parked with what to write instead.",
     "bounded cuts": "What a cut holds, publishes and lets wait is bounded, whatever is imported behind whatever.",
     "one source": "What one source sends wrong is parked and named; it stops nobody else.",

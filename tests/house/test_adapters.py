@@ -9,7 +9,7 @@ from tests.house.tree import Sources, imported, modules, parsed
 ADAPTERS: dict[str, set[str]] = {
     "faust": {"streams/faust_app.py", "streams/engine/consumer_loop.py"},
     "mode": {"streams/faust_app.py"},
-    "aiokafka": {"streams/engine/outbox.py", "sinks/kafka_source.py"},
+    "aiokafka": {"broker/aiokafka_records.py", "streams/engine/outbox.py", "sinks/kafka_source.py"},
     "kafka": {"broker/admin.py", "broker/reader.py", "producers/publisher/kafka_publisher.py", "local/broker/kafka_probe.py"},
     "clickhouse_connect": {"sinks/clickhouse.py"},
     "chdb": {"local/warehouse/engine.py"},

@@ -13,8 +13,9 @@ from broker.partitioner import partition_of
 from schemas.errors import STOP_EXIT
 from schemas.event_codec import make
 from schemas.settings import load
-from schemas.topics import ANOTHER_LOG, EVENTS, registry
+from schemas.topics import ANOTHER_LOG, CONTROL, EVENTS, registry
 from tests.fixtures.home import Home, home_at
+from tests.fixtures.other_clients import NamedInBytes
 from tests.stories.asking import said
 
 pytestmark = pytest.mark.stack
@@ -116,3 +117,25 @@ def test_a_topic_that_is_made_again_stops_everybody(tmp_path: Path) -> None:
             home.until(lambda name=name: home.processes()[name]["state"] == "stopped", f"{name} stops")  # type: ignore[misc]  # bound now
             reason = home.processes()[name]["reason"]
             assert words in reason and ANOTHER_LOG in reason and "baton rebuild" not in reason
+
+
+@pytest.mark.guard("other clients")
+def test_headers_may_be_called_anything(tmp_path: Path) -> None:
+    """Records whose headers have names that are not UTF-8, on the events and the requests: what they say is used, what stands
+    behind them is read, nothing is parked or started anew, and the home comes up again over them."""
+    headers = [(NamedInBytes(), b"1"), ("traceparent", b"00-1")]
+    with home_at(tmp_path / "home") as home:
+        home.up()
+        with closing(KafkaProducer(bootstrap_servers=home.address("broker"), acks="all")) as producer:
+            producer.send(CONTROL, key=b"no request", value=b"{}", headers=headers).get(60)
+            for hour, team in enumerate(("Desk", "Network", "Mail")):
+                named = headers if team == "Network" else []
+                producer.send(EVENTS, key=ITEM, value=moved(ITEM, team, hour), headers=named).get(60)
+        home.wait()
+        assert {process["restarts"] for process in home.processes().values()} == {0}
+        home.baton("down")
+        home.up()
+        home.wait()
+        assert home.rows("SELECT path FROM items WHERE item = 'CRC1'") == [[["Desk", "Network", "Mail"]]]
+        assert home.rows(LETTERS) == []
+        assert "0 differences" in home.verify()
