@@ -1,10 +1,9 @@
-"""What CloudEvents 1.0 in JSON allows and Baton does not write, as Baton writes it; and encodings that are named, not read."""
+"""What CloudEvents 1.0 in JSON allows and Baton does not write, as Baton writes it."""
 
 import re
 from collections.abc import Mapping
 from typing import Any, Final, get_args, get_type_hints
 
-from schemas.errors import Park
 from schemas.event_bodies import BODIES
 from schemas.fields import Time
 from schemas.rfc3339 import to_microsecond
@@ -49,16 +48,3 @@ def _cut(tree: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """Those of ``names`` that are other texts when they end at the microsecond."""
     texts = {name: tree[name] for name in names if isinstance(tree.get(name), str)}
     return {name: cut for name, text in texts.items() if (cut := to_microsecond(text).text) != text}
-
-
-def foreign_encoding(value: bytes) -> Park | None:
-    """Why bytes that are no JSON can't be read, where their beginning tells what wrote them."""
-    # Confluent's wire format, which other registries' serializers use too: a zero byte, then four of the schema's id.
-    if value[:1] != b"\0" or len(value) < 6:
-        return None
-    number = int.from_bytes(value[1:5], "big")
-    return Park(
-        "unsupported_encoding",
-        f"framed by a schema registry's serializer (a zero byte, then schema id {number}); "
-        "write plain JSON: a string or bytes serializer in place of the registry's",
-    )

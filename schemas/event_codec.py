@@ -11,12 +11,13 @@ import msgspec
 from pydantic import ValidationError
 
 from schemas import ticks
-from schemas.cloud_event_forms import as_written, foreign_encoding, may_be_rounded, may_hide_a_time
+from schemas.cloud_event_forms import as_written, may_be_rounded, may_hide_a_time
 from schemas.errors import Park
 from schemas.event_bodies import BODIES
 from schemas.events import CONTROL, MODELS, Envelope, schema_uri
 from schemas.fields import from_ms
-from schemas.kafka_binding import Attributes, Headers, binary_attributes
+from schemas.foreign_encodings import BOM, connect_envelope, foreign_encoding
+from schemas.kafka_binding import NO_TYPE, Attributes, Headers, as_its_writer_knows_it, binary_attributes
 from schemas.keys import SEPARATOR
 from schemas.structs.events import AnyEvent, ClockTickedEvent, Event
 
@@ -35,7 +36,8 @@ _encoder = msgspec.json.Encoder()
 
 def decode(key: bytes | None, value: bytes | None, headers: Headers = ()) -> AnyEvent:
     """The event in a record of the events topic. Raises ``Park`` with reason and what is wrong, never the payload."""
-    if headers and (attributes := binary_attributes(headers)) is not None:
+    attributes = binary_attributes(headers) if headers else None
+    if attributes is not None:
         value = _joined(attributes, value)
     if value is None:
         raise Park("null_value", "the record has no value; a retraction is an event with deleted: true")
@@ -43,7 +45,10 @@ def decode(key: bytes | None, value: bytes | None, headers: Headers = ()) -> Any
         raise Park("null_key", "the record has no key; the key is the event's subject")
     if len(value) > MAX_BYTES:
         raise Park("too_large", f"{len(value)} bytes; an event has at most {MAX_BYTES}")
-    event = _decoded(value)
+    try:
+        event = _decoded(value)
+    except Park as park:
+        raise as_its_writer_knows_it(park, headers, attributes) from None
     if type(event) in CONTROL_STRUCTS:
         if type(event) is ClockTickedEvent:
             _check_tick(key, event)
@@ -53,6 +58,7 @@ def decode(key: bytes | None, value: bytes | None, headers: Headers = ()) -> Any
 
 
 def _decoded(value: bytes) -> AnyEvent:
+    value = value.removeprefix(BOM)
     escapes = _check_bytes(value)
     if may_be_rounded(value) is None and not (escapes and may_hide_a_time(value)):
         try:
@@ -70,7 +76,7 @@ def _of_another_client(value: bytes, refused: msgspec.MsgspecError | None) -> An
         raise _explain(event, refused)
     event_type = event.get("type")
     if not isinstance(event_type, str) or event_type not in _STRUCT_OF:
-        raise _unknown(event_type)
+        raise connect_envelope(tree) or _unknown(event_type)
     try:
         # To the one class: over all of them msgspec looks at each of them anew, for twenty times as long.
         return msgspec.convert(event, _STRUCT_OF[event_type])
@@ -83,6 +89,7 @@ def _joined(attributes: Attributes, value: bytes | None) -> bytes:
     if attributes.get("type") in CONTROL:
         raise Park("rejected", "ce_type: control records are the clock's, which writes them in structured mode")
     head = _encoder.encode(attributes)
+    value = (value or b"").removeprefix(BOM)
     if not value:
         return head
     if len(value) <= MAX_BYTES:
@@ -126,6 +133,7 @@ def make(
 
 def validate(value: bytes) -> Envelope:
     """The event as pydantic model: the slow path with readable errors. Raises ``Park``."""
+    value = value.removeprefix(BOM)
     _check_bytes(value)
     return _modelled(as_written(_tree(value)))
 
@@ -133,10 +141,12 @@ def validate(value: bytes) -> Envelope:
 def _modelled(tree: dict[str, Any]) -> Envelope:
     event_type = tree.get("type")
     if not isinstance(event_type, str) or event_type not in MODELS:
-        raise _unknown(event_type)
+        raise connect_envelope(tree) or _unknown(event_type)
     try:
         return MODELS[event_type].model_validate(tree)
     except ValidationError as error:
+        if envelope := connect_envelope(tree.get("data")):
+            raise envelope from None
         if "data_base64" in tree:
             raise Park(
                 "unsupported_encoding", "data_base64: bytes; write the event's data as a JSON object in `data`"
@@ -145,7 +155,8 @@ def _modelled(tree: dict[str, Any]) -> Envelope:
             raise Park("invalid_field", "data: a text; write the JSON object itself, not a text that holds one") from None
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
-        raise Park("invalid_field", f"{where}: {first['msg']}" if where else str(first["msg"])) from None
+        said = str(first["msg"])
+        raise Park("invalid_field", f"{where}: {said}" if where else said.removeprefix("Value error, ")) from None
 
 
 def _tree(value: bytes) -> dict[str, Any]:
@@ -209,7 +220,7 @@ def _number(text: str) -> object:
 
 def _unknown(event_type: object) -> Park:
     if not isinstance(event_type, str):
-        return Park("invalid_field", "type: missing or not a text")
+        return Park("invalid_field", NO_TYPE)
     stem, _, version = event_type.rpartition(".")
     known = sorted(t for t in BODIES if t.rpartition(".")[0] == stem)
     if known:

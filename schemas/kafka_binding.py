@@ -8,15 +8,19 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from schemas.errors import Park
+from schemas.events import Envelope
 from schemas.media_types import UTF8, check_json_type, media_type
 
 Headers: TypeAlias = Sequence[tuple[str, bytes]]
 Attributes: TypeAlias = dict[str, str | int | bool]
-CONTENT_TYPE, PREFIX = "content-type", "ce_"
+CONTENT_TYPE, PREFIX, HTTP_PREFIX = "content-type", "ce_", "ce-"
+NO_TYPE = "type: missing or not a text"
+"""What is said of an event without a type: the first thing that lacks where no attribute was found at all."""
 MAX_HEADER_BYTES = 64 << 10
 _EVENT_FORMATS = "application/cloudevents"
 _STRUCTURED = frozenset({_EVENT_FORMATS, f"{_EVENT_FORMATS}+json"})
 _INTEGERS = frozenset({"revision", "timenanos"})
+_ATTRIBUTES = frozenset({"type", *Envelope.model_fields})
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -66,6 +70,22 @@ def binary_attributes(headers: Iterable[tuple[str, bytes | None]]) -> Attributes
             ) from None
         attributes["datacontenttype"] = content_type
     return attributes
+
+
+def as_its_writer_knows_it(park: Park, headers: Headers, attributes: Attributes | None) -> Park:
+    """Why an event was not taken, in words of its headers: in binary mode the header and not the field, and the prefix where
+    it is another binding's."""
+    detail = park.detail
+    if attributes is not None:
+        name = detail.partition(":")[0]
+        if name not in _ATTRIBUTES:
+            return park
+        mode = f"; the record has headers {PREFIX}…, so it is read in binary mode" if detail == NO_TYPE else ""
+        return Park(park.reason, f"{PREFIX}{detail}{mode}")
+    if detail == NO_TYPE and any(name.lower().startswith(HTTP_PREFIX) for name, _ in headers):
+        prefix = f"its headers are called {HTTP_PREFIX}…, as in HTTP: the prefix of CloudEvents' binding to Kafka is {PREFIX}"
+        return Park(park.reason, f"{detail}; {prefix}")
+    return park
 
 
 def _check_structured(content_type: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gzip
 import json
 import os
 from collections.abc import Iterator
@@ -65,7 +66,8 @@ UNUSABLE = (
     Bad("invalid_json", b"bad", b"{"),
     Bad("invalid_json", b"bad", b""),
     Bad("invalid_json", b"bad", b"null"),
-    Bad("invalid_json", b"bad", b"\xef\xbb\xbf" + event("bad", "bom", "A")),
+    Bad("unsupported_encoding", b"bad", event("bad", "wide", "A").decode().encode("utf-16-be")),
+    Bad("unsupported_encoding", b"bad", gzip.compress(event("bad", "gzip", "A"))),
     Bad("invalid_json", b"bad", event("bad", "nan", "A").replace(b'"data"', b'"sequence": NaN, "data"')),
     Bad("invalid_json", b"bad", event("bad", "lone surrogate", "\ud800")),
     Bad("invalid_utf8", b"bad", event("bad", "latin-1", "Fran?ois").replace(b"?", b"\xe7")),
