@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from schemas.counters import COUNTED
 from schemas.placing import CLIENTS, VECTORS
 from schemas.settings import TOML_NAME, Settings
-from schemas.ticks import KEY
+from schemas.ticks import KEY, SUBJECT
 from schemas.timestamps import DAY_MS
 from schemas.topics import CONTROL, EVENTS, Topic
 
@@ -46,7 +46,8 @@ def _placing() -> list[str]:
         "The number of partitions of a topic never changes: a key's partition would be another one, away from its history.",
         "Processes that see it change, or see that the topic was deleted and made again, stop.\n",
         f"Control records (ticks, agreements and the like) come from the clock alone, with the key `{KEY.decode()}`, to every",
-        f"partition. One with another key is parked for the reason `not_broadcast`; request it on `{CONTROL}` instead.",
+        f"partition. One with another key, or with `{SUBJECT}` for its subject, is parked for the reason `not_broadcast`;",
+        f"request it on `{CONTROL}` instead.",
         "Kafka asks nobody who they are unless it is told to: where strangers can write, give the right to write to few.\n",
     ]
 

@@ -19,7 +19,7 @@ PUBLISHED = "SELECT partition, offset FROM progress ORDER BY partition"
 def sql_checks(warehouse: WarehouseReader) -> list[Check]:
     """All checks, at the W each partition has published. Run it after ``baton wait``: rows on their way count as missing."""
     look = partial(warehouse.rows, PUBLISHED)
-    return [check for ask in (_gaps, _paths, _counts) for check in steady(look, partial(ask, warehouse))]
+    return [check for ask in (_gaps, _broadcasts, _paths, _counts) for check in steady(look, partial(ask, warehouse))]
 
 
 def _gaps(warehouse: WarehouseReader) -> list[Check]:
@@ -30,6 +30,19 @@ def _gaps(warehouse: WarehouseReader) -> list[Check]:
         name = f"every offset of partition {partition} has a row or a dead letter"
         checks.append(Check(name, offsets, present, missing, examples, note))
     return checks
+
+
+def _broadcasts(warehouse: WarehouseReader) -> list[Check]:
+    """Control records are in every partition, or a stranger wrote them under the clock's name where they count."""
+    ((records, everywhere, found),) = warehouse.rows(query("broadcasts"))
+    examples = tuple(
+        f"{kind} of {subject}: in {_partitions(stands)}, not in {_partitions(lacks)}" for kind, subject, stands, lacks in found
+    )
+    return [Check("control records stand in every partition", records, everywhere, records - everywhere, examples)]
+
+
+def _partitions(numbers: Sequence[int]) -> str:
+    return f"partition{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
 
 
 def _paths(warehouse: WarehouseReader) -> list[Check]:

@@ -10,6 +10,7 @@ from schemas.events import CONTROL as CONTROL_TYPES
 from schemas.events import TICK
 from schemas.installation import KEY as INSTALLATION
 from schemas.structs.events import Event
+from schemas.ticks import SUBJECT
 from schemas.topics import CONTROL, DEAD_LETTERS
 
 _BLOCK = 500
@@ -78,4 +79,7 @@ def _requested(request: LogRecord) -> Event:
     kind = TYPE_OF.get(type(event), "")
     if kind not in CONTROL_TYPES or kind == TICK:
         raise Park("rejected", f"{kind} is no control record that can be requested")
+    if event.subject == SUBJECT:
+        # Broadcast it would be taken for nobody's: of this subject are the clock's own ticks alone.
+        raise Park("rejected", f"subject: {SUBJECT} is the clock's own; name what the record is about, such as the pair")
     return event

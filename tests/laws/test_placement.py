@@ -23,9 +23,17 @@ def of_partition(records: Records, partition: int, partitions: int) -> Records:
 
 
 def with_strays(records: Records, partition: int, partitions: int, rng: Random) -> Records:
-    """The same, and those of the other partitions anywhere among them, and agreements that somebody else wrote."""
+    """The same, and those of the other partitions anywhere among them, and agreements that somebody else wrote.
+
+    With the key of their pair, and with the clock's, as if they were about it.
+    """
     mine = of_partition(records, partition, partitions)
-    strays = [r for r in records if r not in mine] + [("Ops > Net", agreement(rng, 10)[1]) for _ in range(3)]
+    strays = [r for r in records if r not in mine]
+    for _ in range(3):
+        _, value = agreement(rng, 10)
+        about_clock = value.replace(f'"subject":"{AGREEMENTS}"'.encode(), b'"subject":"clock"')
+        assert about_clock != value
+        strays += [("Ops > Net", value), ("clock", about_clock)]
     for stray in strays:
         mine.insert(rng.randrange(len(mine)), stray)  # never behind the last tick
     return mine

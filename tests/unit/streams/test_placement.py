@@ -34,7 +34,7 @@ def moved() -> bytes:
     return make("baton.item.moved.v1", id="1", source="s", subject=ITEM.decode(), time_ms=T0, body={"to": "Desk"})
 
 
-def agreement() -> bytes:
+def agreement(subject: str = "Desk > Network") -> bytes:
     """An agreement for Desk and Network."""
     agreed = {
         "supplier": "Desk",
@@ -42,7 +42,7 @@ def agreement() -> bytes:
         "deliverables": [{"deliverable": "work"}],
         "valid_from": "2026-01-01T00:00:00Z",
     }
-    return make("baton.agreement.set.v1", id="a", source="s", subject="Desk > Network", time_ms=T0, body=agreed)
+    return make("baton.agreement.set.v1", id="a", source="s", subject=subject, time_ms=T0, body=agreed)
 
 
 def taken(placement: Placement, key: bytes, value: bytes, offset: int = 0) -> int:
@@ -78,6 +78,26 @@ def test_a_control_record_of_somebody_else_is_parked(partition: int) -> None:
     """One that did not come through the clock counts nowhere, also where its key belongs: it would count in one partition."""
     with pytest.raises(Park, match=r"not_broadcast.*the clock did not broadcast"):
         taken(Placement(partition, PARTITIONS), b"Desk > Network", agreement())
+
+
+def of_names(subject: str) -> bytes:
+    """A record of names."""
+    return make("baton.teams.set.v1", id="n", source="s", subject=subject, time_ms=T0, body={"teams": {"Net": "Network"}})
+
+
+@pytest.mark.parametrize("value", [agreement("clock"), of_names("clock")], ids=["agreement", "names"])
+@pytest.mark.guard("place")
+def test_a_control_record_about_the_clock_is_nobodys(value: bytes) -> None:
+    """With the subject `clock` its key is right in every partition's eyes, and it never came from the clock, but for ticks."""
+    with pytest.raises(Park, match="not_broadcast"):
+        taken(Placement(0, PARTITIONS), b"clock", value)
+    assert taken(Placement(0, PARTITIONS, unmarked_before=1), b"clock", value) == 1
+    assert EventCuts(cast(Journeys, Admitting()), Placement(0, PARTITIONS)).take(LogRecord(1, T0, *tick(T0))) is not None
+
+
+def tick(w: int) -> tuple[bytes, bytes]:
+    """A tick's key and value."""
+    return b"clock", make("baton.clock.ticked.v1", id="t", source="baton/clock", subject="clock", time_ms=w, body={})
 
 
 def test_logs_of_older_releases_stay_readable() -> None:
