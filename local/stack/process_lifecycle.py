@@ -21,11 +21,11 @@ LIVED_SECONDS = 1.0
 
 @dataclass
 class ProcessLifecycle:
-    """The state of one process. All times are seconds of the caller's clock."""
+    """The state of one process, which waits from ``since`` on. All times are seconds of the caller's clock."""
 
+    since: float
     once: bool = False
     state: ProcessState = "waiting"
-    since: float = 0.0
     not_before: float = 0.0
     restarts: int = 0
     failures: int = 0

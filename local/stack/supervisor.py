@@ -46,7 +46,7 @@ class Supervisor:
 
     def __post_init__(self) -> None:
         ordered = in_order(self.processes)
-        self.watched = {p.name: Watched(p, ProcessLifecycle(p.once)) for p in ordered}
+        self.watched = {p.name: Watched(p, ProcessLifecycle(self.timing.now(), p.once)) for p in ordered}
         me = identify(os.getpid())
         assert me is not None
         self.identity = me

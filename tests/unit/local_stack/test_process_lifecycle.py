@@ -6,7 +6,7 @@ from schemas.errors import STOP_EXIT
 
 def test_a_process_that_dies_is_tried_again_after_its_wait() -> None:
     """After a crash a process may not start before its wait is over, and may then."""
-    lifecycle = ProcessLifecycle()
+    lifecycle = ProcessLifecycle(0)
     lifecycle.started(10)
     lifecycle.became_ready(11)
     lifecycle.exited(-9, 12, 0.0, "boom")
@@ -17,7 +17,7 @@ def test_a_process_that_dies_is_tried_again_after_its_wait() -> None:
 
 def test_a_stop_is_final() -> None:
     """A process that ended with the code for bad settings is not started again, however long one waits."""
-    lifecycle = ProcessLifecycle()
+    lifecycle = ProcessLifecycle(0)
     lifecycle.started(0)
     lifecycle.exited(STOP_EXIT, 1, 0.0, "stopped: no such topic")
     assert (lifecycle.state, lifecycle.may_start(1e9)) == ("stopped", False)
@@ -25,7 +25,7 @@ def test_a_stop_is_final() -> None:
 
 def test_another_code_is_not_final() -> None:
     """Negative control of the above: the next code is an ordinary crash."""
-    lifecycle = ProcessLifecycle()
+    lifecycle = ProcessLifecycle(0)
     lifecycle.started(0)
     lifecycle.exited(STOP_EXIT - 1, 1, 0.0, "")
     assert lifecycle.may_start(1e9)
@@ -33,7 +33,7 @@ def test_another_code_is_not_final() -> None:
 
 def test_waking_tries_a_stopped_process_at_once() -> None:
     """Somebody who mended the cause need not wait."""
-    lifecycle = ProcessLifecycle()
+    lifecycle = ProcessLifecycle(0)
     lifecycle.started(0)
     lifecycle.exited(STOP_EXIT, 1, 0.0, "")
     lifecycle.woken(2)
@@ -42,7 +42,7 @@ def test_waking_tries_a_stopped_process_at_once() -> None:
 
 def test_waking_leaves_a_running_process_alone() -> None:
     """What works is not started a second time."""
-    lifecycle = ProcessLifecycle()
+    lifecycle = ProcessLifecycle(0)
     lifecycle.started(0)
     lifecycle.became_ready(1)
     lifecycle.woken(2)
@@ -53,7 +53,7 @@ def test_failures_are_forgiven_after_healthy_time() -> None:
     """A process that worked for a minute begins its waits anew; one that worked less does not."""
 
     def wait_after(lived: float) -> float:
-        lifecycle = ProcessLifecycle()
+        lifecycle = ProcessLifecycle(0)
         for _ in range(5):
             lifecycle.started(0)
             lifecycle.exited(1, 0, 0.0, "")
@@ -68,7 +68,7 @@ def test_failures_are_forgiven_after_healthy_time() -> None:
 
 def test_a_job_is_done_once_and_only_when_it_ended_well() -> None:
     """A job satisfies those who wait for it after code 0, and is tried again after another code."""
-    good, bad = ProcessLifecycle(once=True), ProcessLifecycle(once=True)
+    good, bad = ProcessLifecycle(0, once=True), ProcessLifecycle(0, once=True)
     for lifecycle, code in ((good, 0), (bad, 75)):
         lifecycle.started(0)
         assert not lifecycle.satisfied
