@@ -5,7 +5,8 @@ from pathlib import Path
 
 from local.stack import logs
 from local.stack.control import not_working
-from local.stack.run_state import RunState
+from local.stack.process_lifecycle import HEALTHY_SECONDS
+from local.stack.run_state import ProcessStatus, RunState
 from local.stack.supervisor import exit_text
 
 LAST_LINES = 12
@@ -20,7 +21,8 @@ def lines_of(
 ) -> Iterator[str]:
     """One line a process: name, state, since when, pid, restarts, records behind, address. ``now`` in seconds since 1970.
 
-    Below it why it last ended, what troubles it now, and whose records it mostly parks.
+    Below it why it ended, as long as it does not work again and for a minute after, what troubles it now, and whose records it
+    mostly parks.
     """
     if stack is None:
         yield "not running"
@@ -33,10 +35,7 @@ def lines_of(
             f"{process.name:<10} {process.state:<12} {_duration(now - process.since):>9} {pid:>8} {process.restarts:>8} "
             f"{'-' if behind is None else behind:>8}  {process.address or ''}"
         ).rstrip()
-        if process.last_exit:
-            first, *rest = process.reason.splitlines() or [""]
-            yield f"           last ended with {exit_text(process.last_exit)}: {first}"
-            yield from (f"           {line}" for line in rest)
+        yield from (f"           {line}" for line in _last_end(process, now))
         for line in (troubles or {}).get(process.name, "").splitlines():
             yield f"           TROUBLE {line}"
         for line in (parked or {}).get(process.name, "").splitlines():
@@ -51,6 +50,18 @@ def trouble(home: Path, stack: RunState | None) -> Iterator[str]:
         yield from (f"    {line}" for line in logs.last_lines(log, LAST_LINES) or ["(nothing written)"])
     if stack:
         yield "\nThe stack goes on trying: `baton status` shows it, `baton down` ends it."
+
+
+def _last_end(process: ProcessStatus, now: float) -> Iterator[str]:
+    if not process.last_exit:
+        return
+    first, *rest = process.reason.splitlines() or [""]
+    said = f"{exit_text(process.last_exit)}: {first}"
+    if process.state != "ready":
+        yield f"last ended with {said}"
+        yield from rest
+    elif now - process.since < HEALTHY_SECONDS:  # its mend is of no use any more
+        yield f"works again; before, it ended with {said}"
 
 
 def _duration(seconds: float) -> str:

@@ -73,7 +73,10 @@ def _detach(settings: Settings, only: list[str], wait: int) -> None:
     # The child counts as a supervisor to be until it ends: it writes its state only after it has the home's lock.
     found = control.wait_until_up(settings.home, wait, lambda: background.poll() is None)
     if found is None:
-        typer.echo("the stack ended while starting. The end of its log:\n" + logs.exit_reason(log, start), err=True)
+        typer.echo(
+            "the stack ended while starting. The end of its log:\n" + logs.exit_reason(log, background.returncode, start),
+            err=True,
+        )
         raise typer.Exit(background.returncode or 1)
     background.returncode = 0  # it goes on without us; keeps subprocess from warning about that
     _print_state(settings.home, found)

@@ -1,11 +1,13 @@
 """Log files of the processes: bounded, and read from the end."""
 
 import shutil
+import signal
 from pathlib import Path
 
 MOST_BYTES = 10 * 1024 * 1024
 KEPT = 3
 TAIL_BYTES = 64 * 1024
+KILLED = "killed from outside, by somebody or for want of memory"
 
 
 def log_path(home: Path, name: str) -> Path:
@@ -63,8 +65,13 @@ class Follower:
         return found.decode("utf-8", "replace")
 
 
-def exit_reason(path: Path, after: int = 0) -> str:
-    """Why a process ended, as far as its log says: from the last ``stopped:`` on, else the last line."""
+def exit_reason(path: Path, code: int, after: int = 0) -> str:
+    """Why a process ended with ``code``, as far as its log says: from the last ``stopped:`` on, else the last line.
+
+    One that was killed could write nothing: its last line tells what it did before, and no reason.
+    """
     lines = last_lines(path, 40, after)
     starts = [n for n, line in enumerate(lines) if line.startswith("stopped: ")]
-    return "\n".join(lines[starts[-1] :] if starts else lines[-1:])
+    if starts:
+        return "\n".join(lines[starts[-1] :])
+    return KILLED if code == -signal.SIGKILL else "\n".join(lines[-1:])

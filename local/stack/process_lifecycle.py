@@ -47,9 +47,8 @@ class ProcessLifecycle:
         return self.state in ("waiting", "backing off") and now >= self.not_before
 
     def started(self, now: float) -> None:
-        """A process was started; from the second time on it counts as a restart."""
-        # A first start is none.
-        self.restarts += self.last_exit is not None
+        """A process was started: a restart, where it had failed. After an end that was asked for, or a mend, it is none."""
+        self.restarts += bool(self.last_exit)
         self._change("starting", now)
 
     def became_ready(self, now: float) -> None:
@@ -75,7 +74,9 @@ class ProcessLifecycle:
             self._change("backing off", now)
 
     def woken(self, now: float) -> None:
-        """Start again at once on request, also after a stop: failures and back-off are forgotten."""
+        """Start again at once on request, also after a stop: failures and back-off are forgotten, and why it had stopped."""
+        if self.state == "stopped":  # whoever asks has mended it
+            self.last_exit, self.reason = None, ""
         if self.state in ("stopped", "backing off"):
             self.failures, self.not_before = 0, now
             self._change("waiting", now)

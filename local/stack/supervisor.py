@@ -143,13 +143,13 @@ class Supervisor:
     def _note_exit(self, watched: Watched, code: int) -> None:
         name, lifecycle = watched.process.name, watched.lifecycle
         log = logs.log_path(self.home, name)
-        lifecycle.exited(code, self.timing.now(), self.timing.random(), logs.exit_reason(log, watched.log_from))
+        lifecycle.exited(code, self.timing.now(), self.timing.random(), logs.exit_reason(log, code, watched.log_from))
         watched.handle = watched.identity = None
         if lifecycle.state == "stopped":
             self.say(f"{name} {lifecycle.reason or 'stopped'}\n  `baton up` tries it again; its log: {log}")
         elif lifecycle.state == "backing off":
             wait = lifecycle.not_before - self.timing.now()
-            self.say(f"{name} ended with {exit_text(code)}; again in {wait:.1f} s. The end of its log: {lifecycle.reason}")
+            self.say(f"{name} ended with {exit_text(code)}; again in {wait:.1f} s. {lifecycle.reason}".rstrip())
 
     def _end(self, watched: Watched, hurry: Callable[[], bool]) -> None:
         assert watched.handle is not None

@@ -1,8 +1,9 @@
 """Logs are bounded and read from the end."""
 
+import signal
 from pathlib import Path
 
-from local.stack.logs import Follower, exit_reason, last_lines, rotate
+from local.stack.logs import KILLED, Follower, exit_reason, last_lines, rotate
 
 
 def test_a_full_log_moves_on_and_the_oldest_goes(tmp_path: Path) -> None:
@@ -33,11 +34,21 @@ def test_the_exit_reason_is_the_problem_and_its_mend(tmp_path: Path) -> None:
     begun = log.stat().st_size
     with log.open("a") as held:
         held.write("working\nstopped: no history below 7\n  mend: baton rebuild\n")
-    assert exit_reason(log, begun) == "stopped: no history below 7\n  mend: baton rebuild"
+    assert exit_reason(log, 78, begun) == "stopped: no history below 7\n  mend: baton rebuild"
     begun = log.stat().st_size
     with log.open("a") as held:
         held.write("Traceback\n  line\nKeyError: 'x'\n\n")
-    assert exit_reason(log, begun) == "KeyError: 'x'"
+    assert exit_reason(log, 1, begun) == "KeyError: 'x'"
+
+
+def test_what_a_killed_process_wrote_last_is_no_reason(tmp_path: Path) -> None:
+    """It had no time to say why. One that ended otherwise had, and of one that stopped first its message stays."""
+    log = tmp_path / "worker.log"
+    log.write_text("inserted 300 records\n")
+    assert exit_reason(log, -signal.SIGKILL) == KILLED
+    assert exit_reason(log, 1) == exit_reason(log, -signal.SIGABRT) == "inserted 300 records"
+    log.write_text("stopped: no history below 7\n  mend: baton rebuild\n")
+    assert exit_reason(log, -signal.SIGKILL).startswith("stopped: no history")
 
 
 def test_the_last_lines_are_the_last(tmp_path: Path) -> None:

@@ -75,3 +75,17 @@ def test_a_job_is_done_once_and_only_when_it_ended_well() -> None:
         lifecycle.exited(code, 1, 0.0, "")
     assert (good.satisfied, good.may_start(99)) == (True, False)
     assert (bad.satisfied, bad.may_start(99)) == (False, True)
+
+
+def test_only_what_failed_is_a_restart() -> None:
+    """An end that was asked for, as a rebuild does, is none; nor is the start after somebody mended the cause of a stop."""
+    asked, crashed, mended = ProcessLifecycle(0), ProcessLifecycle(0), ProcessLifecycle(0)
+    for lifecycle, code in ((asked, 0), (crashed, 1), (mended, STOP_EXIT)):
+        lifecycle.started(0)
+        lifecycle.became_ready(1)
+        lifecycle.exited(code, 2, 0.0, "why")
+    mended.woken(3)
+    for lifecycle in (asked, crashed, mended):
+        lifecycle.started(4)
+    assert (asked.restarts, crashed.restarts, mended.restarts) == (0, 1, 0)
+    assert (crashed.reason, mended.last_exit, mended.reason) == ("why", None, "")
