@@ -43,12 +43,25 @@ def lines_of(
 
 
 def trouble(home: Path, stack: RunState | None) -> Iterator[str]:
-    """Which processes don't work, and the end of their logs."""
-    for process in not_working(stack) if stack else ():
-        log = logs.log_path(home, process.name)
-        yield f"\n{process.name} does not work yet ({process.state}). The end of {log}:"
-        yield from (f"    {line}" for line in logs.last_lines(log, LAST_LINES) or ["(nothing written)"])
-    if stack:
+    """Which processes don't work, and the end of what those wrote that have not said why."""
+    if stack is None:
+        return
+    idle = not_working(stack)
+    for process in idle:
+        # Of one that stopped, problem and mend stand above; one that waits has written nothing.
+        if process.state in ("starting", "backing off") and not process.reason.startswith("stopped: "):
+            log = logs.log_path(home, process.name)
+            yield f"\n{process.name} does not work yet ({process.state}). The end of {log}:"
+            written = logs.last_lines(log, LAST_LINES, process.log_from)
+            yield from (f"    {line}" for line in written or ["(nothing written)"])
+    stopped = [process.name for process in idle if process.state == "stopped"]
+    if stopped:
+        yield f"\n{' and '.join(stopped)} stopped, for the reason above; the logs: {home / 'logs'}"
+    if waiting := [process.name for process in idle if process.state == "waiting"]:
+        yield f"not started yet, for they wait for others: {', '.join(waiting)}"
+    if stopped:
+        yield "Mend it, then `baton up` tries again; `baton down` ends the rest."
+    else:
         yield "\nThe stack goes on trying: `baton status` shows it, `baton down` ends it."
 
 

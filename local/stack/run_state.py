@@ -14,7 +14,10 @@ from schemas.errors import Stop
 
 @dataclass(frozen=True)
 class ProcessStatus:
-    """One process as the supervisor last saw it; ``since`` is seconds since 1970, ``identity`` is None when nothing runs."""
+    """One process as the supervisor last saw it; ``since`` is seconds since 1970, ``identity`` is None when nothing runs.
+
+    ``log_from``: the byte of its log from which on this run's lines stand; a state of an older version does not say.
+    """
 
     name: str
     state: ProcessState
@@ -24,6 +27,7 @@ class ProcessStatus:
     last_exit: int | None
     reason: str
     since: float
+    log_from: int = 0
 
 
 @dataclass(frozen=True)

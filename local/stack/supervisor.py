@@ -187,6 +187,7 @@ class Supervisor:
                 last_exit=watched.lifecycle.last_exit,
                 reason=watched.lifecycle.reason,
                 since=watched.lifecycle.since + wall_minus_monotonic,
+                log_from=watched.log_from,
             )
             for name, watched in self.watched.items()
         )
