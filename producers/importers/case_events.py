@@ -97,13 +97,14 @@ class CaseFold:
         if row.problem is not None or moment is None:
             self._sequence += self._trust_rows  # a row that is mended later must not push its successors
             raise Park("bad_row", row.problem or "the time is missing")
-        had_from, after = self._last_ms, self._sequence + 1
+        # Of a row of what was finished the row before says since when, also at the same minute.
+        since = self._last_ms if self._finished and self._last_ms != _BEFORE_ALL_MS else None
+        after = self._sequence + 1
         time_ms = self._time(moment)
-        if not self._finished or had_from == _BEFORE_ALL_MS:
-            had_from = time_ms
+        had_from = time_ms if since is None else since
         # The move stands behind the row before, also in a log by time, where places only part what is of one moment.
         had = _Place(had_from, self._sequence if had_from == time_ms or self._trust_rows else after)
-        return self._events(row, case, row_id(content, nth), had, time_ms)
+        return self._events(row, case, row_id(content, nth), had, since, time_ms)
 
     def _time(self, moment: Moment) -> int:
         """The row's time, and its place in ``_sequence``: what the rows before it leave of a time that may be two."""
@@ -125,7 +126,9 @@ class CaseFold:
         self._last_ms = time_ms
         return time_ms
 
-    def _events(self, row: LogRow, case: str, identity: str, had: _Place, time_ms: int) -> list[TimedEvents]:
+    def _events(
+        self, row: LogRow, case: str, identity: str, had: _Place, since: int | None, time_ms: int
+    ) -> list[TimedEvents]:
         """A move, and statuses where the row has some; ``had``: from where on the row's team had the item."""
         subject = self._mapping.subject_prefix + case
         team = self._mapping.team.meant(row.cells.team)
@@ -133,8 +136,7 @@ class CaseFold:
         try:
             move = self._event(MOVED, f"{identity}:moved", subject, had, self._move(row, team, time_ms))
             statuses = [
-                self._event(STATUS_SET, f"{identity}:{name}", subject, now, body)
-                for name, body in self._statuses(row, had.time_ms if had.time_ms < time_ms else None)
+                self._event(STATUS_SET, f"{identity}:{name}", subject, now, body) for name, body in self._statuses(row, since)
             ]
         except Park as park:
             raise Park("bad_row", park.detail) from None

@@ -72,6 +72,14 @@ def test_a_team_had_the_item_from_the_row_before_on() -> None:
     assert made(fold, row("BOSS", "checked", case="2"), 40)[0] == (40, 0, "moved", {"to": "BOSS"})
 
 
+def test_rows_of_one_minute_say_since_when_too() -> None:
+    """A team that rejects twice within it has rejected twice."""
+    fold = CaseFold(FINISHED, NOW)
+    made(fold, row("A", "checked"), 10)
+    twice = [made(fold, row("B", "refused", why=why), 10)[1][3] for why in ("late", "torn")]
+    assert twice == [{"status": "returned", "reason": why} | since(10) for why in ("late", "torn")]
+
+
 def test_places_in_a_log_by_time() -> None:
     """With order: time the move stands behind all rows of the moment before, though its own row's place begins anew."""
     fold = CaseFold(BY_TIME, NOW)
