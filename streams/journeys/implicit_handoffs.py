@@ -86,13 +86,16 @@ class ImplicitHandoffs:
             for moved_at, move_key, move in self._held:
                 self._move(moved_at, move_key, move)
             self._held.clear()
-        if body.status == WORKING:
-            self._work(time, key)
-        elif body.status == REJECTED and not self._unassigned:
-            self._reject(time, key, body)
-        self._rejected, self._brought = body.status == REJECTED, None
+        if body.status == REJECTED:
+            if not self._reject(time, key, body):
+                self.anomalies[key] = NOTHING_TO_RETURN
+        else:
+            self._rejected = False
+            if body.status == WORKING:
+                self._work(time, key, body.since)
+        self._brought = None
 
-    def _work(self, time: int, key: EventKey) -> None:
+    def _work(self, time: int, key: EventKey, since: int) -> None:
         if not self._tells_of_work:
             self._tells_of_work = True
             for handoff, offer in self._handed_on:
@@ -105,9 +108,7 @@ class ImplicitHandoffs:
         if self._unassigned:
             return
         if self._place != self._holder:
-            # It was rejected here and never went away: whoever got it back has delivered it again.
-            self._hand_over(time, key, self._place, None)
-            self._holder, self._got_at = self._place, time
+            self._deliver_again(time, key, since)
         incoming = self._incoming
         if incoming is not None and incoming.state == "offered":
             incoming.accept(time)
@@ -130,7 +131,7 @@ class ImplicitHandoffs:
             return
         if self._holder:
             self._hand_over(time, key, to, said_due(move.due, time))
-        self._holder, self._got_at = to, time
+        self._holder, self._got_at, self._rejected = to, time, False
 
     def _hand_over(self, time: int, key: EventKey, to: str, due_at: int | None) -> None:
         incoming, sent_back = self._incoming, self._sent_back
@@ -173,38 +174,54 @@ class ImplicitHandoffs:
         self._sent_back = handoff
         self._incoming = self._suppliers_incoming[handoff.source, handoff.id]
 
-    def _reject(self, time: int, key: EventKey, body: StatusSet) -> None:
-        """A rejection returns the handoff of the team it names, or of the team before, whichever stands between."""
-        brought, incoming, to = self._brought, self._incoming, body.to
-        # Given back already and not moved since, or said again by a source that repeats its status with each change.
-        if self._place != self._holder or (self._rejected and not to and body.since < 0):
-            return
-        if to == self._holder:
-            if brought is None:
-                # Every row of such a source says it: the item is where it was rejected to.
-                if not self._rejected:
-                    self.anomalies[key] = NOTHING_TO_RETURN
-                return
-            if brought.offered is None:  # the move was the return; this says why
-                assert brought.incoming is not None
-                brought.incoming.offers[-1].reason = body.reason or SENT_BACK
-                self.touched.append(brought.incoming)
-                return
-            incoming = brought.incoming
-        found = incoming
-        while found is not None and to and found.supplier != to:
-            found = self._suppliers_incoming[found.source, found.id]
+    def _deliver_again(self, time: int, key: EventKey, since: int) -> None:
+        """It was rejected here and never went away: who got it back has delivered it again, at the latest when work began."""
+        # Not before the rejection, and not after what tells of it; without ``since`` (-1) this very status is the first sign.
+        at = time if since < 0 else min(max(since, self._got_at), time)
+        self._hand_over(at, key, self._place, None)
+        self._holder, self._got_at = self._place, at
+
+    def _reject(self, time: int, key: EventKey, body: StatusSet) -> bool:
+        """A rejection returns the handoff of the team it names, or of the team before; False where it finds none."""
+        to, incoming = body.to, self._incoming
+        way_back, due_changes = None, 0
+        # The same one, said again by a source that repeats its status with each change.
+        if self._rejected and body.since < 0 and to in {"", self._holder}:
+            return True
+        if self._unassigned:
+            return False
+        self._rejected = True
+        if self._place != self._holder:
+            # Given back from here already. Only a team that says since when it had been at it had got it again.
+            if body.since < 0 or not (to in {"", self._holder} or self._supplied(incoming, to)):
+                return False
+            self._deliver_again(time, key, body.since)
+            incoming = self._incoming
+        elif to == self._holder:
+            if self._brought is None:
+                return False
+            if self._brought.offered is None:  # the move was the return; this says why
+                assert self._brought.incoming is not None
+                self._brought.incoming.offers[-1].reason = body.reason or SENT_BACK
+                self.touched.append(self._brought.incoming)
+                return True
+            way_back, due_changes, incoming = self._brought
+        found = self._supplied(incoming, to)
         if found is None:
-            self.anomalies[key] = NOTHING_TO_RETURN
-            return
-        if to == self._holder:
-            assert brought is not None
-            assert brought.offered is not None
-            self._withdraw(brought.offered, brought.due_changes)
+            return False
+        if way_back is not None:
+            self._withdraw(way_back, due_changes)
         elif incoming is not None and incoming is not found and incoming.state == "offered":
             self._hand_on(incoming, time)
         self._return(found, time, body.reason or None)
         self._holder, self._got_at = found.supplier, time
+        return True
+
+    def _supplied(self, incoming: HandoffState | None, to: str) -> HandoffState | None:
+        """The newest handoff of a team, of any where ``to`` is empty, among those by which the item came here."""
+        while incoming is not None and to and incoming.supplier != to:
+            incoming = self._suppliers_incoming[incoming.source, incoming.id]
+        return incoming
 
     def _withdraw(self, handoff: HandoffState, due_changes: int) -> None:
         """The last move, which offered it, was the way back of a rejection: it handed over nothing."""

@@ -116,8 +116,9 @@ def said(words: str) -> list[HandoffState]:
         if word == "-" or word.isupper():
             events.append(moved(minute, None if word == "-" else word))
         else:
-            state, _, to = word.partition(" to ")
-            events.append(status(minute, state, to=to or None))
+            state, _, to = word.removesuffix(" since").partition(" to ")
+            begun = {"since": f"2026-03-02T09:{minute - 1:02}:00Z"} if word.endswith(" since") else {}
+            events.append(status(minute, state, to=to or None, **begun))
     return implicit_handoffs(rows(*events)).handoffs
 
 

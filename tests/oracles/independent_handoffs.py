@@ -13,7 +13,7 @@ FOURTEEN_DAYS = 14 * 24 * 3600 * 1000
 class Event(NamedTuple):
     """Rank 0 is a move to ``place`` (None: nobody; ``word`` is where it came from, if told), rank 1 a status ``word``.
 
-    Of a rejection ``place`` is whom it names; ``since`` whether the status says since when.
+    Of a rejection ``place`` is whom it names; ``since``: from when on a status says its team had been at it, if it says so.
     """
 
     time: int
@@ -23,7 +23,7 @@ class Event(NamedTuple):
     id: str
     word: str | None
     place: str | None
-    since: bool = False
+    since: int | None = None
 
 
 class Offer:
@@ -62,16 +62,25 @@ class _Handoff:
 
 def handoffs(events: Iterable[Event]) -> list[Found]:
     """The handoffs of one item, in order."""
+    item = _told(events)
+    return [Found(h.key, h.supplier, h.customer, [offer.times for offer in h.offers]) for h in item.all if h.offers]
+
+
+def in_vain(events: Iterable[Event]) -> set[tuple[str, str]]:
+    """(source, id) of the rejections that return nothing."""
+    return _told(events).in_vain
+
+
+def _told(events: Iterable[Event]) -> "_Item":
     told = without_the_end(sorted(events, key=lambda event: event[:5]))
     item = _Item(any(event.word == "working" for event in told if event.rank))
-    for number, event in enumerate(told):
-        item.said_before = _status_before(told, number)
+    for event in told:
         if event.rank:
             item.status(event)
             item.last_move = ("", [])
         else:
             item.move(event)
-    return [Found(h.key, h.supplier, h.customer, [offer.times for offer in h.offers]) for h in item.all if h.offers]
+    return item
 
 
 def without_the_end(events: list[Event]) -> list[Event]:
@@ -103,7 +112,9 @@ class _Item:
         self.nobody = True
         self.moved = False
         self.again: _Handoff | None = None  # may be redelivered by the very next move
-        self.said_before: Event | None = None
+        self.rejected = False  # by the last status, and not gone elsewhere since
+        self.given_back_at = 0
+        self.in_vain: set[tuple[str, str]] = set()
         self.last_move: tuple[str, list[_Handoff]] = (
             "",
             [],
@@ -121,6 +132,7 @@ class _Item:
         if self.owner:
             self.hand_over(event, event.place)
         self.owner = event.place
+        self.rejected = False
 
     def hand_over(self, event: Event, to: str) -> None:
         before = list(self.brought)
@@ -152,38 +164,53 @@ class _Item:
 
     def status(self, event: Event) -> None:
         if event.word == "returned":
-            if not self.nobody:
-                self.reject(event)
+            self.reject(event)
             return
+        self.rejected = False
         if event.word == "working" and not self.nobody and self.at != self.owner:
-            self.hand_over(event, self.at)
-            self.owner = self.at
+            self.hand_over_again(event)
         counts = event.word in ENDS or (event.word == "working" and not self.nobody)
         if counts and self.brought and self.brought[-1].waits:
             self.brought[-1].offers[-1].accepted = event.time
 
+    def hand_over_again(self, event: Event) -> None:
+        """To the team that had rejected it: when that team had begun with it, but for before it rejected."""
+        begun = event.time if event.since is None else sorted((self.given_back_at, event.since, event.time))[1]
+        self.hand_over(event._replace(time=begun), self.at)
+        self.owner = self.at
+
     def reject(self, event: Event) -> None:
-        to = event.place
-        if self.at != self.owner:
+        to, way_back = event.place, False
+        if self.rejected and event.since is None and to in (None, self.owner):
             return
-        repeats = self.said_before is not None and self.said_before.word == "returned"
-        if repeats and to is None and not event.since:
+        self.in_vain.add((event.source, event.id))
+        if self.nobody:
             return
+        self.rejected = True
         way = self.brought
-        if to == self.owner:
+        suppliers = [handoff.supplier for handoff in way]
+        if self.at != self.owner:
+            if event.since is None or to not in (None, self.owner, *suppliers):
+                return
+            self.hand_over_again(event)
+        elif to == self.owner:
             kind, way = self.last_move
-            if kind != "offered":
+            way_back = kind == "offered"
+            if kind == "returned":
+                self.in_vain.discard((event.source, event.id))
+            if not way_back:
                 return
         whose = [handoff for handoff in way if to in (None, handoff.supplier)]
         if not whose:
             return
-        if to == self.owner:  # the move before it was the way back
+        if way_back:
             self.brought.pop().offers.pop()
             self.again = None
         elif way[-1] is not whose[-1] and way[-1].waits:
             self.leave(way[-1], event.time)
         self.give_back(whose[-1], event.time)
-        self.owner = whose[-1].supplier
+        self.owner, self.given_back_at = whose[-1].supplier, event.time
+        self.in_vain.discard((event.source, event.id))
 
 
 def counts(items: Iterable[list[Found]]) -> Counter[str]:

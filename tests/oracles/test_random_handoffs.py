@@ -1,16 +1,19 @@
 """The rules of moves in random histories of one item: the fold's handoffs are those of the independent count."""
 
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from schemas.fields import from_ms
 from streams.journeys.implicit_handoffs import ImplicitHandoffs, implicit_handoffs
-from streams.journeys.stored_event import STATUSES, Moved, OrderedEvent, StatusSet
-from tests.oracles.independent_handoffs import Event, Found, handoffs
+from streams.journeys.stored_event import REJECTED, STATUSES, Moved, OrderedEvent, StatusSet
+from tests.oracles.independent_handoffs import Event, Found, handoffs, in_vain
+from tests.unit.streams.rows import MINUTE, T0, moved, rows, status
 from tests.unit.streams.rows import Event as Stored
-from tests.unit.streams.rows import moved, rows, status
 
 TEAMS = ("A", "B", "C", "D")
 WORDS = ("queued", "working", "waiting", "returned", "returned", "resolved", "closed")
@@ -27,9 +30,9 @@ def history(rng: Random) -> list[OrderedEvent]:
             found.append(moved(at, to, origin, **parts))
         else:
             word = rng.choice(words)
-            more = {"to": rng.choice((None, None, *TEAMS))} if word == "returned" else {}
-            if rng.random() < 0.2:
-                more["since"] = "2026-03-02T09:00:00Z"
+            more: dict[str, Any] = {"to": rng.choice((None, None, *TEAMS))} if word == "returned" else {}
+            if rng.random() < 0.3:
+                more["since"] = from_ms(T0 + rng.randrange(12) * MINUTE)
             found.append(status(at, word, **more, **parts))
     return rows(*found)
 
@@ -44,7 +47,7 @@ def told(ordered: list[OrderedEvent]) -> list[Event]:
         else:
             assert isinstance(body, StatusSet)
             word = STATUSES[body.status]
-            found.append(Event(time, sequence, 1, source, id_, word, body.to or None, body.since >= 0))
+            found.append(Event(time, sequence, 1, source, id_, word, body.to or None, body.since if body.since >= 0 else None))
     return found
 
 
@@ -65,9 +68,48 @@ def by_fold(found: ImplicitHandoffs) -> list[Found]:
 @settings(max_examples=1500, deadline=None)
 @pytest.mark.guard("moves")
 def test_every_history_has_the_independently_counted_handoffs(rng: Random) -> None:
-    """Whatever moves, ends, reopens and rejections an item has, both counts find the same handoffs."""
+    """Whatever moves, ends, reopens and rejections an item has, both counts find the same handoffs, and rejections in vain."""
     ordered = history(rng)
-    assert by_fold(implicit_handoffs(ordered)) == handoffs(told(ordered))
+    found = implicit_handoffs(ordered)
+    assert by_fold(found) == handoffs(told(ordered))
+    assert found.anomalies.keys() == in_vain(told(ordered))
+
+
+def unheard(ordered: list[OrderedEvent]) -> list[int]:
+    """Which rejections neither change a handoff nor are told; said again without ``since`` they are the ones before."""
+    found, last = [], -1
+    for number, row in enumerate(ordered):
+        *_, event = row
+        body = event.body
+        if not isinstance(body, StatusSet):
+            continue
+        again, last = last == REJECTED and body.since < 0, body.status
+        if body.status != REJECTED or again:
+            continue
+        # A reason of its own, or one that gives the reason of a return alone would change nothing that shows.
+        why = replace(event, body=replace(body, reason="of its own"))
+        other = replace(event, body=StatusSet(STATUSES.index("waiting")))
+        with_it, without = (implicit_handoffs([*ordered[:number], (*row[:5], e)]) for e in (why, other))
+        if (with_it.handoffs == without.handoffs) != (len(with_it.anomalies) > len(without.anomalies)):
+            found.append(number)
+    return found
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=700, deadline=None)
+@pytest.mark.guard("moves")
+def test_no_rejection_is_unheard(rng: Random) -> None:
+    """What a status *returned* does not change is told by a verdict, and what has a verdict changes nothing."""
+    assert unheard(history(rng)) == []
+
+
+@pytest.mark.control("moves")
+def test_without_verdicts_rejections_are_unheard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control: of the same histories many hold one that nothing comes of."""
+    reject = ImplicitHandoffs._reject
+    monkeypatch.setattr(ImplicitHandoffs, "_reject", lambda *args: reject(*args) or True)
+    rng = Random(31)
+    assert sum(bool(unheard(history(rng))) for _ in range(400)) > 40
 
 
 @pytest.mark.control("moves")
