@@ -30,6 +30,7 @@ from streams.journeys.stored_event import (
 HandoffBody: TypeAlias = Delivery | Accepted | Returned | Completed | Cancelled
 # As a tuple: isinstance makes a union anew at each event, five times as slow.
 _HANDOFF_BODIES: Final = (Delivery, Accepted, Returned, Completed, Cancelled)
+WITHIN_A_TEAM: Final = "self_handoff"
 
 
 @dataclass
@@ -94,7 +95,8 @@ def explicit_handoffs(ordered: Sequence[OrderedEvent]) -> Custody:
             continue
         name = body.handoff
         # The state is that of the last event that held: one that makes no sense leaves no trace, so its correction mends all.
-        against = reason_against(code, last_code.get(name))
+        within = type(body) is Delivery and body.supplier == body.customer
+        against = WITHIN_A_TEAM if within else reason_against(code, last_code.get(name))
         if against is not None:
             result.anomalies[source, event_id] = against
             continue

@@ -23,7 +23,7 @@ from schemas.structs.scores import Result
 from schemas.timestamps import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.engine.memory_outbox import MemoryOutbox
 from streams.journeys.event_conversion import CODES
-from streams.journeys.explicit_handoffs import reason_against
+from streams.journeys.explicit_handoffs import WITHIN_A_TEAM, reason_against
 from streams.journeys.implicit_handoffs import NOTHING_TO_RETURN, implicit_handoffs
 from streams.journeys.stored_event import CANCELLED, REQUESTED
 from tests.house.metrics_page import Row, block, tables
@@ -96,7 +96,7 @@ def anomalies() -> set[str]:
     """Every reason against an event."""
     codes = range(REQUESTED, CANCELLED + 1)
     found = {reason for code in codes for state in (None, *codes) if (reason := reason_against(code, state))}
-    return found | {NOTHING_TO_RETURN}
+    return found | {WITHIN_A_TEAM, NOTHING_TO_RETURN}
 
 
 def anomaly(_: str, row: Row) -> Row:

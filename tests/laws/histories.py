@@ -89,6 +89,8 @@ def _handoff(rng: Random, span: int) -> tuple[str, dict[str, Any]]:
     verb = rng.choice(("requested", "offered", "offered", "accepted", "returned", "completed", "cancelled"))
     if verb in {"requested", "offered"}:
         supplier, customer = rng.sample(TEAMS[:3], 2)
+        if rng.random() < 0.05:
+            customer = supplier  # no handoff
         handoff |= {"supplier": supplier, "customer": customer, "deliverable": rng.choice(("work", "fix"))} | _due(rng, span)
     if verb in {"accepted", "returned"}:
         handoff["rework_minutes"] = rng.choice((None, 0, 30, 3000))

@@ -111,6 +111,27 @@ def test_an_anomaly_changes_nothing() -> None:
     assert [team for _, team in found.holders] == ["M", "S"]
 
 
+def test_no_team_hands_over_to_itself() -> None:
+    """Neither a request nor an offer of it counts, whatever the handoff had come to; what follows is judged without it."""
+    found = custody(
+        handoff("requested", 0, "M", "M"),
+        handoff("offered", 1, "M", "S"),
+        handoff("returned", 2),
+        handoff("offered", 3, "M", "M"),
+        handoff("accepted", 4),
+        handoff("offered", 5, "X", "X", "X"),
+    )
+    assert found.anomalies == {
+        ("desk", "H-requested@0"): "self_handoff",
+        ("desk", "H-offered@3"): "self_handoff",
+        ("desk", "H-accepted@4"): "decision_without_offer",
+        ("desk", "X-offered@5"): "self_handoff",
+    }
+    assert [(life.supplier, life.customer, len(life.offers), life.state) for life in found.handoffs] == [
+        ("M", "S", 1, "returned")
+    ]
+
+
 def test_an_anomaly_is_judged_again() -> None:
     """A decision that only came before its offer arrived is no anomaly once the offer is there."""
     early = handoff("accepted", 5)

@@ -72,6 +72,40 @@ def test_before_its_day_an_alias_is_a_team_of_its_own() -> None:
     assert pairs(desk) == [(OLD, NEW)]
 
 
+def offered_to_itself(desk: Desk, hour: float) -> None:
+    """One explicit handoff between the two names, accepted an hour later."""
+    names = {"supplier": OLD, "customer": NEW, "deliverable": "work"}
+    desk.event("handoff.offered", f"X{hour}", hour, {"handoff": "h"} | names)
+    desk.event("handoff.accepted", f"X{hour}", hour + 1, {"handoff": "h"})
+
+
+@pytest.mark.guard("team names")
+def test_a_handoff_between_two_names_of_a_team_is_none() -> None:
+    """From the day on on which both mean it: a verdict, and nothing of a pair; before that day they were two teams."""
+    desk = Desk()
+    renamed(desk, 10)
+    offered_to_itself(desk, 11)
+    offered_to_itself(desk, 5)
+    desk.tick(20)
+    assert pairs(desk) == [(OLD, NEW)]
+    assert {key[1] for key in desk.facts if key[0] == "handoff"} == {"X5"}
+    assert {key[1:3] for key in desk.contributions if key[0] == "pair"} == {(OLD, NEW)}
+    reasons = {key[1:]: body.reason for key, body in desk.facts.items() if key[0] == "anomaly"}
+    assert reasons == {
+        ("X11", "desk", "handoff.offered@11"): "self_handoff",
+        ("X11", "desk", "handoff.accepted@12"): "decision_without_offer",
+    }
+
+
+@pytest.mark.control("team names")
+def test_without_the_map_it_is_a_handoff() -> None:
+    """Negative control: nobody says that the names are one team."""
+    desk = Desk()
+    offered_to_itself(desk, 11)
+    desk.tick(20)
+    assert pairs(desk) == [(OLD, NEW)]
+
+
 def test_what_comes_back_under_the_new_name_is_sent_back() -> None:
     """The supplier was renamed meanwhile: a move to its new name returns the delivery, and the path bounces."""
     desk = Desk()
