@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 from measures.votes import month_of
 from schemas.fields import VoteMode
+from schemas.names import one_person
 from schemas.structs.facts import RatingGroupFact, VoteFact
 from schemas.ticks import BOUNDARY_MS
 from schemas.timestamps import DAY_MS
 
 RATERS = 5
-"""Least different raters of a group."""
+"""Least different raters of a group. Spellings of one name are one rater here, though their votes are several."""
 CLOSE_DAYS = 5
 """Business days, Monday to Friday, after which a month that is over is closed."""
 
@@ -119,7 +120,11 @@ def _of_pool(pool: _Pooled, votes: list[VoteFact], floor: str, w: int, still_ope
 
 
 def _enough(votes: Iterable[VoteFact]) -> bool:
-    return len({vote.rater for vote in votes}) >= RATERS
+    return _raters(votes) >= RATERS
+
+
+def _raters(votes: Iterable[VoteFact]) -> int:
+    return len({one_person(vote.rater) for vote in votes})
 
 
 def _release(pool: _Pooled, deliverable: str | None, period: str, w: int, votes: Sequence[VoteFact]) -> Release:
@@ -134,7 +139,7 @@ def _release(pool: _Pooled, deliverable: str | None, period: str, w: int, votes:
         period=period,
         at=w,
         cells=cells,
-        raters=len({vote.rater for vote in votes}),
+        raters=_raters(votes),
         earlier=sum(vote.month < period for vote in votes),
     )
     return Release(group, list(votes))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.names import one_form
+from schemas.names import one_form, one_person
 from sinks.event_rows import rows_of_events
 from streams.journeys import event_conversion
 from tests.unit.sinks.sink_logs import moved, placed
@@ -26,6 +26,13 @@ def test_the_form_is_nfc_without_outer_blanks() -> None:
 def test_a_name_in_its_form_stays(name: str) -> None:
     """Once is enough."""
     assert one_form(one_form(name)) == one_form(name)
+
+
+def test_persons_are_told_apart_by_what_can_be_seen() -> None:
+    """Case, invisible characters anywhere and blanks around it don't count; blanks inside and accents do."""
+    same = (COMPOSED, DECOMPOSED.upper(), f"{COMPOSED}\N{SOFT HYPHEN} ", f"\N{ZERO WIDTH SPACE} {DECOMPOSED}", f"{COMPOSED}\0")
+    assert len(set(map(one_person, same))) == 1
+    assert len(set(map(one_person, ("anna b", "annab", "ann\u00e4", "anna")))) == 4
 
 
 def spelled_by_several(desk: Desk) -> list[Any]:

@@ -127,6 +127,26 @@ def test_a_sixth_rater_waits_for_others() -> None:
         assert pair(desk) == before
 
 
+SPELLED = (
+    *("anna", "anna ", "ANNA", "an\N{SOFT HYPHEN}na", "anna\N{ZERO WIDTH SPACE}"),
+    *("ren\N{LATIN SMALL LETTER E WITH ACUTE}", "rene\N{COMBINING ACUTE ACCENT}"),
+)
+
+
+@pytest.mark.guard("ratings")
+def test_spellings_of_one_rater_are_no_five() -> None:
+    """Seven spellings are two persons: they wait for three more. Each has its vote, for identity is the bytes."""
+    desk = opened()
+    for rater in SPELLED:
+        desk.rated(1, rater)
+    desk.tick(MIDNIGHT)
+    assert groups(desk) == []
+    five(desk, MIDNIGHT + 1, raters="bcd")
+    desk.tick(MIDNIGHT + DAY)
+    (group,) = groups(desk)
+    assert (group.raters, sum(group.cells.values())) == (5, 10)
+
+
 @pytest.mark.guard("ratings")
 def test_what_comes_after_the_release_changes_nothing() -> None:
     """A replacement, correction, retraction or another deliverable of a released vote is judged, and the group stays."""
