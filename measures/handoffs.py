@@ -98,8 +98,8 @@ class HandoffState(msgspec.Struct, gc=False):
 
 
 def said_due(due: int, at: int) -> int | None:
-    """The due time that an event of time ``at`` says; None where it says none (-1), or one so far ahead that it means none."""
-    return due if 0 <= due <= at + FARTHEST_DUE_MS else None
+    """The due time that an event of time ``at`` says; None where it says none (-1), or one so far away that it means none."""
+    return due if due >= 0 and abs(due - at) <= FARTHEST_DUE_MS else None
 
 
 def as_of(handoff: HandoffState, w: int, sla_hours: int | None) -> None:

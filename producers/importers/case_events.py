@@ -217,7 +217,7 @@ class CaseFold:
             due_ms = self._parse_due(cell).ms
         except ValueError:
             due_ms = -1
-        if due_ms < 0 or due_ms > time_ms + FARTHEST_DUE_MS:
+        if due_ms < 0 or abs(due_ms - time_ms) > FARTHEST_DUE_MS:
             self.counts.not_due.add(cell[:_MAX_SHOWN_CHARS], row.line)
             return None
         return due_ms

@@ -71,7 +71,7 @@ def test_a_rejection_to_nobody_and_reasons_of_ones_own(tmp_path: Path) -> None:
     assert "reason" not in said(tmp_path, rows, right).replace('"reason"', "")
 
 
-@pytest.mark.parametrize("due", ["9999-12-31", "0000-00-00 00:00:00", "never", "2028-01-01"])
+@pytest.mark.parametrize("due", ["9999-12-31", "0000-00-00 00:00:00", "never", "2028-01-01", "1970-01-01"])
 def test_a_due_time_that_means_none_is_counted(tmp_path: Path, due: str) -> None:
     """No time at all, and one years ahead: the move is used without it, and the text is shown with its lines."""
     text = said(tmp_path, f"1,2026-01-01,Desk,New,,{due}\n1,2026-01-02,Desk,Work,,2026-01-05\n")

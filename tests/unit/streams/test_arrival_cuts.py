@@ -152,12 +152,35 @@ def test_a_due_time_that_may_come_keeps_it(teller: str) -> None:
     assert desk.fold.counters["forgotten"] == 1
 
 
-def test_a_due_time_that_means_none_leaves_it_to_the_agreement() -> None:
-    """Whoever writes 9999-12-31 has said nothing: the hours agreed hold."""
+EVENTS_ALONE = [teller for teller in TELLERS if teller != "an agreement"]
+
+
+@pytest.mark.parametrize("due", ["1970-01-01T00:00:00Z", "1970-01-01T00:00:01+01:00", "1900-01-01T00:00:00Z"])
+@pytest.mark.parametrize("teller", EVENTS_ALONE)
+@pytest.mark.guard("forgotten items")
+def test_a_due_time_long_before_its_event_misses_nothing(teller: str, due: str) -> None:
+    """What tools write where nobody has set one, at the beginning of time as at its end: the handoff counts as unknown."""
+    found = closed_item(teller, datetime.fromisoformat(due)).of("handoff")
+    assert [(body.due_at, body.sla) for body in found] == [(None, "unknown")]
+
+
+@pytest.mark.parametrize("teller", EVENTS_ALONE)
+@pytest.mark.control("forgotten items")
+def test_a_due_time_that_has_passed_is_missed(teller: str) -> None:
+    """Negative control: 400 days before the event that says so it is a due time, and was not kept."""
+    due = T0 + 2 * HOUR - 400 * DAY_MS
+    assert [(body.due_at, body.sla) for body in closed_item(teller, from_ms(due)).of("handoff")] == [(due, "miss")]
+    (body,) = closed_item(teller, from_ms(due - 1)).of("handoff")
+    assert (body.due_at, body.sla) == (None, "unknown")
+
+
+@pytest.mark.parametrize("due", [FAR, "1970-01-01T00:00:00Z"])
+def test_a_due_time_that_means_none_leaves_it_to_the_agreement(due: str) -> None:
+    """Whoever writes 9999-12-31, or 1970-01-01, has said nothing: the hours agreed hold."""
     desk = Desk()
     desk.agreed(0, 10)
     desk.moved("X", 1, "A")
-    desk.event("item.moved", "X", 2, {"to": "B", "due": datetime.fromisoformat(FAR)})
+    desk.event("item.moved", "X", 2, {"to": "B", "due": datetime.fromisoformat(due)})
     desk.tick(4)
     (found,) = desk.of("handoff")
     assert (found.due_at, found.due_from) == (T0 + 11 * HOUR, "agreement")
