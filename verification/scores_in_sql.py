@@ -38,22 +38,26 @@ Results: TypeAlias = list[SqlResult]
 def score_checks(warehouse: WarehouseReader) -> list[Check]:
     """The current row of every scope and window, by SQL and as streamed; counts exactly, shares to 1e-12, the rest to 1e-9.
 
-    Both must be of one W: where scores are behind facts nothing is compared, and the check has a note.
+    All must be of one W: where scores are behind facts, or the facts of some partition behind those of another, nothing is
+    compared, and the check has a note.
     """
     return steady(partial(warehouse.rows, query("reached")), partial(_checks, warehouse))
 
 
 def _checks(warehouse: WarehouseReader) -> list[Check]:
-    ((facts_w, scores_w, generation, ahead),) = warehouse.rows(query("reached"))
+    ((facts_w, newest_w, lagging, scores_w, generation, ahead),) = warehouse.rows(query("reached"))
     name = "current scores from facts by SQL"
     # Compared at different Ws everything would differ, and nothing would be wrong.
-    if facts_w is None or facts_w != scores_w or ahead:
-        both_w = f"facts are of W {_told(facts_w)}, scores of W {_told(scores_w)}"
+    if facts_w is None or facts_w != scores_w or lagging or ahead:
+        why = f"facts are of W {_told(facts_w)}, scores of W {_told(scores_w)}, {ahead} facts are newer; `baton wait` first"
+        if lagging:
+            places = ", ".join(map(str, lagging))
+            why = f"partition {places} stands at W {_told(facts_w)}, others at {_told(newest_w)}; `baton status` may say why"
         ((rows,),) = warehouse.rows("SELECT uniqExact(generation, scope, parts, window, refresh) FROM score_rows")
         # Where there is neither a fact nor a score nothing is left out.
         if not (rows or ahead or facts_w is not None):
             return []
-        return [not_compared(name, max(rows, 1), f"{both_w}, {ahead} facts are newer; `baton wait` first")]
+        return [not_compared(name, max(rows, 1), why)]
     ends = {window: window.end(facts_w) for window in WINDOWS}
     checks = []
     for scope in SCOPES:

@@ -1,6 +1,11 @@
--- The W up to which facts and scores are complete (null: not yet), and how many facts are ahead of theirs.
+-- The W up to which facts and scores are complete (null: not yet), the partitions that stand there while others are beyond it and
+-- the newest W of these, and how many facts are ahead of theirs.
 SELECT
     (SELECT toUnixTimestamp64Milli(max(w)) FROM as_of) AS facts_w,
+    (SELECT toUnixTimestamp64Milli(max(w)) FROM progress) AS newest_w,
+    (
+        SELECT arraySort(groupArray(partition)) FROM progress WHERE w < (SELECT max(w) FROM progress)
+    ) AS lagging,
     (SELECT toUnixTimestamp64Milli(max(w)) FROM score_as_of) AS scores_w,
     (SELECT max(generation) FROM score_as_of) AS generation,
     (
