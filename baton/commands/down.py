@@ -8,6 +8,7 @@ import typer
 
 from baton.connection_settings import settings_with_addresses
 from baton.lag.lag_query import TailQuery
+from baton.lag.process_lags import waiting_partitions
 from baton.lag.tail import Tail, read_tail
 from baton.options import Home, settings_as_given
 from local.stack import control, run_state
@@ -60,7 +61,7 @@ def _read_tail(settings: Settings, seconds: int) -> Tail:
     if not (settings.kafka and settings.clickhouse):  # a home that runs only a part of it
         return Tail()
     try:
-        return read_tail(
+        tail = read_tail(
             TailQuery(settings, ANSWER_SECONDS),
             lambda: at_work(settings.home),
             time.monotonic,
@@ -68,6 +69,7 @@ def _read_tail(settings: Settings, seconds: int) -> Tail:
             seconds,
             lambda: typer.echo(f"waiting until what was produced is in the warehouse, at most {seconds} s", err=True),
         )
+        return tail._replace(waiting=waiting_partitions(settings)) if tail.left else tail
     except KeyboardInterrupt:
         return Tail(away="interrupted while waiting for it")
 

@@ -73,6 +73,6 @@ def command(home: Home = None, as_json: Json = False) -> None:
         for line in lines_of(found, now, behind, troubles, parked):
             typer.echo(line)
         for transaction in waiting:
-            typer.echo(f"WAITS {transaction}")
+            typer.echo(str(transaction))
     if not up or parked:
         raise typer.Exit(1)

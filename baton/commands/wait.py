@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from baton.connection_settings import settings_with_addresses
 from baton.lag.lag_query import LagQuery, made_of_it, produced
+from baton.lag.process_lags import waiting_partitions
 from baton.lag.stage_lag import StageLag
 from baton.lag.waiting import WaitProgress, wait_until_complete
 from baton.options import Home, settings_of
@@ -28,7 +29,7 @@ def command(home: Home = None, seconds: Seconds = None) -> None:
     """Return when everything produced until now can be read in ClickHouse: events, dead letters, and the facts and scores
     made of them.
 
-    When that takes too long, say what lags and end with exit code 1.
+    When that takes too long, say what lags, and which partition waits for an open transaction; end with exit code 1.
 
     \b
     Examples:
@@ -47,6 +48,8 @@ def command(home: Home = None, seconds: Seconds = None) -> None:
             typer.echo(f"  {lag}", err=True)
         if found.away:
             typer.echo(f"  {found.away}", err=True)
+        for transaction in waiting_partitions(settings):
+            typer.echo(f"  {transaction}", err=True)
         raise typer.Exit(1)
 
 

@@ -25,7 +25,8 @@ class LagQuery:
     def __call__(self) -> list[StageLag]:
         if self._ends is None:
             kafka = str(self._settings.kafka)
-            self._ends, self._generation = end_offsets(kafka, self._topics), current_generation(kafka)
+            # What was produced behind an open transaction can't be read either.
+            self._ends, self._generation = end_offsets(kafka, self._topics, uncommitted=True), current_generation(kafka)
         warehouse = connect_from(self._settings, seconds=self._seconds)
         try:
             return stage_lags(warehouse, self._ends, self._generation)

@@ -17,7 +17,7 @@ class OpenTransaction(NamedTuple):
 
     def __str__(self) -> str:
         return (
-            f"{EVENTS} partition {self.partition} waits at offset {self.offset}: a transaction is open there, and "
+            f"WAITS {EVENTS} partition {self.partition} waits at offset {self.offset}: a transaction is open there, and "
             f"{self.behind} records from it on are read when its producer commits or aborts, or the broker times it out"
         )
 

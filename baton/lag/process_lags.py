@@ -15,10 +15,13 @@ from schemas.topics import CONTRIBUTIONS, DEAD_LETTERS, EVENTS, SCORES
 from sinks.clickhouse import ClickHouse, connect_from
 
 
-def end_offsets(kafka: str, topics: tuple[str, ...]) -> dict[TopicPartition, int]:
-    """The end of every partition of the topics now. Raises ``Retry`` when the broker is away, ``Stop`` for a missing topic."""
+def end_offsets(kafka: str, topics: tuple[str, ...], *, uncommitted: bool = False) -> dict[TopicPartition, int]:
+    """The end of every partition of the topics now; ``uncommitted``: behind open transactions, too, not before them.
+
+    Raises ``Retry`` when the broker is away, ``Stop`` for a missing topic.
+    """
     counts = {name: found.partitions for name, found in described(kafka, topics).items()}
-    with closing(TopicReader(kafka)) as reader:
+    with closing(TopicReader(kafka, uncommitted=uncommitted)) as reader:
         return {
             TopicPartition(name, p): end for name, count in counts.items() for p, end in enumerate(reader.ends(name, count))
         }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from baton.lag.open_transactions import OpenTransaction
 from baton.lag.stage_lag import StageLag
 from schemas.errors import Retry, Stop
 
@@ -11,10 +12,14 @@ STILL_SECONDS = 20.0
 
 
 class Tail(NamedTuple):
-    """What is not in the warehouse. ``away``: why nobody could say so; ``left`` is then of the last answer."""
+    """What is not in the warehouse. ``away``: why nobody could say so; ``left`` is then of the last answer.
+
+    ``waiting``: partitions that wait for an open transaction.
+    """
 
     left: Sequence[StageLag] = ()
     away: str = ""
+    waiting: Sequence[OpenTransaction] = ()
 
     def lines(self) -> Iterator[str]:
         """In words; none when everything is there."""
@@ -24,6 +29,7 @@ class Tail(NamedTuple):
         yield from (f"  {lag}" for lag in self.left)
         if self.away:
             yield f"  {self.away}"
+        yield from (f"  {transaction}" for transaction in self.waiting)
         yield "nothing is lost: it is in the log, and the next `baton up` reads it"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from baton.lag.open_transactions import OpenTransaction
 from baton.lag.stage_lag import StageLag
 from baton.lag.tail import STILL_SECONDS, Tail, read_tail
 from broker.records import TopicPartition
@@ -94,3 +95,13 @@ def test_a_home_without_topics_is_told() -> None:
         raise Stop("there is no topic", "baton up")
 
     assert waited([missing])[0] == Tail((), "there is no topic")
+
+
+def test_what_holds_a_partition_up_is_named() -> None:
+    """Beside what is left stands the open transaction it waits for; where nothing is left, nothing is said of one."""
+    held = OpenTransaction(2, 90, 10)
+    lines = list(Tail(left(90)(), "", [held]).lines())
+    assert f"  {held}" in lines and str(held).startswith(
+        "WAITS baton.events.v1 partition 2 waits at offset 90: a transaction is open"
+    )
+    assert list(Tail((), "", [held]).lines()) == []
