@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from measures.intervals import EXPANSION, TABLED, Z95, mean_interval, t_quantile
-from measures.rules import cast, let
-from measures.sums import Sums, sql_keyed
+from measures.intervals import mean_interval
+from measures.sums import Sums
 from schemas.keys import SEPARATOR
 from schemas.structs.scores import Result
 
@@ -82,34 +81,6 @@ class Rating:
         low, high = mean_interval(r, variance, n, 1.0, 5.0)
         return Result(measure=measure, part=part, value=r, n=n, low=low, high=high)
 
-    def sql(self) -> str:
-        """One tuple for each part, from rows (part, effectiveness, consistency, amount)."""
-        rows = f"arrayMap(r -> ({_SQL_PART}, intDiv({_SQL_CELL}, 10), {_SQL_CELL} % 10, r.2), {sql_keyed(self._votes)})"
-        parts = "if(empty(rows), [], arraySort(arrayDistinct(arrayConcat([''], arrayMap(r -> r.1, rows)))))"
-        mine = "arrayFilter(r -> part = '' OR r.1 = part, rows)"
-        told = f"arrayMap(part -> {let('mine', mine, self._sql_part())}, {parts})"
-        return cast(let("rows", rows, told))
-
-    def _sql_part(self) -> str:
-        n = "arraySum(r -> r.4, mine)"
-        e, c = (f"arraySum(r -> r.{place}*r.4, mine)" for place in (2, 3))
-        both = f"(({e} + {c})/(2*{n}))"
-        low = high = "NULL"
-        if self.side == "both" and not self.team:
-            variance = f"(arraySum(r -> pow(r.2 + r.3, 2)*r.4, mine)/4 - {n}*{both}*{both})/({n} - 1)"
-            half = f"{_sql_t(f'({n} - 1)')}*sqrt(greatest({variance}, 0))/sqrt({n})"
-            low, high = f"if({n} > 1, greatest({both} - {half}, 1), NULL)", f"if({n} > 1, least({both} + {half}, 5), NULL)"
-        value = {"both": both, "effectiveness": f"{e}/{n}", "consistency": f"{c}/{n}"}[self.side]
-        return f"(part, {value}, {n}, NULL, {low}, {high}, NULL)"
-
-
-_SQL_WORDS = "splitByChar('\\x1f', r.1)"
-_SQL_PART = f"arrayStringConcat(arrayPopBack({_SQL_WORDS}), '\\x1f')"
-_SQL_CELL = f"toInt64OrZero({_SQL_WORDS}[-1])"
-
-
-def _sql_t(freedom: str) -> str:
-    """``t_quantile`` in SQL."""
-    table = ", ".join(repr(t_quantile(f)) for f in range(1, TABLED + 1))
-    beyond = " + ".join(f"{factor}/pow({freedom}, {power})" for power, factor in enumerate(EXPANSION, 1))
-    return f"if({freedom} <= {TABLED}, [{table}][{freedom}], {Z95} + {beyond})"
+    def sql(self, measure: str) -> str:
+        """One tuple for each part."""
+        return f"rated('{measure}', '{self.side}', {str(self.team).lower()}, votes_of(s, '{self._votes}'))"

@@ -4,7 +4,9 @@
 amount, ``measures.sums``) of the entries in it. ``fields(scope, refresh)`` are those it reads.
 
 **Contract in SQL**: ``sql(scope, refresh)`` is one expression over ``s Map(String, Int64)``, the same sums, its names being
-``field`` or ``field\\x1fkey``. Its type is ``SQL_TYPE``: a row for each result. Integers equal Python's, floats to 1e-9.
+``field`` or ``field\\x1fkey``, in a query that begins with ``WITH`` and ``measures.sql_words.SQL_WORDS``. Its type is
+``SQL_TYPE``: a row for each result. Integers equal Python's, floats to 1e-9. The views ``scores_at`` and ``pair_months`` hold
+the same text, so a change here needs a migration that makes them anew.
 
 To add a measure: a row here; a rule in ``measures.rules`` if none of those there says it; an entry in ``measures.entries`` if
 no field holds it. Its name goes to the glossary.
@@ -14,11 +16,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from measures.ratings import Rating
-from measures.rules import RESULTS, Count, Duration, Mean, Rate, Rule, Shares
+from measures.rules import Count, Duration, Mean, Rate, Rule, Shares
 from measures.sums import Sums
 from schemas.structs.scores import Result
 
-SQL_TYPE = RESULTS.replace("Tuple(", "Tuple(measure String, ")
+SQL_TYPE = (
+    "Array(Tuple(measure String, part String, value Nullable(Float64), n UInt64, k Nullable(Int64), "
+    "low Nullable(Float64), high Nullable(Float64), reason Nullable(String)))"
+)
 HANDOFFS = ("pair", "route")
 CUSTODY = ("both",)
 ARRIVALS = ("source",)
@@ -111,8 +116,5 @@ def results(scope: str, refresh: str, sums: Sums) -> list[Result]:
 
 def sql(scope: str, refresh: str) -> str:
     """The same in SQL; see the contract above."""
-    each = (f"arrayMap(r -> tuple('{m.name}', {_COLUMNS}), {m.rule.sql()})" for m in measures(scope, refresh))
-    return f"CAST(arrayConcat({', '.join(each)}), '{SQL_TYPE}')"
-
-
-_COLUMNS = ", ".join(f"r.{place}" for place in range(1, 8))
+    each = ",\n        ".join(m.rule.sql(m.name) for m in measures(scope, refresh))
+    return f"CAST(arrayConcat(\n        {each}\n    ), '{SQL_TYPE}')"

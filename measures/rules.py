@@ -1,25 +1,19 @@
 """How a measure follows from sums: shares, means, quantiles and counts, each in Python and once more in SQL.
 
-In SQL a rule is an expression over ``s`` of the type ``RESULTS``.
+In SQL a rule is an array over ``s``, in the words of ``measures.sql_words``.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from measures.intervals import Z95, wilson
-from measures.sketch import MIDDLE, ZERO, quantile
-from measures.sums import Sums, sql_keyed, sql_total, total
+from measures.intervals import wilson
+from measures.sketch import quantile
+from measures.sql_words import SHOWN
+from measures.sums import Sums, sql_total, total
 from schemas.keys import SEPARATOR
 from schemas.structs.scores import Result
 from schemas.timestamps import HOUR_MS
-
-SHOWN = 5
-"""Below so many cases a rate or mean is not shown (metrics 1.5)."""
-RESULTS = (
-    "Array(Tuple(part String, value Nullable(Float64), n UInt64, k Nullable(Int64), "
-    "low Nullable(Float64), high Nullable(Float64), reason Nullable(String)))"
-)
 
 
 class Rule(Protocol):
@@ -32,8 +26,8 @@ class Rule(Protocol):
     def results(self, measure: str, sums: Sums) -> list[Result]:
         """The measure's results: one, or one for each part."""
 
-    def sql(self) -> str:
-        """The same over the map ``s``."""
+    def sql(self, measure: str) -> str:
+        """The same over the map ``s``: an array."""
 
 
 def _fields(names: Sequence[str]) -> frozenset[str]:
@@ -46,26 +40,6 @@ def shown_rate(measure: str, part: str, k: int, n: int) -> Result:
         return Result(measure=measure, part=part, n=n, k=k, reason="min_n")
     low, high = wilson(k, n)
     return Result(measure=measure, part=part, value=k / n, n=n, k=k, low=low, high=high)
-
-
-def sql_rate(part: str, k: str, n: str) -> str:
-    """``shown_rate`` in SQL, as a tuple; all four are expressions."""
-    z2 = Z95 * Z95
-    middle, half = f"({k}/{n} + {z2}/(2*{n}))", f"{Z95}*sqrt({k}/{n}*(1 - {k}/{n})/{n} + {z2}/(4*{n}*{n}))"
-    low = f"if({k} = 0, 0, ({middle} - {half})/(1 + {z2}/{n}))"
-    high = f"if({k} = {n}, 1, ({middle} + {half})/(1 + {z2}/{n}))"
-    value, low, high = (f"if({n} >= {SHOWN}, {what}, NULL)" for what in (f"{k}/{n}", low, high))
-    return f"({part}, {value}, {n}, {k}, {low}, {high}, if({n} >= {SHOWN}, NULL, 'min_n'))"
-
-
-def cast(expression: str) -> str:
-    """The expression with the type every rule has."""
-    return f"CAST({expression}, '{RESULTS}')"
-
-
-def let(name: str, value: str, body: str) -> str:
-    """SQL: ``body`` with ``name`` standing for ``value``."""
-    return f"arrayMap({name} -> {body}, [{value}])[1]"
 
 
 @dataclass(frozen=True)
@@ -85,10 +59,10 @@ class Rate:
         n = total(sums, *self.whole)
         return [shown_rate(measure, "", min(total(sums, *self.part), n), n)]
 
-    def sql(self) -> str:
+    def sql(self, measure: str) -> str:
         """One tuple."""
-        whole, rate = sql_total(*self.whole), sql_rate("''", "k", "n")
-        return cast(f"arrayMap((k, n) -> {rate}, [least({sql_total(*self.part)}, {whole})], [{whole}])")
+        whole = sql_total(*self.whole)
+        return f"[share('{measure}', '', least({sql_total(*self.part)}, {whole}), {whole})]"
 
 
 @dataclass(frozen=True)
@@ -108,21 +82,19 @@ class Shares:
         n = total(sums, self.whole)
         return [shown_rate(measure, key, k, n) for key, k in sorted(sums.get(self.keyed, {}).items())]
 
-    def sql(self) -> str:
+    def sql(self, measure: str) -> str:
         """One tuple for each key."""
-        rate = sql_rate("row.1", "row.2", sql_total(self.whole))
-        return cast(f"arrayMap(row -> {rate}, {sql_keyed(self.keyed)})")
+        return f"arrayMap(row -> share('{measure}', row.1, row.2, {sql_total(self.whole)}), keyed(s, '{self.keyed}'))"
 
 
 @dataclass(frozen=True)
 class Mean:
-    """``what`` fields in units of ``unit``, over ``per`` fields or as a total; shown from ``least`` of ``shown_by`` on."""
+    """``what`` fields in units of ``unit``, over ``per`` fields or as a total; shown from ``SHOWN`` of ``shown_by`` on."""
 
     what: str
     unit: int
     shown_by: str
     per: str | None = None
-    least: int = SHOWN
 
     @property
     def fields(self) -> frozenset[str]:
@@ -132,17 +104,16 @@ class Mean:
     def results(self, measure: str, sums: Sums) -> list[Result]:
         """One result; n is what it is divided by, or of a total what shows it."""
         n, cases = total(sums, self.per or self.shown_by), total(sums, self.shown_by)
-        if cases < self.least or not n:
+        if cases < SHOWN or not n:
             return [Result(measure=measure, n=n, reason="min_n")]
         value = total(sums, self.what) / self.unit
         return [Result(measure=measure, value=value / n if self.per else value, n=n)]
 
-    def sql(self) -> str:
+    def sql(self, measure: str) -> str:
         """One tuple."""
         n, cases = sql_total(self.per or self.shown_by), sql_total(self.shown_by)
-        value = f"{sql_total(self.what)}/{self.unit}" + (f"/({n})" if self.per else "")
-        shown = f"({cases} >= {self.least} AND {n} > 0)"
-        return cast(f"[('', if({shown}, {value}, NULL), {n}, NULL, NULL, NULL, if({shown}, NULL, 'min_n'))]")
+        value = f"{sql_total(self.what)} / {self.unit}" + (f" / {n}" if self.per else "")
+        return f"[mean_of('{measure}', {value}, {n}, {cases})]"
 
 
 @dataclass(frozen=True)
@@ -168,19 +139,12 @@ class Duration:
             Result(measure=measure, value=None if ms is None else ms / HOUR_MS, n=n, reason="min_n" if ms is None else None)
         ]
 
-    def sql(self) -> str:
-        """One tuple, from the rows (place of the bucket, amount)."""
-        place = f"if(row.1 = '{ZERO}', -1000000, toInt64OrZero(row.1))"
-        rows = f"arraySort(arrayMap(row -> ({place}, row.2), {sql_keyed(self.field)}))"
-        n = "arraySum(row -> row.2, rows)"
+    def sql(self, measure: str) -> str:
+        """One tuple."""
+        rows = f"buckets(s, '{self.field}')"
         if self.q is None:
-            ms = f"s['{self.field}_ms']/{n}"
-        else:
-            below = "arrayCumSum(arrayMap(row -> row.2, rows))"
-            bucket = f"rows[arrayFirstIndex(c -> c > {self.q}*({n} - 1), {below})].1"
-            ms = f"if({bucket} = -1000000, 0., {MIDDLE}*pow(101/99, {bucket}))"
-        shown = f"if({n} > 0, {ms}/{HOUR_MS}, NULL)"
-        return cast(f"arrayMap(rows -> ('', {shown}, {n}, NULL, NULL, NULL, if({n} > 0, NULL, 'min_n')), [{rows}])")
+            return f"[mean_hours('{measure}', {rows}, s['{self.field}_ms'])]"
+        return f"[quantile_hours('{measure}', {rows}, {self.q})]"
 
 
 @dataclass(frozen=True)
@@ -199,7 +163,6 @@ class Count:
         n = total(sums, *self.what)
         return [Result(measure=measure, value=float(n), n=n)]
 
-    def sql(self) -> str:
+    def sql(self, measure: str) -> str:
         """One tuple."""
-        n = sql_total(*self.what)
-        return cast(f"[('', toFloat64({n}), {n}, NULL, NULL, NULL, NULL)]")
+        return f"[counted('{measure}', {sql_total(*self.what)})]"

@@ -75,15 +75,8 @@ def flat(sums: Sums) -> dict[str, int]:
 
 def sql_total(*fields: str) -> str:
     """``total`` in SQL over the map ``s``, of fields without keys and of ``field\\x1fkey``."""
-    return " + ".join(f"s[{quoted(name)}]" for name in fields)
-
-
-def sql_keyed(field: str) -> str:
-    """A keyed field in SQL: an array of (key, amount), by key."""
-    start = quoted(field + SEPARATOR)
-    kept = f"mapFilter((name, amount) -> startsWith(name, {start}) AND amount != 0, s)"
-    pair = f"(substring(name, {len(field) + 2}), amount)"
-    return f"arraySort(arrayMap((name, amount) -> {pair}, mapKeys({kept}), mapValues({kept})))"
+    added = " + ".join(f"s[{quoted(name)}]" for name in fields)
+    return f"({added})" if len(fields) > 1 else added
 
 
 def quoted(text: str) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from measures import registry
+from measures.sql_words import SQL_WORDS
 from measures.windows import MONTHLY, WINDOWS, Window
 from schemas.fields import from_ms
 from schemas.structs.scores import Result
@@ -86,7 +87,7 @@ def _windows(ends: Ends) -> dict[str, object]:
 
 def _compared(warehouse: WarehouseReader, generation: int, scope: str, refresh: str, ends: Ends) -> dict[Window, Tally]:
     nothing = [_of_result(result) for result in registry.results(scope, refresh, {})]
-    text = query("scores_from_facts").replace("{results}", registry.sql(scope, refresh))
+    text = query("scores_from_facts").replace("{results}", registry.sql(scope, refresh)).replace("{words}", SQL_WORDS)
     asked = {"scope": scope, "fields": sorted(registry.fields(scope, refresh)), **_windows(ends)}
     from_sql = {(window, *parts): list(_results(results)) for window, parts, results in warehouse.rows(text, asked)}
     rows = _streamed(warehouse, generation, scope, refresh, ends)

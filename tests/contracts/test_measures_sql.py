@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from measures import registry
+from measures.sql_words import SQL_WORDS
 from measures.sums import Growing, add, flat, quoted
 from schemas.keys import SEPARATOR
 from sinks.clickhouse import ClickHouse, connect
@@ -71,7 +72,8 @@ def differing(warehouse: ClickHouse, scope: str, refresh: str, python: list[Grow
     """Results of Python that SQL gives otherwise, or not at all."""
     found = []
     for mine, theirs in zip(python, sql, strict=True):
-        ((rows,),) = warehouse.rows(f"SELECT {registry.sql(scope, refresh)} FROM (SELECT {as_map(theirs)} AS s)")
+        asked = f"WITH {SQL_WORDS} SELECT {registry.sql(scope, refresh)} FROM (SELECT {as_map(theirs)} AS s)"
+        ((rows,),) = warehouse.rows(asked)
         wanted = [
             (r.measure, r.part, r.value, r.n, r.k, r.low, r.high, r.reason) for r in registry.results(scope, refresh, mine)
         ]

@@ -1,5 +1,8 @@
 -- Scores once more, from the facts: the entries of one kind of scope in each of some windows are added up by field and key, and
--- every measure is taken from the sums. {results} stands for the measures, each told once in SQL by measures/rules.py.
+-- every measure is taken from the sums. {results} stands for the measures, each told once in SQL by measures/rules.py, and {words} for
+-- the words they use.
+WITH
+{words}
 SELECT
     window,
     parts,
