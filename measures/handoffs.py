@@ -20,7 +20,7 @@ Sla = Literal["hit", "miss", "pending", "future", "void", "unknown"]
 
 
 class Offer(msgspec.Struct, gc=False):
-    """One delivery and what became of it; minutes as reported, None where nothing was."""
+    """One delivery and what became of it; minutes as reported, None where nothing was. As in the fact."""
 
     offered_at: int
     accepted_at: int | None = None
@@ -30,6 +30,9 @@ class Offer(msgspec.Struct, gc=False):
     repair_minutes: int | None = None
     recheck_minutes: int | None = None
     passed_on_at: int | None = None
+    told_at: int | None = None
+    accepted_until: int | None = None
+    due_changed: bool = False
 
 
 class HandoffState(msgspec.Struct, gc=False):
@@ -67,11 +70,11 @@ class HandoffState(msgspec.Struct, gc=False):
             offers and (offers[0].accepted_at is not None or offers[0].returned_at is not None)
         )
 
-    def offer(self, at: int, due_at: int | None) -> None:
+    def offer(self, at: int, due_at: int | None, told_at: int | None = None) -> None:
         """Another delivery. A due time that is not its own is counted and otherwise ignored."""
-        if due_at is not None and due_at != self.own_due:
-            self.due_changes += 1
-        self.offers.append(Offer(at))
+        changed = due_at is not None and due_at != self.own_due
+        self.due_changes += changed
+        self.offers.append(Offer(at, told_at=told_at, due_changed=changed))
         self.state = "offered"
 
     def accept(self, at: int) -> Offer:
@@ -170,6 +173,9 @@ def handoff_fact(handoff: HandoffState) -> HandoffFact:
                 repair_minutes=o.repair_minutes,
                 recheck_minutes=o.recheck_minutes,
                 passed_on_at=o.passed_on_at,
+                told_at=o.told_at,
+                accepted_until=o.accepted_until,
+                due_changed=o.due_changed,
             )
             for o in offers
         ],

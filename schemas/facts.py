@@ -50,6 +50,10 @@ class OfferLine(Body):
     It was decided at ``accepted_at``, or where that is missing at ``returned_at``; a return after an acceptance is a defect
     found later. ``passed_on_at``: when the customer handed it on to a third team without any work. ``repair_minutes``: spent
     by the customer on work it accepted.
+
+    What a later event said of it: ``told_at``, when work followed a move that had come after the item's end, so that it was
+    an offer after all; ``accepted_until``, when the item's first work told that what handing on had accepted was passed on.
+    ``due_changed``: it carried another due time than the handoff's.
     """
 
     offered_at: Ms
@@ -60,6 +64,9 @@ class OfferLine(Body):
     repair_minutes: Minutes | None = None
     recheck_minutes: Minutes | None = None
     passed_on_at: Ms | None = None
+    told_at: Ms | None = None
+    accepted_until: Ms | None = None
+    due_changed: bool = False
 
 
 class HandoffFact(Body):

@@ -45,7 +45,8 @@ OFFER_COLUMNS = {
     **{"offered_at": "offered_at", "accepted_at": "accepted_at", "returned_at": "returned_at", "reasons": "reason"},
     "passed_on_at": "passed_on_at",
     **{"offer_rework_minutes": "rework_minutes", "offer_repair_minutes": "repair_minutes"},
-    **{"offer_recheck_minutes": "recheck_minutes"},
+    **{"offer_recheck_minutes": "recheck_minutes", "offer_told_at": "told_at", "accepted_until": "accepted_until"},
+    "due_changed": "due_changed",
 }
 """Column of handoff_facts, an array over the offers → field of an offer."""
 VOTE_BODY_COLUMNS = (

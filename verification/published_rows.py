@@ -30,7 +30,9 @@ _TIMES = frozenset(
         *("delivered_at", "at", "pane"),
     }
 )
-_TIME_ARRAYS = frozenset({"path_at", "offered_at", "accepted_at", "returned_at", "passed_on_at"})
+_TIME_ARRAYS = frozenset(
+    {"path_at", "offered_at", "accepted_at", "returned_at", "passed_on_at", "offer_told_at", "accepted_until"}
+)
 _EMPTY_IS_NONE = {
     "item_facts": frozenset({"holder", "status", "deliverable"}),
     "handoff_facts": frozenset({"due_from"}),

@@ -46,6 +46,9 @@ class OfferLine(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True)
     repair_minutes: Minutes | None = None
     recheck_minutes: Minutes | None = None
     passed_on_at: Ms | None = None
+    told_at: Ms | None = None
+    accepted_until: Ms | None = None
+    due_changed: bool = False
 
 
 class HandoffFact(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

@@ -40,7 +40,7 @@ from streams.journeys.output_diff import Stamp, contribution, verdict
 from streams.journeys.stored_event import AGREED, NAMED
 from streams.journeys.timers import Timers
 
-VERSION = 3
+VERSION = 4
 """Of the fold's rules and its state's shape; another version is another generation."""
 # Items unpacked at once while a day is swept.
 _CHUNK = 1000

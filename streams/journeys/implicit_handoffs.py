@@ -36,8 +36,8 @@ class ImplicitHandoffs:
 
     __slots__ = (
         *("_brought", "_deliverable", "_ended", "_first", "_got_at", "_handed_on", "_held", "_holder", "_incoming", "_place"),
-        *("_rejected", "_sent_back", "_suppliers_incoming", "_tells_of_work", "_unassigned", "anomalies", "handoffs"),
-        "touched",
+        *("_rejected", "_sent_back", "_suppliers_incoming", "_tells_of_work", "_told_at", "_unassigned", "anomalies"),
+        *("handoffs", "touched"),
     )
 
     def __init__(self, opened_at: int) -> None:
@@ -53,6 +53,7 @@ class ImplicitHandoffs:
         self._brought: _Brought | None = None  # until a status follows
         self._ended = self._rejected = self._tells_of_work = False
         self._held: list[tuple[int, EventKey, Moved]] = []  # moves since the end
+        self._told_at: int | None = None  # of the work that followed them, while they are taken
         self._handed_on: list[tuple[HandoffState, Offer]] = []  # before any status told of work
 
     def step(self, ordered: OrderedEvent) -> None:
@@ -83,8 +84,10 @@ class ImplicitHandoffs:
         """Any other status. After the end it is a reopen, and what was moved since the end was handed over after all."""
         if self._ended:
             self._ended = False
+            self._told_at = time
             for moved_at, move_key, move in self._held:
                 self._move(moved_at, move_key, move)
+            self._told_at = None
             self._held.clear()
         if body.status == REJECTED:
             if not self._reject(time, key, body):
@@ -99,7 +102,7 @@ class ImplicitHandoffs:
         if not self._tells_of_work:
             self._tells_of_work = True
             for handoff, offer in self._handed_on:
-                offer.passed_on_at, offer.accepted_at = offer.accepted_at, None
+                offer.passed_on_at, offer.accepted_at, offer.accepted_until = offer.accepted_at, None, time
                 if handoff.state == "accepted" and offer is handoff.offers[-1]:
                     handoff.state = "passed_on"
                 self.touched.append(handoff)
@@ -155,7 +158,7 @@ class ImplicitHandoffs:
             self._suppliers_incoming[key] = incoming
             self.handoffs.append(handoff)
         self._brought = _Brought(handoff, handoff.due_changes, incoming)
-        handoff.offer(time, due_at)
+        handoff.offer(time, due_at, self._told_at)
         self.touched.append(handoff)
         self._incoming = handoff
 
