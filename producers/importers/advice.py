@@ -1,6 +1,7 @@
 """What the rows show of a mapping: what is left out and what it costs, what never occurs, what looks like a mistake."""
 
 import difflib
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -11,11 +12,12 @@ from producers.importers.mapping import Mapping
 
 _MOST_TEAMS = 40
 _MOST_WORDS = 20
+_MANY_TWICE = 0.2
 _LOOKED_AT_FOR_MISSPELLING = 300
 _NOBODY = frozenset(
     [
         *("nan", "null", "none", "nil", "na", "n/a", "#n/a", "unknown", "undefined", "unassigned", "nobody"),
-        *("-", "--", "?", ".", "(empty)", "(blank)"),
+        *("-", "--", "?", ".", "(empty)", "(blank)", "(null)", "<null>", "nat", "0", "\\n", "#ref!", "#value!", "#div/0!"),
     ]
 )
 
@@ -35,12 +37,17 @@ def _of_times(mapping: Mapping, counts: CaseCounts, notes: FileNotes) -> Iterato
         yield f"time_clamped: {counts.time_clamped:,} rows ran backwards inside their case and got their predecessor's time"
     of = f"of {direction.neighbours:,} neighbouring rows"
     goes = f"{of} {direction.descending:,} go back in time"
+    if notes.absent_keys:
+        keys = ", ".join(notes.absent_keys)
+        yield f"keys that no event has: {keys}; they say nothing here (of a trace only the case is read)"
+    if notes.outside_traces:
+        yield f"events outside of traces: {notes.outside_traces:,}; they have no case and were left out"
     if direction.backwards and mapping.order == "rows":
         yield f"order: {goes}: the file looks newest first; set `order: newest_first`"
     if direction.forward and mapping.order == "newest_first":
         yield f"order: {of} {direction.ascending:,} go forward in time: set `order: rows`"
     if mapping.order == "time" and counts.ties:
-        tells = "`sequence`, then the file's order" if mapping.sequence else "only the file's order"
+        tells = "`sequence`, then the file's order" if mapping.sequence and not counts.no_sequence else "only the file's order"
         newest = f"; {goes}, so it looks newest first: set `order: newest_first`" if direction.backwards else ""
         yield f"same time: {counts.ties:,} rows share it with one of their case; {tells} tells which came first{newest}"
     if counts.repeated_hour:
@@ -57,6 +64,11 @@ def _of_words(mapping: Mapping, counts: CaseCounts) -> Iterator[str]:
     ignored = sum(rows for word, rows in counts.words.items() if mapping.status and mapping.status.words[word] == "ignore")
     if ignored:
         yield f"ignored: {ignored:,} rows have a status the mapping ignores (their moves were used)"
+    if counts.repeated_rows:
+        rows, lines = counts.repeated_rows.total(), ", ".join(map(str, counts.repeated_rows.first_lines[""]))
+        doubt = "; was an export appended to itself?" if rows > counts.moved * _MANY_TWICE else ""
+        yield f"rows that stand twice in their case: {rows:,} (first lines: {lines}); each counts{doubt}"
+    yield from _tally("no `sequence`", counts.no_sequence, "a whole number is expected; the file's order was used")
     used = "they count as work" if mapping.row == "finished" else "their moves were used, the status was not"
     yield from _tally("unmapped status", counts.unmapped, used)
     yield from _tally("no due time", counts.not_due, "their moves were used, nothing is due")
@@ -76,7 +88,10 @@ def _of_teams(mapping: Mapping, counts: CaseCounts) -> Iterator[str]:
         return
     shown = counts.teams.most_common(_MOST_TEAMS)
     more = f", and {len(counts.teams) - len(shown):,} others" if len(counts.teams) > len(shown) else ""
-    yield "teams by rows: " + ", ".join(f"{team} {rows:,}" for team, rows in shown) + more
+    yield "teams by rows: " + ", ".join(f"{' '.join(team.split())} {rows:,}" for team, rows in shown) + more
+    if counts.no_team:
+        lines = ", ".join(map(str, counts.no_team.first_lines[""]))
+        yield f"no team (an empty cell): {counts.no_team.total():,} rows (first lines: {lines}); the item is nobody's then"
     if counts.unassigned:
         yield "no team (`unassigned`): " + ", ".join(
             f"{cell} {rows:,}" for cell, rows in counts.unassigned.most_common(_MOST_TEAMS)
@@ -87,7 +102,7 @@ def _of_teams(mapping: Mapping, counts: CaseCounts) -> Iterator[str]:
     for rare, usual in _alike(counts.teams):
         yield (
             f"team {rare!r}: {counts.teams[rare]:,} rows, {usual!r}: {counts.teams[usual]:,}; if they are one team, "
-            f"add `words: {{{rare}: {usual}}}` to `team`"
+            f"add `words: {{{_quoted(rare)}: {_quoted(usual)}}}` to `team`"
         )
 
 
@@ -119,6 +134,11 @@ def _alike(teams: Counter[str]) -> Iterator[tuple[str, str]]:
             if folded[rare] == folded[usual] or _misspelt(folded[rare], folded[usual]):
                 yield rare, usual
                 break
+
+
+def _quoted(name: str) -> str:
+    """The name as YAML, with what can't be seen in it as escapes."""
+    return name if name.isascii() and name.replace(" ", "").isalnum() else json.dumps(name)
 
 
 def _misspelt(one: str, other: str) -> bool:

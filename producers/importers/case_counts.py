@@ -36,7 +36,8 @@ class Tally(Counter[str]):
 class CaseCounts:
     """What the rows held. ``unmapped``: by status word that the mapping lacks; ``not_due``: by text that is no due time.
 
-    ``reasons``: by reason; ``returned_to``: rejections by the team they name.
+    ``reasons``: by reason; ``returned_to``: rejections by the team they name;
+    ``no_sequence``: by text that is no whole number; ``repeated_rows``: those with the identity of one before in their case.
     ``words``: rows by status word that it has; ``unassigned``: by cell that means no team. ``ties``: rows at the time of the
     row before. ``repeated_hour``: rows in an hour that came twice, ``second_hour`` those of them that can only be of its
     second time; ``skipped_hour``: rows in one that never came. ``team_words``, ``deliverable_words``: rows by cell that the
@@ -56,6 +57,9 @@ class CaseCounts:
     not_due: Tally = field(default_factory=Tally)
     reasons: Tally = field(default_factory=Tally)
     returned_to: Tally = field(default_factory=Tally)
+    no_team: Tally = field(default_factory=Tally)
+    no_sequence: Tally = field(default_factory=Tally)
+    repeated_rows: Tally = field(default_factory=Tally)
     teams: Counter[str] = field(default_factory=Counter)
     unassigned: Counter[str] = field(default_factory=Counter)
     team_words: Counter[str] = field(default_factory=Counter)

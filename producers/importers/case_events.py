@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from producers.importers.case_counts import MAX_TEAMS, CaseCounts, add_capped
-from producers.importers.log_rows import LogRow, MappedCells
+from producers.importers.log_rows import LogRow, MappedCells, whole_number
 from producers.importers.mapping import Mapping
 from producers.parsing.time_formats import Moment, time_parser
 from producers.replay.timed_events import TimedEvents
@@ -46,6 +46,13 @@ def row_id(content: bytes, nth: int) -> str:
     return blake2b(b"%d;%s" % (nth, content), digest_size=16).hexdigest()
 
 
+def _in_words_of_a_mapping(detail: str) -> str:
+    """What the codec says of an event, with the names that a mapping has for its parts."""
+    for part, name in (("data.to:", "team:"), ("subject:", "case:"), ("data.deliverable:", "deliverable:")):
+        detail = detail.replace(part, name)
+    return detail
+
+
 class _Place(NamedTuple):
     """Where an event stands among those of its case."""
 
@@ -72,6 +79,7 @@ class CaseFold:
             self._extensions["revision"] = mapping.revision
         self._case: str | None = None
         self._sequence = 0
+        self._counted = False
         self._last_ms = 0
         self._rows_by_content: Counter[bytes] = Counter()
 
@@ -90,7 +98,7 @@ class CaseFold:
         if case != self._case:
             self._case, self._sequence, self._last_ms = case, -1, _BEFORE_ALL_MS
             self._rows_by_content = Counter()
-            self.counts.items += 1
+            self._counted = False
         content = row_content(self._mapping.name, self._identity(row.cells))
         nth = self._rows_by_content[content]
         self._rows_by_content[content] += 1
@@ -104,6 +112,10 @@ class CaseFold:
         had_from = time_ms if since is None else since
         # The move stands behind the row before, also in a log by time, where places only part what is of one moment.
         had = _Place(had_from, self._sequence if had_from == time_ms or self._trust_rows else after)
+        if nth:
+            self.counts.repeated_rows.add("", row.line)
+        if self._mapping.sequence is not None and whole_number(row.cells.sequence) is None:
+            self.counts.no_sequence.add(row.cells.sequence or "", row.line)
         return self._events(row, case, row_id(content, nth), had, since, time_ms)
 
     def _time(self, moment: Moment) -> int:
@@ -139,16 +151,20 @@ class CaseFold:
                 self._event(STATUS_SET, f"{identity}:{name}", subject, now, body) for name, body in self._statuses(row, since)
             ]
         except Park as park:
-            raise Park("bad_row", park.detail) from None
+            raise Park("bad_row", _in_words_of_a_mapping(park.detail)) from None
         except UnicodeEncodeError:
             raise Park("bad_row", "bytes that are not in the file's encoding") from None
         self.counts.moved += 1
+        self.counts.items += not self._counted
+        self._counted = True
         if team is not None:
             add_capped(self.counts.teams, team, MAX_TEAMS)
             if self._mapping.team.words and (name := one_form(row.cells.team or "")) in self._mapping.team.words:
                 self.counts.team_words[name] += 1
         elif row.cells.team is not None:
             add_capped(self.counts.unassigned, one_form(row.cells.team))
+        else:
+            self.counts.no_team.add("", row.line)
         key = subject.encode()
         if had.time_ms == time_ms or not statuses:
             return [TimedEvents(had.time_ms, key, (move, *statuses))]

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from producers.parsing.time_formats import time_parser
 
+DATES = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d %b %Y", "%b %d, %Y", "%Y/%m/%d", "%Y%m%d")
+"""Formats without a time of day."""
 FORMATS = (
     *("iso", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M"),
     *("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p", "%d/%m/%Y %I:%M %p", "%d/%m/%Y %I:%M:%S %p"),
@@ -13,17 +15,38 @@ FORMATS = (
     *("%d %b %Y %H:%M", "%d %b %Y %H:%M:%S", "%d-%b-%Y %H:%M", "%d-%b-%Y %H:%M:%S", "%d %B %Y %H:%M", "%b %d, %Y %H:%M"),
     *("%b %d, %Y %I:%M %p", "%b %d, %Y %I:%M:%S %p", "%B %d, %Y %I:%M %p", "%a %b %d %H:%M:%S %Y", "%Y-%m-%d %H:%M:%S %Z"),
     *("%a, %d %b %Y %H:%M:%S %z", "%Y-%m-%d %H:%M:%S %z", "%d.%m.%y %H:%M", "%d/%m/%y %H:%M", "%m/%d/%y %H:%M"),
-    *("%m/%d/%y %I:%M %p", "%d/%b/%y %I:%M %p", "%d/%b/%y %H:%M", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y"),
-    *("%d %b %Y", "%b %d, %Y", "%Y/%m/%d", "epoch_ms", "epoch_s", "excel"),
+    *("%m/%d/%y %I:%M %p", "%d/%b/%y %I:%M %p", "%d/%b/%y %H:%M", "%Y/%m/%d %H:%M:%S.%f", "%d.%m.%Y %H:%M:%S.%f"),
+    *(
+        "%d/%m/%Y %H:%M:%S.%f",
+        "%m/%d/%Y %H:%M:%S.%f",
+        "%m/%d/%Y, %I:%M:%S %p",
+        "%d/%m/%Y, %H:%M:%S",
+        "%Y%m%d%H%M",
+        "%Y%m%d%H%M%S",
+    ),
+    *(*DATES, "epoch_ms", "epoch_s", "excel"),
 )
 """Tried in this order: the first that fits the most cells is taken."""
-_NUMBERS = {"epoch_ms": 12, "epoch_s": 9, "excel": 5}
-"""Formats that any number would fit: with so many digits at least before the point."""
+_NUMBERS = frozenset(["epoch_ms", "epoch_s", "excel", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m%d"])
+"""Formats that numbers of other things fit, too: only where all are moments of these decades, and the column's name says so."""
+    "%Y%m%d%H%M%S",
+_DECADES_MS = (631_152_000_000, 1_924_992_000_000)  # 1990 to 2030
 NOTHING = frozenset(["", "?", "-", "--", "nan", "NaN", "null", "NULL", "None", "none", "N/A", "n/a", "(empty)", "(blank)"])
 _LOOKED_AT = 2_000
 _FITS = 0.97
 _NAMES: Mapping[str, tuple[str, ...]] = {
-    "case": ("case", "ticket", "incident", "issue", "number", "key", "request id", "caseid", "id", "trace"),
+    "case": (
+        "concept:name of the trace",
+        "case",
+        "ticket",
+        "incident",
+        "issue",
+        "number",
+        "key",
+        "request id",
+        "caseid",
+        "id",
+    ),
     "time": ("timestamp", "changed", "updated", "modified", "complete", "event time", "time", "date", "when", "at", "created"),
     "team": ("group", "team", "queue", "department", "unit", "role", "org", "assigned", "owner", "resource", "desk"),
     "status": ("status", "state", "activity", "concept:name", "transition", "action", "event", "stage", "step", "task"),
@@ -53,7 +76,8 @@ def column(name: str, cells: Sequence[str]) -> Column:
     """A column with what is seen of it."""
     words = Counter(cell for cell in cells if cell not in NOTHING)
     looked_at = list(words)[:_LOOKED_AT]
-    fitting = [(_fitting(looked_at, entry), entry) for entry in FORMATS] if looked_at else []
+    said = max(_named(role, name) for role in ("time", "due")) > _named("case", name)
+    fitting = [(_fitting(looked_at, entry), entry) for entry in FORMATS if said or entry not in _NUMBERS] if looked_at else []
     best = max((share for share, _ in fitting), default=0.0)
     right = [entry for share, entry in fitting if share == best] if best >= _FITS else []
     return Column(name, cells, words, right[0] if right else None, tuple(right[1:]))
@@ -61,15 +85,13 @@ def column(name: str, cells: Sequence[str]) -> Column:
 
 def _fitting(texts: Sequence[str], entry: str) -> float:
     """The share of texts that are times in this format; none where the first few are not."""
-    if entry in _NUMBERS:
-        texts = [
-            text if text.replace(".", "", 1).isdigit() and len(text.split(".")[0]) >= _NUMBERS[entry] else "" for text in texts
-        ]
     parse, good = time_parser((entry,), "UTC"), 0
     for number, text in enumerate(texts):
         try:
-            parse(text)
-            good += 1
+            moment = parse(text).ms
+            # Of a number of eight digits ISO makes a day, too.
+            digits = entry in _NUMBERS or text.isdigit()
+            good += not digits or (entry != "iso" and _DECADES_MS[0] <= moment < _DECADES_MS[1])
         except ValueError:
             if number > 20 and good < number / 2:
                 return 0.0
@@ -95,7 +117,7 @@ def _score(role: str, one: Column, case_keys: frozenset[str]) -> float:
     few, rows = len(one.words), len(one.cells)
     filled = one.words.total() / max(rows, 1)
     fits = {
-        "case": not one.format and few > 1 and one.repeated >= 1.2 and filled > 0.9 and few > rows**0.5 / 4,
+        "case": not one.format and few > 1 and one.repeated >= 1.2 and filled > 0.9 and few > rows**0.5 / 4 and named > 0,
         "time": bool(one.format) and few > 1 and filled > 0.9,
         "due": bool(one.format) and named > 0,
         "team": not one.format and 1 < few <= max(rows / 3, 3) and few <= 1000 and named > 0,

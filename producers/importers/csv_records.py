@@ -1,6 +1,7 @@
 """Text → records of a CSV file with the lines they stand in. Where quotation breaks, nothing is guessed."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
@@ -37,10 +38,13 @@ class Record(NamedTuple):
 class _Lines:
     """Gives a CSV reader line after line and knows which belong to the record it is at."""
 
-    def __init__(self, readline: ReadLine, name: str, quote: str, line: int) -> None:
+    def __init__(self, readline: ReadLine, name: str, dialect: Dialect, line: int) -> None:
         self._readline = readline
         self._name = name
-        self._quote = quote
+        self._quote = dialect.quote
+        # Databases that escape write a null as an escaped N, which would be a team of that name.
+        sides = re.escape(dialect.delimiter), re.escape(dialect.escape)
+        self._null = re.compile(r"(?:(?<=^)|(?<={0})){1}N(?={0}|[\r\n]|$)".format(*sides)) if dialect.escape else None
         self._ahead = ""
         self.last = line
         self.begin()
@@ -77,6 +81,8 @@ class _Lines:
             self.marks += line.count(self._quote)
         if len(self.inner) < _MAX_INNER_LINES:
             self.inner.append(line[:_MAX_INNER_CHARS])
+        if self._null is not None:
+            line = self._null.sub("", line)
         if self.chars > MAX_RECORD_CHARS and self.first < self.last:
             # Within quotation marks only the next mark matters: of what is refused anyway nothing is kept.
             mark = line.find(self._quote) if self._quote else -1
@@ -91,11 +97,11 @@ def records(readline: ReadLine, name: str, dialect: Dialect, lines_before: int) 
     ``Stop`` where they don't: then nobody can tell where the cell ends, and each further row would be a guess.
     """
     csv.field_size_limit(2 * MAX_LINE_CHARS)
-    lines = _Lines(readline, name, dialect.quote, lines_before)
+    lines = _Lines(readline, name, dialect, lines_before)
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
     reader = csv.reader(
         lines, delimiter=dialect.delimiter, quotechar=dialect.quote or None, escapechar=dialect.escape or None,
-        doublequote=not dialect.escape, quoting=quoting, strict=True,
+        doublequote=not dialect.escape, quoting=quoting, strict=True, skipinitialspace=True,
     )  # fmt: skip
     marks = tuple(filter(None, (dialect.quote, dialect.escape)))
     while True:
@@ -140,6 +146,6 @@ def _broken(lines: _Lines, name: str, dialect: Dialect) -> Record:
             f"{name}, line {lines.first}: a quotation mark opens a cell that does not close as CSV has it "
             f"(looked up to line {lines.last})",
             "double the mark inside the cell or take it out; where marks are signs like others, as in 24\", "
-            'set `quote: ""` in the mapping',
+            'set `quote: ""` in the mapping; where a sign stands before marks inside cells, `escape: "\\\\"`',
         )  # fmt: skip
     return Record(lines.first, lines.last, [], f"a quotation mark stands where CSV allows none{_span(lines)}")

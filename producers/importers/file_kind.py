@@ -29,7 +29,7 @@ MARKS: Final = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
 )
 """Byte order marks and the encodings they stand for; a longer one first."""
-_UNPACK: Final = {"zstd": "unzstd", "bzip2": "bunzip2", "xz": "unxz", "7-Zip": "7z x", "RAR": "unrar x"}
+_UNPACK: Final = {"tar": "tar xf", "zstd": "unzstd", "bzip2": "bunzip2", "xz": "unxz", "7-Zip": "7z x", "RAR": "unrar x"}
 
 
 def mark_of(head: bytes) -> str | None:
@@ -44,6 +44,8 @@ def kind_of(head: bytes) -> str:
     for start, kind in _BY_START:
         if head.startswith(start):
             return kind
+    if head[257:262] == b"ustar":
+        return "tar"
     encoding = mark_of(head)
     text = (head.decode(encoding, "ignore") if encoding else _without_zeros(head).decode("latin-1")).lstrip("\ufeff \t\r\n")
     lower = text[:200].lower()

@@ -40,6 +40,7 @@ class FileNotes:
     """``encoding`` and why it is that one; lines of the rows whose cells run over more than one, the longest of them.
 
     ``short_rows``: rows that end early, ``extra_cells``: rows with empty cells behind the last column; all of them were used.
+    ``absent_keys``: columns of the mapping that no event of an XES log has; ``outside_traces``: its events in no trace.
     ``shown_delimiter``: from a line ``sep=``. ``in_cases``: how times go between neighbouring rows of one case; ``across``: of
     two cases.
     """
@@ -50,6 +51,8 @@ class FileNotes:
     sheet: str = ""
     multiline_rows: int = 0
     longest: tuple[int, int] = (0, 0)
+    absent_keys: tuple[str, ...] = ()
+    outside_traces: int = 0
     short_rows: int = 0
     extra_cells: int = 0
     in_cases: Direction = field(default_factory=Direction)

@@ -1,9 +1,17 @@
 """One row of a log, as every reader gives it, and how its cells are picked from all those of the file."""
 
+import sys
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
+from unicodedata import category
 
 from producers.importers.mapping import Columns, Mapping
+from schemas.fields import sequence_number
+
+BLANKS: Final = "".join(
+    sign for sign in map(chr, range(sys.maxunicode + 1)) if sign.isspace() or category(sign) in {"Cc", "Cf"}
+)
+"""What nobody sees at the ends of a cell: blanks, byte order marks in the middle of a file, signs of no width, zeros."""
 
 
 class MappedCells(NamedTuple):
@@ -29,6 +37,11 @@ class LogRow(NamedTuple):
     problem: str | None = None
 
 
+def whole_number(text: str | None) -> int | None:
+    """The number in a cell, also with zeros behind a point; None where it is none."""
+    return sequence_number(text.removesuffix(".0")) if text else None
+
+
 CellPicker = Callable[[Sequence[str]], MappedCells]
 
 
@@ -46,16 +59,16 @@ def cell_picker(mapping: Mapping, index_of: Callable[[str], int]) -> CellPicker:
         found: list[str | None] = []
         for where in indexes_by_field:
             if len(where) == 1:
-                text = cells[where[0]].strip()
+                text = cells[where[0]].strip(BLANKS)
                 found.append(None if text in missing else text)
             elif not where:
                 found.append(None)
             else:
-                parts = [cells[index].strip() for index in where]
+                parts = [cells[index].strip(BLANKS) for index in where]
                 found.append(None if all(part in missing for part in parts) else "/".join(parts))
         if identity:
             # With the length of each: joined alone, two rows of other cells could be one.
-            found[-1] = ",".join(f"{len(cells[index].strip())}:{cells[index].strip()}" for index in identity)
+            found[-1] = ",".join(f"{len(text)}:{text}" for text in (cells[index].strip(BLANKS) for index in identity))
         return MappedCells(*found)
 
     return pick

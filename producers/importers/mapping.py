@@ -210,7 +210,7 @@ class Mapping(_Part):
 
     def formats(self, times: Time) -> tuple[str, ...]:
         """Of a column of times; a date in a spreadsheet needs none, so it is its ISO text there."""
-        return (*times.formats, "iso") if self.format == "xlsx" else times.formats
+        return (*times.formats, "iso") if self.format == "xlsx" and "iso" not in times.formats else times.formats
 
 
 def load(name: str | Path) -> Mapping:

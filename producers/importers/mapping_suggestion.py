@@ -6,24 +6,26 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from producers.importers.column_roles import NOTHING, Column, column, roles
+from producers.importers.column_roles import DATES, NOTHING, Column, column, roles
 from producers.importers.file_notes import Direction
 from producers.importers.table_sample import Sample, sample_of
 from producers.parsing.time_formats import time_parser
 
 _MOST_WORDS = 60
 _MOST_SHOWN = 12
+_MOST_WORDS_OF_A_STATUS = 4
 _ODD_ROWS = 100
 """Of so many rows in file order one may stand wrong: an audit's own clock is not always right."""
 _KNOWN_WORDS = (
-    ("returned", r"reject|return|declin|refus|sent back|send back|denied|rework"),
-    ("closed", r"clos|cancel|withdraw|archiv|obsolete|abandon"),
-    ("resolved", r"resolv|solved|done|complet|fixed|finish|deliver|fulfil"),
-    ("waiting", r"wait|hold|pending|suspend|await|paus|block|on-hold"),
-    ("working", r"progress|work|active|accept|start|wip|doing|review|investigat|analy|implement|handl"),
-    ("queued", r"new|open|queue|assign|submit|creat|regist|to ?do|backlog|triage|received|logged"),
+    ("returned", "rejected returned declined refused denied"),
+    ("closed", "closed cancelled canceled withdrawn archived"),
+    ("resolved", "resolved solved done completed fixed finished fulfilled"),
+    ("waiting", "wait waiting hold onhold pending suspended awaiting paused blocked"),
+    ("working", "progress working work active accepted started wip doing investigating implementing"),
+    ("queued", "new open opened queued assigned unassigned submitted created registered todo backlog triage received"),
 )
 """Status → words that mean it, mostly; the first that fits is taken."""
+_NEGATED = re.compile(r"\b(?:not|never|no|non|without|remove|removed|cancel|un)\b")
 
 
 def suggestion(path: Path) -> str:
@@ -83,10 +85,12 @@ def _order(sample: Sample, found: dict[str, Column]) -> Iterable[str]:
         yield "order: newest_first"
     elif direction.descending * _ODD_ROWS < direction.neighbours:
         yield "order: rows"
+    elif not direction.neighbours:
+        yield "order: rows   # ?? no times could be compared"
     else:
         yield f"order: time   # ?? of {direction.neighbours:,} rows {direction.descending:,} go back in time inside their case"
     status = found.get("status")
-    if status and sample.format == "xes" and len(_words(status)[1]) > len(_words(status)[0]):
+    if status and len(_words(status)[1]) >= len(_words(status)[0]):
         yield "row: finished   # ?? a row says what a team has finished; `changed`: what is so from the row on"
 
 
@@ -100,8 +104,9 @@ def _case(found: dict[str, Column], sample: Sample) -> Iterable[str]:
     if "case" not in found:
         yield "case: ??   # no column repeats as the number of a work item does"
         return
-    name = found["case"].name
-    yield f"case: {_quoted(name.removesuffix(' of the trace') if name in sample.case_keys else name)}"
+    one = found["case"]
+    name = one.name.removesuffix(" of the trace") if one.name in sample.case_keys else one.name
+    yield f"case: {_quoted(name)}   # ?? {len(one.words):,} of them in {sample.rows:,} rows"
 
 
 def _time(role: str, found: dict[str, Column]) -> Iterable[str]:
@@ -113,6 +118,8 @@ def _time(role: str, found: dict[str, Column]) -> Iterable[str]:
     yield f"{role}:"
     yield f"  column: {_quoted(one.name)}"
     also = f"   # ?? {', '.join(one.others)} would fit, too" if one.others else ""
+    if one.format in DATES:
+        also += "   # ?? days alone: is the time in a column of its own? `column: [day, time]` joins both with /"
     yield f"  formats: {_quoted(one.format or 'iso')}{also}"
     yield "  zone: UTC   # ?? for times that name no offset, such as Europe/Berlin"
 
@@ -122,7 +129,7 @@ def _team(found: dict[str, Column]) -> Iterable[str]:
     if "team" not in found:
         yield "  column: ??   # no column is called like a team's, and has few enough names"
         return
-    yield f"  column: {_quoted(found['team'].name)}   # {_shown(found['team'])}"
+    yield f"  column: {_quoted(found['team'].name)}   # ?? teams, not persons? {_shown(found['team'])}"
 
 
 def _status(found: dict[str, Column]) -> Iterable[str]:
@@ -134,7 +141,7 @@ def _status(found: dict[str, Column]) -> Iterable[str]:
         return
     yield "status:"
     yield f"  column: {_quoted(one.name)}"
-    yield "  words:   # queued, working, waiting, returned, resolved, closed, or ignore"
+    yield "  words:   # ?? read each: queued, working, waiting, returned, resolved, closed, or ignore"
     for word, status in known.items():
         yield f"    {_quoted(word)}: {status}   # {one.words[word]:,} rows"
     for word in unknown:
@@ -157,12 +164,21 @@ def _words(one: Column) -> tuple[dict[str, str], list[str]]:
     known: dict[str, str] = {}
     unknown: list[str] = []
     for word, _ in one.words.most_common(_MOST_WORDS):
-        status = next((status for status, pattern in _KNOWN_WORDS if re.search(pattern, word.casefold())), None)
+        status = _meaning(word)
         if status is None:
             unknown.append(word)
         else:
             known[word] = status
     return known, unknown
+
+
+def _meaning(word: str) -> str | None:
+    """The status that a word surely means: it is made of few words, one of them known whole, and none turns it round."""
+    plain = word.casefold().replace("on-hold", "hold").replace("to do", "todo").replace("_", " ")
+    words = re.findall(r"[^\W\d]+", plain)
+    if _NEGATED.search(plain) or len(words) > _MOST_WORDS_OF_A_STATUS:
+        return None
+    return next((status for status, known in _KNOWN_WORDS if set(known.split()).intersection(words)), None)
 
 
 def _shown(one: Column) -> str:

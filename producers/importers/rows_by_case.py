@@ -1,5 +1,6 @@
 """A log's file → its rows, the rows of each case together and in order, in memory that does not grow with the file."""
 
+import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,20 +13,20 @@ from producers.importers.external_sort import ExternalSort
 from producers.importers.file_kind import refuse_other_kinds
 from producers.importers.file_notes import FileNotes
 from producers.importers.log_file import open_log
-from producers.importers.log_rows import LogRow, MappedCells
+from producers.importers.log_rows import LogRow, MappedCells, whole_number
 from producers.importers.mapping import Mapping
 from producers.importers.progress import Progress
 from producers.importers.sheet_rows import read_sheet
 from producers.importers.xes_rows import read_xes
 from producers.parsing.time_formats import Moment, time_parser
 from schemas.errors import Stop
-from schemas.fields import sequence_number
 from schemas.timestamps import AHEAD_MS
 
 _PROGRESS_ROWS = 2000
 _NO_TIME = -1
 """Where rows are sorted by time, those without one stand first in their case."""
 _BEFORE_ALL = -(2**62)
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+")
 
 
 class TimedRow(NamedTuple):
@@ -78,6 +79,8 @@ def sort_by_case(
                         problem = "the time is missing" if cells.time is None else str(error)
                     if cells.case is None:
                         problem, moment = "the case is missing", None
+                    elif _ROUNDED.fullmatch(cells.case):
+                        problem, moment = f"the case {cells.case} was rounded by a spreadsheet; export it as a text", None
                 try:
                     blob = _encode((row.line, cells, problem, moment))
                 except UnicodeEncodeError:
@@ -104,8 +107,7 @@ def _place(mapping: Mapping, rows: int, moment: Moment | None, sequence: str | N
         return (-rows,)
     if mapping.order == "rows":
         return (rows,)
-    number = sequence_number(sequence) if sequence else None
-    return (_NO_TIME if moment is None else moment.ms, number or 0, rows)
+    return (_NO_TIME if moment is None else moment.ms, whole_number(sequence) or 0, rows)
 
 
 def rows_by_case(sort: ExternalSort) -> Iterator[TimedRow]:

@@ -14,6 +14,7 @@ from schemas.errors import Stop
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 _LINES_LOOKED_AT = 20
+_ROUNDED = 1e15
 
 
 def read_sheet(stream: IO[bytes], name: str, mapping: Mapping, notes: FileNotes) -> Generator[LogRow, None, None]:
@@ -66,7 +67,14 @@ def cell_text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell)
+        # A spreadsheet keeps fifteen digits; of a longer number the last ones are made up, and two of them may be one.
+        return (
+            str(int(cell))
+            if cell.is_integer() and abs(cell) < _ROUNDED
+            else f"{cell:.15G}"
+            if abs(cell) >= _ROUNDED
+            else repr(cell)
+        )
     if isinstance(cell, datetime):
         # Days as a floating-point number lie up to a millisecond beside what was typed.
         rounded = cell + timedelta(microseconds=500)

@@ -47,7 +47,8 @@ def encoding_of(stream: IO[bytes], declared: str | None) -> Encoding:
 def _without_mark(head: bytes) -> str | None:
     """UTF-16 of mostly Latin text: each second byte is zero."""
     even, odd = head[::2].count(0), head[1::2].count(0)
-    if len(head) < 4 or even + odd < len(head) / 4:
+    # Zeros on both sides are no text of any kind, such as the end of a file that was never written.
+    if max(even, odd) < len(head) / 8 or min(even, odd) > max(even, odd) / 8:
         return None
     return "utf-16-le" if odd > even else "utf-16-be"
 

@@ -53,14 +53,21 @@ def read_xes(stream: IO[bytes], name: str, mapping: Mapping, notes: FileNotes) -
         raise Stop(f"{name}: refused, it declares entities ({type(error).__name__})", "remove the DTD from the file") from None
     if reader.root != "log":
         raise Stop(f"{name}: the outermost element is <{reader.root}>, expected <log>", _MEND)
+    notes.outside_traces = reader.outside_traces
+    optional = [key for columns in mapping.columns()[3:] for key in columns or ()]
+    notes.absent_keys = tuple(key for key in dict.fromkeys(optional) if key not in reader.seen)
     for part, columns in (("time", mapping.time.column), ("team", mapping.team.column)):
-        _check_keys(f"{name}: no event has {part}'s key", columns, reader.seen, mapping)
+        _check_keys(f"{name}: no event has {part}'s key", columns, reader.seen, mapping, reader.seen_of_traces)
     _check_keys(f"{name}: no trace has the case's key", mapping.case, reader.seen_of_traces, mapping)
 
 
-def _check_keys(what: str, columns: Columns, seen: set[str], mapping: Mapping) -> None:
+def _check_keys(
+    what: str, columns: Columns, seen: set[str], mapping: Mapping, elsewhere: set[str] | frozenset[str] = frozenset()
+) -> None:
     if seen and not seen.intersection(columns):
         found = ", ".join(sorted(seen)[:_MAX_SHOWN])
+        if elsewhere.intersection(columns):
+            found += "; the traces have it, but of a trace only the case is read"
         raise Stop(f"{what} {'/'.join(columns)!r}; found: {found}", f"correct the mapping {mapping.name}")
 
 
@@ -83,6 +90,7 @@ class _Reader(ContentHandler):
         super().__init__()
         self.rows: deque[LogRow] = deque()
         self.root = ""
+        self.outside_traces = 0
         self.seen: set[str] = set()
         self.seen_of_traces: set[str] = set()
         self._open: list[str] = []
@@ -97,6 +105,7 @@ class _Reader(ContentHandler):
         self._locator = locator
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
+        name = name.rpartition(":")[2]
         self._open.append(name)
         depth = len(self._open)
         if depth == 1:
@@ -122,7 +131,8 @@ class _Reader(ContentHandler):
                 self.seen_of_traces.add(key)
 
     def endElement(self, name: str) -> None:
-        self._open.pop()
+        name = self._open.pop()
+        self.outside_traces += name == "event" and len(self._open) == 1
         if name == "event" and len(self._open) == 2:
             cells = {**self._trace, **self._event}
             self.rows.append(LogRow(self._line, self._pick([cells.get(index, "") for index in range(len(self._index))])))

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from schemas.fields import EPOCH, to_ms
 from schemas.timestamps import DAY_MS
 
-_FORMAT_NAMES = ("iso", "epoch_s", "epoch_ms", "excel")
+_NUMBERS = ("epoch_s", "epoch_ms", "excel")
+_FORMAT_NAMES = ("iso", *_NUMBERS)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _YEAR_9999_MS = to_ms(datetime(9999, 1, 1, tzinfo=UTC))
 _DAY_0_OF_SPREADSHEETS = datetime(1899, 12, 30)
 _ZONE_NAME = re.compile(r"\b([A-Z][A-Za-z]{1,9})\b\W*$")
@@ -96,9 +98,11 @@ class _ZoneError(ValueError):
 def _moment(text: str, entry: str, zone: tzinfo) -> Moment:
     if entry == "iso":
         return _in_zone(datetime.fromisoformat(text), zone)
+    if entry in _NUMBERS and not _NUMBER.fullmatch(text):
+        raise ValueError("no number, or one that was rounded")
     if entry == "excel":
         return _in_zone(_DAY_0_OF_SPREADSHEETS + timedelta(milliseconds=round(float(text) * DAY_MS)), zone)
-    if entry in _FORMAT_NAMES:
+    if entry in _NUMBERS:
         return Moment(round(float(text) * (1000 if entry == "epoch_s" else 1)))
     if "%Z" in entry:
         return _with_zone_name(text, entry, zone)

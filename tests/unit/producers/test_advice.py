@@ -109,3 +109,53 @@ def test_the_files_direction_is_noticed(tmp_path: Path, order: str, asked: str) 
     assert f"set `order: {asked}`" in said(tmp_path, rows, mapping)
     rows = "".join(f"1,{time},Desk,New,,\n" for time in wrong[::-1])
     assert "set `order" not in said(tmp_path, rows, mapping)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("1,2026-01-01,,New,,\n1,2026-01-02,Desk,New,,\n", "no team (an empty cell): 1 rows (first lines: 2)"),
+        (
+            "1,2026-01-01,Desk,New,,\n" * 4,
+            "rows that stand twice in their case: 3 (first lines: 3, 4, 5); each counts; was an export",
+        ),
+        ("1,2026-01-01,\\N,New,,\n", "if that means nobody"),
+        ("1,2026-01-01,Desk,New,,\n2,yesterday,Desk,New,,\n", "mapping desk: 2 rows, 1 items, 1 teams"),
+        ("8.04E+17,2026-01-01,Desk,New,,\n", "the case 8.04E+17 was rounded by a spreadsheet"),
+        ("\ufeff1\u200b,2026-01-01,Desk,New,,\n1,2026-01-02,Desk,New,,\n", "mapping desk: 2 rows, 1 items, 1 teams"),
+        ('1, 2026-01-01, "Desk", "New",,\n', "teams by rows: Desk 1"),
+    ],
+)
+def test_what_is_told_of_rows(tmp_path: Path, rows: str, expected: str) -> None:
+    """Empty teams, rows twice, words for nothing, rounded numbers; signs nobody sees are no part of a cell, nor are the marks
+    behind a blank; an item counts once one of its rows was used."""
+    assert expected in said(tmp_path, rows)
+
+
+def test_a_sequence_that_is_none_is_told(tmp_path: Path) -> None:
+    """A whole number orders rows of one time, also with zeros behind a point; any other text is counted and orders nothing."""
+    mapping = TEXT.replace("order: rows", "order: time\nsequence: due").replace("due: {column: due}\n", "")
+    rows = "1,2026-01-01,B,New,,{}\n1,2026-01-01,A,New,,{}\n"
+    for cells, told in ((("2.0", "1.0"), False), (("2", "1"), False), (("1.003", "1.001"), True)):
+        text = said(tmp_path, rows.format(*cells), mapping)
+        assert ("no `sequence` '1.003': 1 rows" in text) == told
+        assert ("only the file's order tells" in text) == told
+
+
+def test_keys_that_no_event_has_are_told(tmp_path: Path) -> None:
+    """Of an XES log the columns that no event has, those of the trace included; events in no trace are counted."""
+    path = tmp_path / "t.xes"
+    event = '<event><string key="org:group" value="A"/><date key="time:timestamp" value="2026-01-01"/></event>'
+    path.write_text(
+        f'<xes:log xmlns:xes="x">{event}<trace><string key="concept:name" value="1"/><date key="deadline" value="2026-01-09"/>'
+        f"{event}</trace></xes:log>"
+    )
+    mapping = parse(
+        "{name: t, format: xes, order: rows, case: concept:name, time: {column: time:timestamp}, team: {column: org:group},"
+        " due: {column: deadline}, reason: {column: why}}",
+        "t",
+    )
+    text = "\n".join(import_log(path, mapping, None, dry_run=True).lines())
+    assert "keys that no event has: why, deadline; they say nothing here (of a trace only the case is read)" in text
+    assert "events outside of traces: 1; they have no case and were left out" in text
+    assert "mapping t: 1 rows, 1 items" in text

@@ -142,8 +142,8 @@ def test_places_in_a_log_by_time_only_part_ties() -> None:
     [
         (row(None), "the case is missing"),
         (row("7", problem="has 3 cells"), "has 3 cells"),
-        (row("7", team="x" * 201), "data.to"),
-        (row("7" * 400), "subject"),
+        (row("7", team="x" * 201), "team"),
+        (row("7" * 400), "case"),
         (row("7", team="\udce9"), "not in the file's encoding"),
     ],
 )

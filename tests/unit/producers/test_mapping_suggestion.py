@@ -117,3 +117,55 @@ def test_what_is_no_log_is_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(Stop):
         suggestion(path)
+
+
+@pytest.mark.parametrize("first", [173_688, 1_736_880, 1_736_880_012, 1_736_880_012_345, 20_260_203, 41_000])
+def test_numbers_of_tickets_are_no_times(tmp_path: Path, first: int) -> None:
+    """However many digits a number has, a column that is called like a case's is one."""
+    path = tmp_path / "t.csv"
+    rows = [
+        (first + n, f"2026-02-0{n % 7 + 1} 0{h}:00", t, s)
+        for n in range(20)
+        for h, t, s in ((1, "A", "New"), (2, "B", "Done"))
+    ]
+    path.write_text("id,changed at,queue,state\n" + "".join(f"{i},{at},{t},{s}\n" for i, at, t, s in rows))
+    assert parse(suggestion(path), "t").case == ("id",)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Incomplete",
+        "Unresolved",
+        "Not started",
+        "Inactive",
+        "Network issue",
+        "Remove Payment Block",
+        "Never opened",
+        "Renewed",
+    ],
+)
+def test_a_word_that_only_looks_known_is_not(tmp_path: Path, word: str) -> None:
+    """Parts of words, negations and long sentences give no status: it is left to who knows the log."""
+    path = tmp_path / "t.csv"
+    rows = [(n, t, s) for n in range(20) for t, s in (("A", "New"), ("B", word))]
+    path.write_text(
+        "id,changed at,queue,state\n" + "".join(f"T{i},2026-02-0{k % 9 + 1},{t},{s}\n" for k, (i, t, s) in enumerate(rows))
+    )
+    status = parse(suggestion(path), "t").status
+    assert status is not None
+    assert status.words == {"New": "queued"}
+
+
+def test_a_trace_is_named_by_its_name(tmp_path: Path) -> None:
+    """Of the keys of an XES trace `concept:name` is the case, whatever stands before it."""
+    path = tmp_path / "t.xes"
+    event = '<event><string key="concept:name" value="{0}"/><date key="time:timestamp" value="2026-02-03T0{1}:00:00Z"/>' \
+            '<string key="org:group" value="{0}{1}"/></event>'  # fmt: skip
+    traces = "".join(
+        f'<trace><string key="creator" value="P{n % 3}"/><string key="concept:name" value="C{n}"/>'
+        + event.format("x", 1) + event.format("y", 2) + "</trace>"
+        for n in range(12)
+    )  # fmt: skip
+    path.write_text(f"<log>{traces}</log>")
+    assert parse(suggestion(path), "t").case == ("concept:name",)
