@@ -9,13 +9,12 @@ export says another due time, kind or reason of a row, its event is corrected, b
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from producers.importers.case_counts import MAX_TEAMS, CaseCounts, add_capped
 from producers.importers.log_rows import LogRow, MappedCells, whole_number
 from producers.importers.mapping import Mapping
+from producers.importers.row_identity import row_content, row_id, source_of
 from producers.parsing.time_formats import Moment, time_parser
 from producers.replay.timed_events import TimedEvents
 from schemas.errors import Park
@@ -27,23 +26,6 @@ from schemas.timestamps import FARTHEST_DUE_MS
 _MAX_SHOWN_CHARS = 40
 _BEFORE_ALL_MS = -(2**62)
 MOVED, STATUS_SET = "baton.item.moved.v1", "baton.item.status.v1"
-
-
-def source_of(mapping: Mapping) -> str:
-    """The ``source`` of all events of the mapping's log."""
-    return f"import/{mapping.name}"
-
-
-def row_content(name: str, cells: Iterable[str | None]) -> bytes:
-    """A row of the mapping ``name`` as bytes, each cell with its length. Never change it: ids depend on it."""
-    return ",".join(["-" if cell is None else f"{len(cell)}:{cell}" for cell in (name, *cells)]).encode(
-        "utf-8", "surrogateescape"
-    )
-
-
-def row_id(content: bytes, nth: int) -> str:
-    """The id that the events of the ``nth`` (from 0) row with this content share, 32 hex digits."""
-    return blake2b(b"%d;%s" % (nth, content), digest_size=16).hexdigest()
 
 
 def _in_words_of_a_mapping(detail: str) -> str:

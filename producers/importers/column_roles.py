@@ -28,8 +28,7 @@ FORMATS = (
 )
 """Tried in this order: the first that fits the most cells is taken."""
 _NUMBERS = frozenset(["epoch_ms", "epoch_s", "excel", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m%d"])
-"""Formats that numbers of other things fit, too: only where all are moments of these decades, and the column's name says so."""
-    "%Y%m%d%H%M%S",
+"""Formats that numbers of other things fit, too: only where all are of these decades and the column's name says so."""
 _DECADES_MS = (631_152_000_000, 1_924_992_000_000)  # 1990 to 2030
 NOTHING = frozenset(["", "?", "-", "--", "nan", "NaN", "null", "NULL", "None", "none", "N/A", "n/a", "(empty)", "(blank)"])
 _LOOKED_AT = 2_000

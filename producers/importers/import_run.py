@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from broker.records import ProducerRecord
-from producers.importers.case_events import CaseFold, source_of
+from producers.importers.case_events import CaseFold
 from producers.importers.external_sort import ExternalSort
 from producers.importers.import_result import ImportResult
 from producers.importers.known_events import KnownEvents, changes, content
@@ -18,6 +18,7 @@ from producers.importers.log_file import content_hash
 from producers.importers.log_rows import LogRow
 from producers.importers.mapping import Mapping
 from producers.importers.progress import Progress, no_progress
+from producers.importers.row_identity import source_of
 from producers.importers.rows_by_case import rows_by_case, sort_by_case
 from producers.publisher.ports import Log, Publisher
 from producers.replay.history_replay import ReplayCounts, replay_history

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.importers.case_events import CaseFold, row_content, row_id
+from producers.importers.case_events import CaseFold
 from producers.importers.log_rows import LogRow, MappedCells
 from producers.importers.mapping import Mapping, parse
+from producers.importers.row_identity import row_content, row_id
 from producers.parsing.time_formats import Moment
 from schemas.errors import Park
 
