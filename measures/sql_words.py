@@ -1,7 +1,7 @@
 """Measures in SQL: the words that ``Rule.sql`` puts together, as named lambdas for a WITH clause (``SQL_WORDS``).
 
-Each measure gives an array of tuples (measure, part, value, n, k, low, high, reason). ``s`` is the map of sums: field, and where
-there is a key ``\\x1f`` and the key, to amount.
+Each measure gives an array of tuples (measure, part, value, n, k, low, high, reason). ``s`` is the map of sums: field, and
+where there is a key ``\\x1f`` and the key, to amount.
 """
 
 from measures.intervals import EXPANSION, TABLED, Z95, t_quantile
@@ -32,9 +32,7 @@ _SUMS = (
     "arraySum(row -> pow(row.2 + row.3, 2) * row.4, mine)"
 )
 _BOTH = "((of.3 + of.4) / (2 * of.2))"
-_SPREAD = (
-    f"t_quantile(of.2 - 1) * sqrt(greatest((of.5 / 4 - of.2 * {_BOTH} * {_BOTH}) / (of.2 - 1), 0)) / sqrt(of.2)"
-)
+_SPREAD = f"t_quantile(of.2 - 1) * sqrt(greatest((of.5 / 4 - of.2 * {_BOTH} * {_BOTH}) / (of.2 - 1), 0)) / sqrt(of.2)"
 _SIDE = f"multiIf(side = 'both', {_BOTH}, side = 'effectiveness', of.3 / of.2, of.4 / of.2)"
 _WITH_INTERVAL = "side = 'both' AND NOT team AND of.2 > 1"
 _TABLE = ", ".join(repr(t_quantile(freedom)) for freedom in range(1, TABLED + 1))
@@ -52,8 +50,8 @@ SQL_WORDS = ",\n".join(
         (
             "share",
             "measure, part, k, n",
-            f"(measure, part, if(n < {SHOWN}, NULL, k / n), toUInt64(n), toNullable(toInt64(k)), if(n < {SHOWN}, NULL, {_LOW}), "
-            f"if(n < {SHOWN}, NULL, {_HIGH}), if(n < {SHOWN}, 'min_n', NULL))",
+            f"(measure, part, if(n < {SHOWN}, NULL, k / n), toUInt64(n), toNullable(toInt64(k)), "
+            f"if(n < {SHOWN}, NULL, {_LOW}), if(n < {SHOWN}, NULL, {_HIGH}), if(n < {SHOWN}, 'min_n', NULL))",
         ),
         (
             "mean_of",
