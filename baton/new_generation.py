@@ -24,11 +24,11 @@ from schemas.installation import CONSTANTS, FoldSettings, Installation, agreed, 
 from schemas.settings import Settings
 from schemas.topics import CONTRIBUTIONS, CONTROL, DEAD_LETTERS, EVENTS, FACTS
 from sinks.clickhouse import ClickHouse, connect_from
-from streams.engine.assignment import snapshots_of
 from streams.engine.checkpoint import fresh
 from streams.engine.dead_letter_limit import DeadLetterLimit
 from streams.engine.outbox import KafkaOutbox
 from streams.engine.rocksdb_store import RocksStore
+from streams.engine.stage import snapshots_of
 from streams.engine.warehouse_replay import replay
 from streams.stages import journeys_stage
 from verification.raw_log import raw_records

@@ -9,11 +9,11 @@ from broker.admin import TopicDescription
 from schemas import topics
 from schemas.installation import Installation
 from schemas.settings import Settings
-from streams.engine.assignment import AnyRun, Stage
 from streams.engine.checkpoint import Checkpoint
 from streams.engine.dead_letter_limit import DeadLetterLimit
 from streams.engine.partition_run import PartitionRun
 from streams.engine.ports import Outbox, StateStore
+from streams.engine.stage import AnyRun, Stage
 from streams.engine.update_spool import UpdateSpool
 from streams.journeys import fold as journeys
 from streams.journeys.event_cuts import EventCuts

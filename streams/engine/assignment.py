@@ -7,11 +7,10 @@ again from the log; writing it again changes nothing.
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import structlog
 
@@ -20,65 +19,20 @@ from runtime.daemon_thread import in_daemon_thread
 from runtime.shutdown import StopRequested
 from schemas.counters import CounterName
 from schemas.errors import Stop
-from schemas.installation import Installation
 from schemas.settings import Settings
-from streams.engine.checkpoint import Checkpoint, StateIdentity, decoded, restored
+from streams.engine.checkpoint import decoded, restored
 from streams.engine.dead_letter_limit import DeadLetterLimit
 from streams.engine.parked_sources import report
-from streams.engine.partition_run import Gap, PartitionRun
+from streams.engine.partition_run import Gap
 from streams.engine.ports import Outbox, StateStore
 from streams.engine.retention import drop_old_generations
 from streams.engine.rocksdb_store import RocksStore
 from streams.engine.snapshots import Snapshots, fetch_newest, freeze, offsets_of
+from streams.engine.stage import AnyRun, Stage, copies_url, snapshots_of
 
 _log = structlog.get_logger("assignment")
 _SNAPSHOT_SECONDS = 10.0
 """So long a partition that is let go waits for a copy of its state that is under way."""
-AnyRun: TypeAlias = PartitionRun[Any]  # an assignment holds runs of one stage, and never looks at what they fold
-RunOf = Callable[[Checkpoint, StateStore, Outbox, DeadLetterLimit], AnyRun]
-"""Makes a stage's run of a partition from its saved checkpoint and store."""
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What a stage is made of, the same for all its partitions. ``begins``: by partition, where its records
-    begin (0 where it says nothing), as in ``checkpoint.fresh``."""
-
-    name: str
-    topic: str
-    topic_id: str
-    partitions: int
-    fold_version: int
-    run_of: RunOf
-    installation: Installation
-    begins: Mapping[int, int] = field(default_factory=dict)
-
-    def identity(self, partition: int) -> StateIdentity:
-        """What a partition's saved state must have been made with."""
-        fold = self.installation.fold
-        return StateIdentity(
-            self.name,
-            self.installation.generation,
-            self.topic_id,
-            partition,
-            self.partitions,
-            self.fold_version,
-            fold.time_zone,
-            fold.horizon_days,
-        )
-
-
-def snapshots_of(stage: Stage, settings: Settings, partition: int) -> Snapshots:
-    """Where snapshots of a partition's state go. Installations that share a URL keep apart."""
-    return Snapshots(_url(settings), f"{_named(stage)}/g{stage.installation.generation}/p{partition}")
-
-
-def _url(settings: Settings) -> str:
-    return settings.state_url or str((settings.home / "copies").resolve())
-
-
-def _named(stage: Stage) -> str:
-    return f"{stage.installation.name}/{stage.name}"
 
 
 @dataclass
@@ -100,7 +54,7 @@ class Assignment:
         self._outbox = outbox
         states = settings.home / "state" / settings.worker
         # Before any state is opened, and only in this worker's own directory: what another worker keeps is its own to remove.
-        drop_old_generations(stage.name, stage.installation.generation, states, _url(settings), _named(stage))
+        drop_old_generations(stage.name, stage.installation.generation, states, copies_url(settings), stage.directory)
         self._root = states / f"g{stage.installation.generation}"
         self._settings = settings
         self._snapshot_seconds = settings.copy_seconds

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from broker.records import LogRecord
-from streams.engine.assignment import AnyRun
 from streams.engine.partition_run import Gap
+from streams.engine.stage import AnyRun
 
 
 def _in_batches(records: Iterable[LogRecord], size: int) -> Iterator[list[LogRecord]]:
