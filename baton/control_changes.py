@@ -15,12 +15,12 @@ from schemas.settings import Settings
 _Read = TypeVar("_Read")
 
 
-def read_in_its_zone(read: Callable[[str], _Read], settings: Settings, kafka: str | None) -> tuple[_Read, str]:
-    """What ``read`` makes of the installation's time zone, and that zone; raises as ``recorded_settings``."""
+def read_in_its_zone(read: Callable[[str], _Read], settings: Settings, kafka: str | None) -> tuple[_Read, Settings]:
+    """What ``read`` makes of the installation's time zone, and the ``recorded_settings``; raises as those do."""
     # Once before any broker is asked: who wrote a wrong day reads of it at once.
     read(settings.time_zone)
-    zone = recorded_settings(settings, kafka).time_zone
-    return read(zone), zone
+    settings = recorded_settings(settings, kafka)
+    return read(settings.time_zone), settings
 
 
 def first_moment(text: str, zone: str) -> int:
@@ -34,10 +34,15 @@ def first_moment(text: str, zone: str) -> int:
     return to_ms(begins if begins.tzinfo else begins.replace(tzinfo=ZoneInfo(zone)))
 
 
-def print_changes(changes: Iterable[tuple[str, str]]) -> None:
-    """Each change, its kind and what it is about, but for those that are the ``same``; and how many there are of either."""
+def print_changes(changes: Iterable[tuple[str, str]], time: str) -> None:
+    """Each change, its kind and what it is about, but for those that are the ``same``; and how many there are of either.
+
+    ``time``: the home's; in a log home nothing holds before an import brings it.
+    """
     listed = list(changes)
     changed = [f"{kind}: {what}" for kind, what in listed if kind != "same"]
     for line in changed:
         typer.echo(line)
     typer.echo(f"{len(changed)} changed, {len(listed) - len(changed)} as they were")
+    if changed and time == "log":
+        typer.echo("no number has changed yet: this is a log home, and what changed holds from the next `baton import` on")

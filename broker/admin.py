@@ -1,7 +1,7 @@
 """Topics of a broker: which there are, their ids, partitions and configuration (adapter: kafka-python's admin client)."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from kafka.admin import ConfigFilterType, ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from broker.reachability import BOOTSTRAP_MS, check_reachable
+from broker.records import TopicPartition
 from schemas.errors import Retry, Stop
 from schemas.topics import Topic
 
@@ -73,6 +74,18 @@ class Admin:
                     f"the broker at {self.bootstrap} refuses topic {topic.name}: {error}",
                     "correct the topic's partitions or BATON_REPLICATION_FACTOR in the settings (`baton doctor` lists them)",
                 ) from error
+
+    def committed(self, groups: Iterable[str]) -> dict[TopicPartition, int]:
+        """The offsets that consumer groups have committed, of groups that share no topic."""
+        with self._connected() as admin:
+            found = admin.list_group_offsets(list(groups))
+        # Negative: the group has committed nothing there.
+        return {
+            TopicPartition(place.topic, place.partition): known.offset
+            for offsets in found.values()
+            for place, known in offsets.items()
+            if known.offset >= 0
+        }
 
     @contextmanager
     def _connected(self) -> Iterator[KafkaAdminClient]:

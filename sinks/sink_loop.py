@@ -54,13 +54,17 @@ class Totals:
 
 @dataclass
 class Sink:
-    """One sink process. ``clock`` gives monotonic seconds; they decide only when a batch is closed, never what is in a row."""
+    """One sink process. ``clock`` gives monotonic seconds; they decide only when a batch is closed, never what is in a row.
+
+    ``moved`` is called whenever a batch is in the tables, or nothing was to be written.
+    """
 
     source: Source
     warehouse: Warehouse
     retry: AsyncRetry
     clock: Callable[[], float]
     limits: BatchLimits = field(default_factory=BatchLimits)
+    moved: Callable[[], object] = lambda: None
     totals: Totals = field(default_factory=Totals)
     reported: tuple[float, int] = (0.0, 0)
 
@@ -80,6 +84,9 @@ class Sink:
                 # Waits when the warehouse is behind, which bounds memory; raises here what a batch failed with.
                 while writing and (len(writing) > AHEAD or writing[0].done()):
                     await writing.popleft()
+                # While one is being written only its end is progress: reading alone brings nothing into the tables.
+                if not writing:
+                    self.moved()
         except StopRequested:
             log.info("stopped while something was away; the next start goes on from the saved position")
         finally:
@@ -98,6 +105,7 @@ class Sink:
         await self._insert(batch.positions_block)  # 4
         await self.source.commit(batch.positions)  # 5
         self._count(batch)
+        self.moved()
 
     async def _gather(self) -> Polled:
         gathered: dict[TopicPartition, list[PartitionRecord]] = {}

@@ -9,6 +9,7 @@ from broker.admin import TopicDescription
 from schemas import topics
 from schemas.installation import Installation
 from schemas.settings import Settings
+from streams import groups
 from streams.engine.checkpoint import Checkpoint
 from streams.engine.dead_letter_limit import DeadLetterLimit
 from streams.engine.partition_run import PartitionRun
@@ -91,5 +92,5 @@ def scores_stage(installation: Installation, settings: Settings, contributions: 
     return Stage("scores", topics.CONTRIBUTIONS, topic_id, partitions, scores.VERSION, run_of, installation, begins)
 
 
-JOURNEYS = Role("baton-journeys", topics.EVENTS, (topics.FACTS, topics.CONTRIBUTIONS), journeys_stage)
-SCORES = Role("baton-scores", topics.CONTRIBUTIONS, (topics.SCORES,), scores_stage)
+JOURNEYS = Role(groups.JOURNEYS, topics.EVENTS, (topics.FACTS, topics.CONTRIBUTIONS), journeys_stage)
+SCORES = Role(groups.SCORES, topics.CONTRIBUTIONS, (topics.SCORES,), scores_stage)

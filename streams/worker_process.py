@@ -20,6 +20,7 @@ from schemas.installation import Installation, agreed
 from schemas.settings import Settings
 from streams.engine.assignment import Assignment
 from streams.engine.outbox import KafkaOutbox
+from streams.engine.progress import WorkerProgress
 from streams.faust_app import build_app
 from streams.stages import Role
 
@@ -35,14 +36,15 @@ def run(
     ready: Callable[[], object] = lambda: None,
     trouble: Callable[[str], object] = lambda _words: None,
     parked_sources: Callable[[str], object] = lambda _words: None,
+    moved: Callable[[], object] = lambda: None,
 ) -> None:
     """Fold as ``role`` says until SIGTERM or Ctrl-C; ``ready`` is called once the group is joined and the states are open.
 
     ``trouble`` is called with what keeps partitions from publishing, ``parked_sources`` with whose records are mostly parked
-    while others count; each with an empty text when that is over.
-    Raises ``Stop`` when going on would be wrong; anything unknown goes through.
+    while others count; each with an empty text when that is over. ``moved`` is called every few seconds, unless the work
+    stands still. Raises ``Stop`` when going on would be wrong; anything unknown goes through.
     """
-    asyncio.run(_run(role, settings, bootstrap, ready, Reports(trouble, parked_sources)))
+    asyncio.run(_run(role, settings, bootstrap, ready, Reports(trouble, parked_sources, moved)))
 
 
 class Reports(NamedTuple):
@@ -50,6 +52,7 @@ class Reports(NamedTuple):
 
     trouble: Callable[[str], object]
     parked_sources: Callable[[str], object]
+    moved: Callable[[], object]
 
 
 async def _run(role: Role, settings: Settings, bootstrap: str, ready: Callable[[], object], reports: Reports) -> None:
@@ -126,8 +129,10 @@ async def _log_counters(assignment: Assignment) -> None:
 
 
 async def _report(assignment: Assignment, reports: Reports) -> None:
-    """Pass on what keeps partitions from publishing, and who is mostly parked, whenever it changes."""
+    """Pass on what keeps partitions from publishing and who is mostly parked, whenever it changes, and that the work comes
+    round."""
     last = "", ""
+    progress = WorkerProgress(assignment)
     while True:
         await asyncio.sleep(_CHECK_SECONDS)
         found = assignment.trouble(), assignment.parked_sources()
@@ -135,6 +140,8 @@ async def _report(assignment: Assignment, reports: Reports) -> None:
             last = found
             reports.trouble(found[0])
             reports.parked_sources(found[1])
+        if progress():
+            reports.moved()
 
 
 def _agreed(installation: Installation | None, settings: Settings) -> Installation:

@@ -47,11 +47,11 @@ def apply(files: Files, past_votes: PastVotes = False, home: Home = None, kafka:
               - deliverable: decks
     """
     settings = settings_of(home)
-    wanted, zone = read_in_its_zone(partial(load_agreements, files), settings, kafka)
+    wanted, settings = read_in_its_zone(partial(load_agreements, files), settings, kafka)
     with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
         changes = changes_to(wanted, stored_agreements(log), now_ms(), past_votes)
         log.publish(change.request for change in changes if change.request is not None)
-    print_changes((change.kind, describe(change.agreement, zone)) for change in changes)
+    print_changes(((change.kind, describe(change.agreement, settings.time_zone)) for change in changes), settings.time)
 
 
 @app.command("list")
@@ -89,9 +89,9 @@ def retract(
         baton agreements retract Marketing Sales 2026-01-01
     """
     settings = settings_of(home)
-    begins_ms, zone = read_in_its_zone(partial(first_moment, valid_from), settings, kafka)
+    begins_ms, settings = read_in_its_zone(partial(first_moment, valid_from), settings, kafka)
     with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
         pair = one_form(supplier), one_form(customer)
         change = retraction(*pair, begins_ms, stored_agreements(log), now_ms(), past_votes)
         log.publish([change.request] if change.request else [])
-    print_changes([(change.kind, describe(change.agreement, zone))])
+    print_changes([(change.kind, describe(change.agreement, settings.time_zone))], settings.time)

@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,7 +11,9 @@ from baton.lag.lag_query import TailQuery
 from baton.lag.process_lags import waiting_partitions
 from baton.lag.tail import Tail, read_tail
 from baton.options import Home, settings_as_given
+from broker.installation_record import newest_installation
 from local.stack import control, run_state
+from schemas.errors import Retry, Stop
 from schemas.settings import Settings
 
 ASK_SECONDS = 0.5
@@ -39,14 +41,15 @@ def command(home: Home = None, seconds: Seconds = WAIT_SECONDS) -> None:
         baton down --seconds 0            at once
     """
     settings = settings_as_given(home)
-    tail = Tail(away="it broke while it was asked what is in the warehouse")
+    tail, its_time = Tail(away="it broke while it was asked what is in the warehouse"), settings.time
     try:
         tail = _read_tail(settings, seconds)
+        its_time = _time(settings) if tail.left else its_time
     finally:
         # Whatever that ended with: nothing may keep the processes from being ended.
         ended = control.down(settings.home)
     typer.echo(f"ended: {', '.join(ended)}" if ended else "not running")
-    for line in tail.lines():
+    for line in tail.lines(its_time):
         typer.echo(line, err=True)
 
 
@@ -72,6 +75,16 @@ def _read_tail(settings: Settings, seconds: int) -> Tail:
         return tail._replace(waiting=waiting_partitions(settings)) if tail.left else tail
     except KeyboardInterrupt:
         return Tail(away="interrupted while waiting for it")
+
+
+def _time(settings: Settings) -> Literal["live", "log"]:
+    """The time by the home's record, for words only: settings that contradict it are no reason not to end the home."""
+    kafka = settings_with_addresses(settings).kafka
+    try:
+        record = newest_installation(kafka) if kafka else None
+    except (Retry, Stop):
+        record = None
+    return record.time if record else settings.time
 
 
 def at_work(home: Path) -> set[str]:

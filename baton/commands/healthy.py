@@ -16,9 +16,10 @@ Name = Annotated[
 
 
 def command(name: Name = None, home: Home = None) -> None:
-    """Say whether processes do their work: each has begun, is alive, and reports no trouble. Asks no broker and no warehouse.
+    """Say whether processes do their work: each has begun, is alive, moves, and reports no trouble.
 
-    Sources most of whose records are parked are named and are no failure: the process works, and a new start mends nothing.
+    Asks no broker and no warehouse. Sources most of whose records are parked are named and are no failure: the process works,
+    and a new start mends nothing.
 
     For the health checks of containers and service managers, beside the process: exit code 0 when all is well, 1 when not.
     Of several workers each has a name of its own (BATON_WORKER), and NAME means the one with this process's.

@@ -13,7 +13,7 @@ from baton.options import Home, settings_of
 from baton.recorded_settings import settings_if_recorded
 from baton.status_lines import lines_of
 from local.stack import run_state
-from local.stack.process import parked_sources_of, trouble_of
+from local.stack.process import parked_sources_of, still_seconds, trouble_of
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object for programs.")]
 
@@ -21,9 +21,10 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object for programs
 def command(home: Home = None, as_json: Json = False) -> None:
     """Show every process: state, pid, address, restarts, how long, records behind, why it last ended, what troubles it now.
 
-    A trouble is what keeps a process that runs from doing its work, such as ticks that are all refused. Sources most of whose
-    records are parked, while others count, are named, and a partition of the events that waits for an open transaction. Exit
-    code 0 when everything works, 1 when something doesn't, a source is in trouble or nothing runs.
+    A trouble is what keeps a process that runs from doing its work, such as ticks that are all refused; one that has not moved
+    for a minute is in trouble, too. Sources most of whose records are parked, while others count, are named, and a partition
+    of the events that waits for an open transaction. Exit code 0 when everything works, 1 when something doesn't, a source is
+    in trouble or nothing runs.
 
     \b
     Examples:
@@ -54,6 +55,7 @@ def command(home: Home = None, as_json: Json = False) -> None:
                 "behind": behind.get(process.name),
                 "trouble": troubles.get(process.name, ""),
                 "parked_sources": parked.get(process.name, "").splitlines(),
+                "still_seconds": still_seconds(settings.home, process.name),
             }
             for process in processes
         ]
@@ -74,5 +76,9 @@ def command(home: Home = None, as_json: Json = False) -> None:
             typer.echo(line)
         for transaction in waiting:
             typer.echo(str(transaction))
+        if settings.time == "log" and (waits := behind.get("clock")):
+            typer.echo(
+                f"WAITS {waits} records count nowhere yet: the next `baton import` brings the tick, for this is a log home"
+            )
     if not up or parked:
         raise typer.Exit(1)

@@ -69,11 +69,11 @@ def apply(files: Files, past_votes: PastVotes = False, home: Home = None, kafka:
               - NOC                        # has always meant it
     """
     settings = settings_of(home)
-    wanted, zone = read_in_its_zone(partial(load_aliases, files), settings, kafka)
+    wanted, settings = read_in_its_zone(partial(load_aliases, files), settings, kafka)
     with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
         changes = changes_to(wanted, stored_aliases(log), _agreed(log), now_ms(), past_votes)
         log.publish(change.request for change in changes if change.request is not None)
-    print_changes((change.kind, describe(change.alias, zone)) for change in changes)
+    print_changes(((change.kind, describe(change.alias, settings.time_zone)) for change in changes), settings.time)
 
 
 @app.command("list")
@@ -103,11 +103,11 @@ def retract(
         baton teams retract Network 2026-11-03
     """
     settings = settings_of(home)
-    begins_ms, zone = read_in_its_zone(lambda z: first_moment(valid_from, z) if valid_from else ALWAYS_MS, settings, kafka)
+    begins_ms, settings = read_in_its_zone(lambda z: first_moment(valid_from, z) if valid_from else ALWAYS_MS, settings, kafka)
     with on_signals() as stopping, KafkaLog(kafka_address(settings, kafka), stopping=stopping) as log:
         change = retraction(one_form(name), begins_ms, stored_aliases(log), _agreed(log), now_ms(), past_votes)
         log.publish([change.request] if change.request else [])
-    print_changes([(change.kind, describe(change.alias, zone))])
+    print_changes([(change.kind, describe(change.alias, settings.time_zone))], settings.time)
 
 
 def _agreed(log: KafkaLog) -> list[AgreementSet]:

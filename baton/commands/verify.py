@@ -1,5 +1,6 @@
 """``baton verify``: everything computed a second time, on the user's own data."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Annotated, TypeAlias
 
@@ -8,10 +9,14 @@ from rich.console import Console
 from rich.table import Table
 
 from baton.connection_settings import settings_with_addresses
+from baton.lag.blame import what_brings_it
+from baton.lag.lag_query import TailQuery
+from baton.lag.waiting import wait_until_complete
 from baton.options import Home, settings_of
 from broker.installation_record import newest_installation
-from schemas.errors import Stop
+from schemas.errors import Retry, Stop
 from schemas.installation import agreed
+from schemas.settings import Settings
 from schemas.topics import CONTROL
 from sinks.clickhouse import connect_from
 from verification.comparison import Check
@@ -22,6 +27,11 @@ from verification.sql_checks import sql_checks
 DIFFERS_EXIT, NOT_COMPARED_EXIT = 1, 3
 """Exit codes beside 0. Not 2, which says that the command was called wrongly."""
 _WIDE = 200
+BEHIND = "records of the log that are not in the tables, or count nowhere yet"
+ANSWER_SECONDS = 120
+ASK_SECONDS = 0.5
+LAG_SECONDS, STILL_SECONDS = 60.0, 10.0
+"""So long records on their way are waited for, and where nothing moves so long."""
 Examples = Annotated[int, typer.Option("--examples", min=0, help="How many differences of each check to show.")]
 All = Annotated[bool, typer.Option("--all", help="Show every check, also those that hold.")]
 Parts: TypeAlias = Mapping[str, Sequence[Check]]
@@ -33,13 +43,14 @@ def command(home: Home = None, examples: Examples = 5, all_checks: All = False) 
 
     The Python folds compute every fact and every score anew, with their versions, from the warehouse's raw events. SQL
     computes item paths and event counts, looks for records that are missing, and computes the current scores from the
-    facts. Run it when nothing lags: after `baton wait`.
+    facts. Records of the log that are not in the tables, or count nowhere yet, are named; it waits for them some seconds. Run
+    it when nothing lags: after `baton wait`.
 
     \b
     Exit code:
         0   everything there is was compared, and nothing differs
         1   something differs
-        3   nothing differs, but some check could compare nothing: it is named, with why
+        3   nothing differs, but some check could compare nothing, or records of the log are not in the tables: named, with why
 
     \b
     Example:
@@ -53,9 +64,11 @@ def command(home: Home = None, examples: Examples = 5, all_checks: All = False) 
             "run `baton up`, or name the right broker with BATON_KAFKA",
         )
     settings = agreed(settings, found)
+    behind = behind_the_log(settings)  # first: what comes after that is the next one's
     warehouse = connect_from(settings)
     try:
-        parts = {
+        parts: dict[str, Sequence[Check]] = {BEHIND: behind} if behind else {}
+        parts |= {
             "facts, scores and dead letters, by the folds over raw events": fold_checks(warehouse, found),
             "offsets, item paths and event counts, by SQL over raw events": sql_checks(warehouse),
             "current scores, by SQL over facts": score_checks(warehouse),
@@ -65,6 +78,29 @@ def command(home: Home = None, examples: Examples = 5, all_checks: All = False) 
     code = show(parts, examples, all_checks)
     if code:
         raise typer.Exit(code)
+
+
+def behind_the_log(settings: Settings) -> list[Check]:
+    """A check that compares nothing for each partition of the log of which records are not in the tables, or count nowhere.
+
+    Waits for them while they come. Raises ``Retry`` while broker or warehouse is away.
+    """
+    query = TailQuery(settings, ANSWER_SECONDS)
+    began = time.monotonic()
+    state = wait_until_complete(
+        query,
+        lambda _: None,
+        time.monotonic,
+        lambda: time.sleep(ASK_SECONDS),
+        began + LAG_SECONDS,
+        lambda _, still_seconds: still_seconds >= STILL_SECONDS,
+    )
+    if state.away:
+        raise Retry(state.away)
+    hint = what_brings_it(state.left, settings.time)
+    return [
+        Check(str(lag), 0, 0, 0, (), "; ".join(filter(None, ("`baton wait` first", hint))), lag.left) for lag in state.left
+    ]
 
 
 def show(parts: Parts, examples: int, all_checks: bool) -> int:

@@ -11,14 +11,17 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from baton.connection_settings import settings_with_addresses
+from baton.lag.blame import only_a_tick, what_brings_it
 from baton.lag.lag_query import LagQuery, made_of_it, produced
 from baton.lag.process_lags import waiting_partitions
 from baton.lag.stage_lag import StageLag
+from baton.lag.tail import STILL_SECONDS
 from baton.lag.waiting import WaitProgress, wait_until_complete
 from baton.options import Home, settings_of
 from baton.recorded_settings import settings_if_recorded
 from local.stack import run_state
 from schemas.errors import Stop
+from schemas.settings import Settings
 
 ASK_SECONDS = 1.0
 LINE_SECONDS = 5.0
@@ -29,7 +32,8 @@ def command(home: Home = None, seconds: Seconds = None) -> None:
     """Return when everything produced until now can be read in ClickHouse: events, dead letters, and the facts and scores
     made of them.
 
-    When that takes too long, say what lags, and which partition waits for an open transaction; end with exit code 1.
+    When that takes too long, say what lags, and which partition waits for an open transaction; end with exit code 1. In a home
+    whose time is log, records that no import's tick stands behind are not waited for.
 
     \b
     Examples:
@@ -38,14 +42,16 @@ def command(home: Home = None, seconds: Seconds = None) -> None:
     """
     settings = settings_with_addresses(settings_if_recorded(settings_of(home)))
     until = time.monotonic() + (settings.wait_seconds if seconds is None else seconds)
-    found = _until_complete(produced(settings), settings.home, until)
+    found = _until_complete(produced(settings), settings, until)
     # What was made of it, and parked of it, stands on the topics by now: wait for that, too.
     if not (found.left or found.away):
-        found = _until_complete(made_of_it(settings), settings.home, until)
+        found = _until_complete(made_of_it(settings), settings, until)
     if found.left or found.away:
         typer.echo("not everything can be read yet:", err=True)
         for lag in found.left:
             typer.echo(f"  {lag}", err=True)
+        if hint := what_brings_it(found.left, settings.time):
+            typer.echo(f"  {hint}", err=True)
         if found.away:
             typer.echo(f"  {found.away}", err=True)
         for transaction in waiting_partitions(settings):
@@ -63,13 +69,17 @@ def _check_processes(home: Path) -> None:
             raise Stop(stopped, f"{mend}; then `baton up`")
 
 
-def _until_complete(query: LagQuery, home: Path, until: float) -> WaitProgress:
+def _until_complete(query: LagQuery, settings: Settings, until: float) -> WaitProgress:
     def ask() -> list[StageLag]:
-        _check_processes(home)
+        _check_processes(settings.home)
         return query()
 
+    def hopeless(state: WaitProgress, still_seconds: float) -> bool:
+        # Not at once: an import that is under way brings its tick at its end.
+        return settings.time == "log" and only_a_tick(state.left) and still_seconds >= STILL_SECONDS
+
     with _progress() as progress:
-        return wait_until_complete(ask, progress.show, time.monotonic, lambda: time.sleep(ASK_SECONDS), until)
+        return wait_until_complete(ask, progress.show, time.monotonic, lambda: time.sleep(ASK_SECONDS), until, hopeless)
 
 
 class _ProgressLines:

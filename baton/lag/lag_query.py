@@ -1,7 +1,8 @@
 """What lags behind the ends that topics had when it was first asked."""
 
-from baton.lag.process_lags import current_generation, end_offsets
-from baton.lag.stage_lag import StageLag, stage_lags, unfinished
+from baton.lag.blame import end_offsets, lags_of
+from baton.lag.process_lags import current_generation
+from baton.lag.stage_lag import StageLag, unfinished
 from broker.records import TopicPartition
 from schemas.settings import Settings
 from schemas.topics import CONTRIBUTIONS, DEAD_LETTERS, EVENTS, SCORES
@@ -29,7 +30,7 @@ class LagQuery:
             self._ends, self._generation = end_offsets(kafka, self._topics, uncommitted=True), current_generation(kafka)
         warehouse = connect_from(self._settings, seconds=self._seconds)
         try:
-            return stage_lags(warehouse, self._ends, self._generation)
+            return lags_of(warehouse, str(self._settings.kafka), self._ends, self._generation)
         finally:
             warehouse.close()
 

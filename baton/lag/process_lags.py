@@ -1,30 +1,15 @@
 """How far the processes of a running home are behind."""
 
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterable
 
+from baton.lag.blame import end_offsets, lags_of
 from baton.lag.open_transactions import OpenTransaction, open_transactions
-from baton.lag.stage_lag import stage_lags
+from baton.lag.stage_lag import StageLag
 from broker.installation_record import newest_installation
-from broker.reader import TopicReader
-from broker.records import TopicPartition
-from broker.topics import described
 from schemas.errors import Retry, Stop
 from schemas.settings import Settings
 from schemas.topics import CONTRIBUTIONS, DEAD_LETTERS, EVENTS, SCORES
-from sinks.clickhouse import ClickHouse, connect_from
-
-
-def end_offsets(kafka: str, topics: tuple[str, ...], *, uncommitted: bool = False) -> dict[TopicPartition, int]:
-    """The end of every partition of the topics now; ``uncommitted``: behind open transactions, too, not before them.
-
-    Raises ``Retry`` when the broker is away, ``Stop`` for a missing topic.
-    """
-    counts = {name: found.partitions for name, found in described(kafka, topics).items()}
-    with closing(TopicReader(kafka, uncommitted=uncommitted)) as reader:
-        return {
-            TopicPartition(name, p): end for name, count in counts.items() for p, end in enumerate(reader.ends(name, count))
-        }
+from sinks.clickhouse import connect_from
 
 
 def current_generation(kafka: str) -> int:
@@ -33,11 +18,12 @@ def current_generation(kafka: str) -> int:
     return 0 if found is None else found.generation
 
 
-def records_behind(warehouse: ClickHouse, wanted: Mapping[TopicPartition, int], now: int) -> dict[str, int]:
-    """Records not handled yet, by process name (worker, scores, sink); ``now`` is the generation that is written."""
-    found = {"worker": 0, "scores": 0, "sink": 0}
-    for lag in stage_lags(warehouse, wanted, now):
-        found[lag.stage] += lag.left
+def records_behind(lags: Iterable[StageLag]) -> dict[str, int]:
+    """Records not handled yet, by process name: worker, scores, sink; clock: those behind which no tick stands."""
+    found = {"clock": 0, "worker": 0, "scores": 0, "sink": 0}
+    for lag in lags:
+        # What was made of a record and waits is no further record.
+        found[lag.stage] += 0 if lag.made else lag.left
     return found
 
 
@@ -57,7 +43,7 @@ def process_lags(settings: Settings) -> dict[str, int]:
         wanted = end_offsets(settings.kafka, (EVENTS, CONTRIBUTIONS, SCORES, DEAD_LETTERS))
         warehouse = connect_from(settings)
         try:
-            return records_behind(warehouse, wanted, current_generation(settings.kafka))
+            return records_behind(lags_of(warehouse, settings.kafka, wanted, current_generation(settings.kafka)))
         finally:
             warehouse.close()
     # Swallowed: the lag is one column of a status that must also be shown while the servers are away.

@@ -14,12 +14,17 @@ query = SqlFiles(Path(__file__).parent / "queries")
 
 @dataclass(frozen=True)
 class StageLag:
-    """How far a stage is with one topic partition: ``reached`` of ``wanted`` records. ``stage``: worker, scores or sink."""
+    """How far a stage is with one topic partition: ``reached`` of ``wanted`` records.
+
+    ``stage``: worker, scores, sink, or clock where no tick stands behind the records yet. ``made``: what the sink lacks is not
+    the records but the facts or scores that were made of them.
+    """
 
     topic_partition: TopicPartition
     stage: str
     reached: int
     wanted: int
+    made: str = ""
 
     @property
     def left(self) -> int:
@@ -27,7 +32,12 @@ class StageLag:
         return max(self.wanted - self.reached, 0)
 
     def __str__(self) -> str:
-        where = f"{self.stage}: {self.topic_partition.topic} partition {self.topic_partition.partition}"
+        place = f"{self.topic_partition.topic} partition {self.topic_partition.partition}"
+        where = f"{self.stage}: {place}"
+        if self.stage == "clock":
+            return f"{place}: no tick stands behind its last {self.left} records yet, so they count nowhere"
+        if self.made:
+            return f"{where}: the {self.made} of {self.left} records were made and are not in the tables yet"
         if self.stage == "sink":
             return f"{where}: {self.left} records are not in the tables yet"
         what = "facts" if self.stage == "worker" else "scores"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from baton.lag.blame import only_a_tick, what_brings_it
 from baton.lag.open_transactions import OpenTransaction
 from baton.lag.stage_lag import StageLag
 from schemas.errors import Retry, Stop
@@ -21,8 +22,8 @@ class Tail(NamedTuple):
     away: str = ""
     waiting: Sequence[OpenTransaction] = ()
 
-    def lines(self) -> Iterator[str]:
-        """In words; none when everything is there."""
+    def lines(self, time: str = "live") -> Iterator[str]:
+        """In words, for a home of this ``time``; none when everything is there."""
         if not (self.left or self.away):
             return
         yield "not everything that was produced is in the warehouse:"
@@ -30,7 +31,12 @@ class Tail(NamedTuple):
         if self.away:
             yield f"  {self.away}"
         yield from (f"  {transaction}" for transaction in self.waiting)
-        yield "nothing is lost: it is in the log, and the next `baton up` reads it"
+        hint = what_brings_it(self.left, time)
+        if hint:
+            yield f"  {hint}"
+        # Where only an import's tick is missing no start reads on.
+        waits = hint and only_a_tick(self.left) and not self.away
+        yield "nothing is lost: it is in the log" + ("" if waits else ", and the next `baton up` reads it")
 
 
 def read_tail(

@@ -29,12 +29,15 @@ def wait_until_complete(
     clock: Callable[[], float],
     pause: Callable[[], None],
     until: float,
+    hopeless: Callable[[WaitProgress, float], bool] = lambda _state, _still: False,
 ) -> WaitProgress:
     """Ask until nothing lags or ``clock`` (seconds) passes ``until``; ``pause`` between.
 
+    ``hopeless``: whether to give up before, by the state and the seconds in which nothing was done.
+
     Gives the last state: all is well when ``left`` and ``away`` are empty. While ``ask`` raises ``Retry`` it waits, too.
     """
-    started, first = clock(), -1
+    started, first, moved = clock(), -1, clock()
     state = WaitProgress(0, 0, 0.0, ())
     while True:
         try:
@@ -45,9 +48,10 @@ def wait_until_complete(
             done, total = sum(lag.reached for lag in lags), sum(lag.wanted for lag in lags)
             # The rate is of what was done since the wait began, not of what was there before.
             first = done if first < 0 else first
+            moved = moved if done == state.done else clock()
             state = WaitProgress(done, total, (done - first) / max(clock() - started, 1e-9), unfinished(lags))
         show(state)
         # Both must be empty: while something is away, what is left is of the last answer.
-        if not (state.left or state.away) or clock() >= until:
+        if not (state.left or state.away) or clock() >= until or hopeless(state, clock() - moved):
             return state
         pause()

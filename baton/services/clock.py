@@ -7,7 +7,7 @@ import structlog
 from baton.connection_settings import kafka_address
 from baton.options import Home, settings_of
 from baton.recorded_settings import recorded_settings
-from local.stack.process import announce, report_trouble
+from local.stack.process import Progress, announce, report_trouble
 from producers.clock.clock import Clock
 from producers.publisher.kafka_log import KafkaLog
 from runtime.retry import BlockingRetry
@@ -51,6 +51,7 @@ def _loop(log: KafkaLog, settings: Settings, stopping: StopSignal) -> None:
     retry = BlockingRetry("broker", stopping)
     clock: Clock | None = None
     reported = ""
+    moved = Progress(settings.home, "clock")
     while not stopping():
         try:
             if clock is None:
@@ -64,6 +65,7 @@ def _loop(log: KafkaLog, settings: Settings, stopping: StopSignal) -> None:
                 _log.info("clock", last=clock.last, step_ms=settings.tick_ms)
             ticks = clock.step()
             retry.reset()
+            moved()
             if bool(clock.trouble) != bool(reported):  # its text counts the minutes: said once, and once more when it is over
                 reported = clock.trouble
                 report_trouble(settings.home, "clock", reported)

@@ -16,7 +16,7 @@ from baton.topic_identity import check_same_log
 from broker.admin import Admin, TopicDescription
 from broker.topic_watch import TopicWatch, look_on
 from broker.topics import described
-from local.stack.process import announce, instance_name
+from local.stack.process import Progress, announce, instance_name
 from runtime.garbage_collection import collect_rarely
 from runtime.retry import AsyncRetry
 from runtime.shutdown import StopRequested, stop_event
@@ -68,8 +68,10 @@ async def serve(settings: Settings, accept_loss: bool) -> None:
         # Leaves the group before the warehouse is closed, in the opposite order of opening.
         closing.push_async_callback(source.stop)
         collect_rarely()
-        announce(settings.home, instance_name("sink", settings.worker))
-        sink = Sink(source, warehouse, retry, time.monotonic, BatchLimits(rows=settings.sink_rows))
+        name = instance_name("sink", settings.worker)
+        announce(settings.home, name)
+        limits = BatchLimits(rows=settings.sink_rows)
+        sink = Sink(source, warehouse, retry, time.monotonic, limits, Progress(settings.home, name))
         await _run(sink, TopicWatch(Admin(str(settings.kafka)).described, topics))
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
-from local.stack.process import announce, instance_name, report_parked_sources, report_trouble
+from local.stack.process import Progress, announce, instance_name, report_parked_sources, report_trouble
 from runtime.garbage_collection import collect_rarely
 from streams.stages import JOURNEYS
 from streams.worker_process import run
@@ -21,5 +21,5 @@ def command(home: Home = None) -> None:
     # After the imports, which it freezes, and before the state is loaded.
     collect_rarely()
     name = instance_name("worker", settings.worker)
-    reports = (partial(say, settings.home, name) for say in (announce, report_trouble, report_parked_sources))
-    run(JOURNEYS, settings, str(settings.kafka), *reports)
+    ready, trouble, parked = (partial(say, settings.home, name) for say in (announce, report_trouble, report_parked_sources))
+    run(JOURNEYS, settings, str(settings.kafka), ready, trouble, parked, Progress(settings.home, name))

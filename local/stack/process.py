@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from graphlib import TopologicalSorter
@@ -9,6 +10,10 @@ from pathlib import Path
 
 from local.stack.process_identity import ProcessIdentity, identify
 from schemas.settings import DEFAULT_WORKER
+
+STILL_SECONDS = 60.0
+"""A process that has not moved for so long is in trouble."""
+_EVERY_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -58,15 +63,15 @@ def ready_path(home: Path, name: str) -> Path:
 
 
 def announce(home: Path, name: str) -> None:
-    """Report that this process, ``name`` of this home, is ready; clears the trouble it or its predecessor reported."""
+    """Report that this process, ``name`` of this home, is ready; clears what it or its predecessor reported."""
     # By pid and start time: the file may outlive its process, and the pid be given to another.
     me = identify(os.getpid())
     assert me is not None
     path = ready_path(home, name)
-    path.parent.mkdir(parents=True, exist_ok=True)
     # 1 what the one before reported goes   2 ready. In the other order a reader would see both.
     report_trouble(home, name, "")
     report_parked_sources(home, name, "")
+    _progress_path(home, name).unlink(missing_ok=True)
     _write(path, json.dumps(asdict(me)))
 
 
@@ -88,11 +93,6 @@ def report_trouble(home: Path, name: str, reason: str) -> None:
     _report(home, name, "trouble", reason)
 
 
-def trouble_of(home: Path, name: str) -> str:
-    """The trouble the process ``name`` reports now; empty when there is none."""
-    return _reported(home, name, "trouble")
-
-
 def report_parked_sources(home: Path, name: str, words: str) -> None:
     """Report whose records the process ``name`` mostly parks, while it does its work for others; empty: nobody's any more."""
     _report(home, name, "sources", words)
@@ -101,6 +101,42 @@ def report_parked_sources(home: Path, name: str, words: str) -> None:
 def parked_sources_of(home: Path, name: str) -> str:
     """Whose records the process ``name`` mostly parks now, a line each; empty when nobody's."""
     return _reported(home, name, "sources")
+
+
+class Progress:
+    """Call it whenever the work of the process ``name`` has come round, also where there was nothing to do.
+
+    ``clock``: seconds of the machine's monotonic clock, which all its processes share. Writes at most once in some seconds.
+    """
+
+    def __init__(self, home: Path, name: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path = _progress_path(home, name)
+        self._clock = clock
+        self._written = float("-inf")
+
+    def __call__(self) -> None:
+        now = self._clock()
+        if now - self._written >= _EVERY_SECONDS:
+            self._written = now
+            _write(self._path, repr(now))
+
+
+def still_seconds(home: Path, name: str, clock: Callable[[], float] = time.monotonic) -> float | None:
+    """For how long the work of the process ``name`` has not come round; None where it has not reported that yet."""
+    try:
+        return max(0.0, clock() - float(_progress_path(home, name).read_text()))
+    except FileNotFoundError:
+        return None
+
+
+def trouble_of(home: Path, name: str) -> str:
+    """The trouble of the process ``name`` now, as it reports it and as its silence tells; empty when there is none."""
+    reported = _reported(home, name, "trouble")
+    still = still_seconds(home, name)
+    if still is None or still <= STILL_SECONDS:
+        return reported
+    log = f"`baton logs {name.partition('@')[0]}` shows what it did last"
+    return "\n".join(filter(None, (reported, f"has not moved for {still:.0f} s: it hangs, or waits for what is away; {log}")))
 
 
 def _report(home: Path, name: str, kind: str, words: str) -> None:
@@ -118,7 +154,12 @@ def _reported(home: Path, name: str, kind: str) -> str:
         return ""
 
 
+def _progress_path(home: Path, name: str) -> Path:
+    return home / "run" / f"{name}.progress"
+
+
 def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + ".new")
     fresh.write_text(text)
     fresh.replace(path)  # a reader sees the whole text or the one before, never half

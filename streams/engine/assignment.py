@@ -61,6 +61,7 @@ class Assignment:
         self._limit = DeadLetterLimit(settings.dead_letter_share, settings.dead_letter_run)
         self._held: dict[int, _Held] = {}
         self.failed_snapshots = 0
+        self.rounds = 0
 
     def open(self, partition: int, start: int, end: int) -> int:
         """Open a partition whose log holds offsets ``start`` to ``end``; gives the offset to read from.
@@ -102,12 +103,12 @@ class Assignment:
                 # Set before the upload, so that one that fails is tried again an interval later and not with the next batch.
                 held.snapshot_at = time.monotonic()
                 frozen = await asyncio.to_thread(freeze, held.store, self._root / "scratch")
-                held.snapshotting = asyncio.create_task(
-                    self._snapshot(partition, held.snapshots, frozen, held.run.saved.offset)
-                )
+                copying = self._snapshot(partition, held.snapshots, frozen, held.run.saved.offset)
+                held.snapshotting = asyncio.create_task(copying)
 
     async def committable(self) -> dict[int, int]:
         """Saved offsets that moved since the last call. Raises what a partition's steps failed with."""
+        self.rounds += 1  # asked after every poll
         moved: dict[int, int] = {}
         for partition, held in self._held.items():
             # Where no further batch arrives, this is the only place that notices failed steps and stops the worker.
@@ -163,6 +164,10 @@ class Assignment:
     def counters(self) -> dict[int, dict[CounterName, int]]:
         """What each partition held has counted since it was opened."""
         return {partition: dict(held.run.counters) for partition, held in self._held.items()}
+
+    def runs(self) -> list[AnyRun]:
+        """The runs of the partitions held."""
+        return [held.run for held in self._held.values()]
 
     def trouble(self) -> str:
         """What keeps partitions from publishing now, a line each; empty when nothing does."""

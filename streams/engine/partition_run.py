@@ -70,6 +70,7 @@ class PartitionRun(Generic[Input]):
         # The newest step under way. Each begins by waiting for the one before, so waiting for this one is waiting for all.
         self._steps: asyncio.Task[None] | None = None
         self._counted: Counters = Counter()
+        self._published = 0
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Take records that follow each other. ``saved`` moves when the steps of the batch's last tick are done: ``landed``.
@@ -131,6 +132,16 @@ class PartitionRun(Generic[Input]):
     def counters(self) -> Counters:
         """What was received, refused, parked, corrected …, since the partition was opened."""
         return self._counted + self._parked.counters + self._cuts.counters + self._fold.counters
+
+    @property
+    def busy(self) -> bool:
+        """Whether steps are under way."""
+        return self._steps is not None and not self._steps.done()
+
+    @property
+    def done(self) -> tuple[int, ...]:
+        """Something that changes with whatever it has done: records taken, folded, published, saved."""
+        return self.next_offset, self.counters.total(), self._published, self.saved.offset
 
     @property
     def trouble(self) -> str:
@@ -199,6 +210,7 @@ class PartitionRun(Generic[Input]):
         # Watermarks of the empty ticks before go first: a reader that sees this tick's records must have theirs.
         await self._mark(ticks)
         await asyncio.gather(self._outbox.publish(changed), self._outbox.dead_letters(letters))
+        self._published += len(changed)
 
     async def _mark(self, ticks: list[Tick]) -> None:
         if ticks:

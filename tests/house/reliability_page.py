@@ -27,6 +27,7 @@ GUARDS = {
     "rebuild": "A generation is recorded before it publishes, and begins where it was recorded.",
     "snapshots": "A copy of a state is whole, or it is not used; nothing local goes before that is known.",
     "tail": "What was produced before `baton down` is in the warehouse after it, or named.",
+    "standing still": "A process that hangs is named, and so is what it keeps from the tables.",
     "ratings": "Fewer than five raters can't be told from anything published, by whatever subtraction.",
     "private votes": "Readers reach no single vote; who reads one is on record.",
     "moves": "What moves, ends, work and rejections of an item mean, counted a second time from the rules' text.",

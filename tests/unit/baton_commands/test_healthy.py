@@ -1,7 +1,9 @@
 """A health check tells a process that works from one that has not begun, has ended, or is in trouble."""
 
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,15 @@ import typer
 from baton.commands.healthy import command, problems
 from baton.doctor_checks import sources
 from baton.status_lines import lines_of
-from local.stack.process import announce, instance_name, report_parked_sources, report_trouble
+from local.stack.process import (
+    STILL_SECONDS,
+    Progress,
+    announce,
+    instance_name,
+    ready_path,
+    report_parked_sources,
+    report_trouble,
+)
 from local.stack.process_identity import ProcessIdentity
 from local.stack.run_state import ProcessStatus, RunState
 
@@ -72,6 +82,41 @@ def test_one_that_parks_a_source_is_healthy_and_says_so(tmp_path: Path, capsys: 
     announce(tmp_path, "worker")
     command("worker", tmp_path)
     assert capsys.readouterr().out == "" and not sources(tmp_path).mend
+
+
+def test_one_that_does_not_move_is_not(tmp_path: Path) -> None:
+    """It lives and reports nothing, as one that hangs does: its silence tells. Before it first moved nothing is concluded."""
+    announce(tmp_path, "sink")
+    assert list(problems(tmp_path, "sink")) == []
+    Progress(tmp_path, "sink", lambda: time.monotonic() - STILL_SECONDS - 15)()
+    (problem,) = problems(tmp_path, "sink")
+    assert problem.startswith("sink is in trouble: has not moved for 7") and "`baton logs sink`" in problem
+    report_trouble(tmp_path, "sink", "the disk is full")
+    (both,) = problems(tmp_path, None)
+    assert "the disk is full\nhas not moved" in both
+    Progress(tmp_path, "sink")()
+    assert list(problems(tmp_path, "sink")) == ["sink is in trouble: the disk is full"]
+
+
+@pytest.mark.control("standing still")
+def test_without_its_progress_one_that_hangs_passes(tmp_path: Path) -> None:
+    """Negative control: by what it has reported, and by being alive, a process that was stopped is healthy."""
+    hangs = subprocess.Popen([sys.executable, "-c", f"{BEGIN}; import time; time.sleep(3600)", str(tmp_path)])
+    try:
+        while not ready_path(tmp_path, "worker").exists():
+            time.sleep(0.02)
+        hangs.send_signal(signal.SIGSTOP)
+        assert list(problems(tmp_path, "worker")) == []
+    finally:
+        hangs.kill()
+        hangs.wait()
+
+
+def test_the_silence_of_the_one_before_is_no_trouble(tmp_path: Path) -> None:
+    """What a predecessor that hung has left does not count for the one that began after it."""
+    Progress(tmp_path, "sink", lambda: time.monotonic() - STILL_SECONDS - 15)()
+    announce(tmp_path, "sink")
+    assert list(problems(tmp_path, "sink")) == []
 
 
 def test_status_shows_a_trouble_below_its_process() -> None:

@@ -105,3 +105,13 @@ def test_what_holds_a_partition_up_is_named() -> None:
         "WAITS baton.events.v1 partition 2 waits at offset 90: a transaction is open"
     )
     assert list(Tail((), "", [held]).lines()) == []
+
+
+def test_in_a_log_home_an_import_brings_the_tick() -> None:
+    """No clock runs there: records without a tick are not waited for, and no start is said to read on."""
+    tail, seconds = waited([left(98, "clock")], at_work=lambda: frozenset({"worker", "scores", "sink"}))
+    *_, hint, last = tail.lines("log")
+    assert seconds == 0 and "the next `baton import` brings the tick" in hint
+    assert last == "nothing is lost: it is in the log"
+    assert "the next `baton up` reads it" in list(tail.lines("live"))[-1]
+    assert "the next `baton up` reads it" in list(Tail((*tail.left, *left(9)())).lines("log"))[-1]

@@ -56,6 +56,27 @@ def test_it_asks_once_even_without_time() -> None:
     assert run([at(9)], until=0)[0].left != []
 
 
+def test_it_gives_up_where_it_is_told_to() -> None:
+    """By the state and for how long nothing was done; what moves in between begins anew."""
+    now, answers = [0.0], [at(2), at(3), at(3), at(3), at(4)]
+
+    def pause() -> None:
+        now[0] += 1
+
+    def ask() -> list[StageLag]:
+        return answers.pop(0)()
+
+    state = wait_until_complete(
+        ask,
+        lambda _: None,
+        lambda: now[0],
+        pause,
+        99,
+        lambda state, still: bool(state.left) and still >= 2,
+    )
+    assert (state.done, now[0]) == (3, 3.0)
+
+
 def test_who_is_away_is_waited_for() -> None:
     """A warehouse that is away is no end; if it stays away it is named."""
     assert run([away, at(5), away, at(10)], until=9)[0].away == ""

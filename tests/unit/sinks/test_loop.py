@@ -1,6 +1,7 @@
 """The sink's promise: whatever the batches, crashes and retries, the tables end up the same."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -250,3 +251,46 @@ def test_unreadable_records_are_counted_and_passed(rows: int) -> None:
     assert asyncio.run(run()) == {"invalid_json": 2}
     assert warehouse.positions() == {TopicPartition(EVENTS, 0): 3}
     assert len(warehouse.rows("raw_events")) == 1
+
+
+def test_reading_beside_an_insert_that_hangs_is_no_progress() -> None:
+    """Rounds without records go on meanwhile, and only the batch's end is progress; afterwards each empty round is."""
+    released, came_round = threading.Event(), 0
+    while_hanging: list[int] = []
+
+    class Hanging(MemoryWarehouse):
+        def insert(self, block: Block) -> None:
+            released.wait()
+            super().insert(block)
+
+    def count() -> None:
+        nonlocal came_round
+        came_round += 1
+
+    class Reads(MemorySource):
+        reads = 0
+
+        async def read(self, rows: int, seconds: float) -> Polled:
+            self.reads += 1
+            if self.reads == 50:
+                while_hanging.append(came_round)
+                released.set()
+            if came_round > 2:
+                stop.set()
+            await asyncio.sleep(0)
+            return await super().read(rows, seconds)
+
+    async def run() -> None:
+        seconds = iter(range(10**6))
+        await Sink(
+            Reads({TopicPartition(EVENTS, 0): placed([moved_item])}, warehouse),
+            warehouse,
+            AsyncRetry(stop, sleep=asyncio.sleep),
+            lambda: next(seconds) * 0.3,
+            moved=count,
+        ).run()
+
+    stop, warehouse, moved_item = asyncio.Event(), Hanging(), moved("I1", "a", "Ops")
+    asyncio.run(run())
+    assert while_hanging == [0]
+    assert came_round > 2
