@@ -105,7 +105,7 @@ class _Reader(ContentHandler):
         self._locator = locator
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
-        name = name.rpartition(":")[2]
+        *_, name = name.split(":")
         self._open.append(name)
         depth = len(self._open)
         if depth == 1:
