@@ -81,6 +81,9 @@ class Rating:
         low, high = mean_interval(r, variance, n, 1.0, 5.0)
         return Result(measure=measure, part=part, value=r, n=n, low=low, high=high)
 
+    word = "ratings"
+
     def sql(self, measure: str) -> str:
         """One tuple for each part."""
-        return f"rated('{measure}', '{self.side}', {str(self.team).lower()}, votes_of(s, '{self._votes}'))"
+        interval = int(self.side == "both" and not self.team)
+        return f"[('{measure}', '{self.side}', {interval}, graded(votes_of(s, '{self._votes}')))]"

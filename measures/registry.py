@@ -4,9 +4,9 @@
 amount, ``measures.sums``) of the entries in it. ``fields(scope, refresh)`` are those it reads.
 
 **Contract in SQL**: ``sql(scope, refresh)`` is one expression over ``s Map(String, Int64)``, the same sums, its names being
-``field`` or ``field\\x1fkey``, in a query that begins with ``WITH`` and ``measures.sql_words.SQL_WORDS``. Its type is
-``SQL_TYPE``: a row for each result. Integers equal Python's, floats to 1e-9. The views ``scores_at`` and ``pair_months`` hold
-the same text, so a change here needs a migration that makes them anew.
+``field`` or ``field\\x1fkey``, in a query that begins with WITH and ``SQL_WORDS`` (``measures.sql_words``). Its type is
+``SQL_TYPE``: a row for each result, in any order. Integers equal Python's, floats to 1e-9. The views ``scores_at``,
+``pair_months`` and ``pair_totals`` hold this text, so whoever changes it adds a migration that makes them anew.
 
 To add a measure: a row here; a rule in ``measures.rules`` if none of those there says it; an entry in ``measures.entries`` if
 no field holds it. Its name goes to the glossary.
@@ -115,6 +115,12 @@ def results(scope: str, refresh: str, sums: Sums) -> list[Result]:
 
 
 def sql(scope: str, refresh: str) -> str:
-    """The same in SQL; see the contract above."""
-    each = ",\n        ".join(m.rule.sql(m.name) for m in measures(scope, refresh))
-    return f"CAST(arrayConcat(\n        {each}\n    ), '{SQL_TYPE}')"
+    """The same in SQL, word by word; see the contract above."""
+    rules: dict[str, list[str]] = {}
+    for m in measures(scope, refresh):
+        rules.setdefault(m.rule.word, []).append(m.rule.sql(m.name))
+    told = (f"{word}(arrayConcat({_ROWS}{f',{_ROWS}'.join(given)}))" for word, given in rules.items())
+    return f"CAST(arrayConcat({_WORD}{f',{_WORD}'.join(told)}\n    ), '{SQL_TYPE}')"
+
+
+_WORD, _ROWS = "\n        ", "\n            "

@@ -1,6 +1,6 @@
 """How a measure follows from sums: shares, means, quantiles and counts, each in Python and once more in SQL.
 
-In SQL a rule is an array over ``s``, in the words of ``measures.sql_words``.
+In SQL a rule is a word of ``measures.sql_words`` and the rows it is given, over ``s``.
 """
 
 from collections.abc import Sequence
@@ -26,8 +26,12 @@ class Rule(Protocol):
     def results(self, measure: str, sums: Sums) -> list[Result]:
         """The measure's results: one, or one for each part."""
 
+    @property
+    def word(self) -> str:
+        """The word of SQL that it is told in."""
+
     def sql(self, measure: str) -> str:
-        """The same over the map ``s``: an array."""
+        """What the word is given for the same over the map ``s``: an array."""
 
 
 def _fields(names: Sequence[str]) -> frozenset[str]:
@@ -59,10 +63,12 @@ class Rate:
         n = total(sums, *self.whole)
         return [shown_rate(measure, "", min(total(sums, *self.part), n), n)]
 
+    word = "shares"
+
     def sql(self, measure: str) -> str:
         """One tuple."""
         whole = sql_total(*self.whole)
-        return f"[share('{measure}', '', least({sql_total(*self.part)}, {whole}), {whole})]"
+        return f"[('{measure}', '', least({sql_total(*self.part)}, {whole}), {whole})]"
 
 
 @dataclass(frozen=True)
@@ -82,9 +88,11 @@ class Shares:
         n = total(sums, self.whole)
         return [shown_rate(measure, key, k, n) for key, k in sorted(sums.get(self.keyed, {}).items())]
 
+    word = "shares"
+
     def sql(self, measure: str) -> str:
         """One tuple for each key."""
-        return f"arrayMap(row -> share('{measure}', row.1, row.2, {sql_total(self.whole)}), keyed(s, '{self.keyed}'))"
+        return f"arrayMap(cell -> ('{measure}', cell.1, cell.2, {sql_total(self.whole)}), keyed(s, '{self.keyed}'))"
 
 
 @dataclass(frozen=True)
@@ -109,11 +117,13 @@ class Mean:
         value = total(sums, self.what) / self.unit
         return [Result(measure=measure, value=value / n if self.per else value, n=n)]
 
+    word = "means"
+
     def sql(self, measure: str) -> str:
         """One tuple."""
         n, cases = sql_total(self.per or self.shown_by), sql_total(self.shown_by)
         value = f"{sql_total(self.what)} / {self.unit}" + (f" / {n}" if self.per else "")
-        return f"[mean_of('{measure}', {value}, {n}, {cases})]"
+        return f"[('{measure}', {value}, {n}, {cases})]"
 
 
 @dataclass(frozen=True)
@@ -139,12 +149,15 @@ class Duration:
             Result(measure=measure, value=None if ms is None else ms / HOUR_MS, n=n, reason="min_n" if ms is None else None)
         ]
 
+    @property
+    def word(self) -> str:
+        """Another one for the mean."""
+        return "mean_hours" if self.q is None else "quantile_hours"
+
     def sql(self, measure: str) -> str:
         """One tuple."""
-        rows = f"buckets(s, '{self.field}')"
-        if self.q is None:
-            return f"[mean_hours('{measure}', {rows}, s['{self.field}_ms'])]"
-        return f"[quantile_hours('{measure}', {rows}, {self.q})]"
+        last = f"s['{self.field}_ms']" if self.q is None else str(self.q)
+        return f"[('{measure}', buckets(s, '{self.field}'), {last})]"
 
 
 @dataclass(frozen=True)
@@ -163,6 +176,8 @@ class Count:
         n = total(sums, *self.what)
         return [Result(measure=measure, value=float(n), n=n)]
 
+    word = "counts"
+
     def sql(self, measure: str) -> str:
         """One tuple."""
-        return f"[counted('{measure}', {sql_total(*self.what)})]"
+        return f"[('{measure}', {sql_total(*self.what)})]"

@@ -1,7 +1,8 @@
-"""Measures in SQL: the words that ``Rule.sql`` puts together, as named lambdas for a WITH clause (``SQL_WORDS``).
+"""Measures in SQL: the words that the registry puts together, as named lambdas for a WITH clause (``SQL_WORDS``).
 
-Each measure gives an array of tuples (measure, part, value, n, k, low, high, reason). ``s`` is the map of sums: field, and
-where there is a key ``\\x1f`` and the key, to amount.
+``s`` is the map of sums: field, and where there is a key ``\\x1f`` and the key, to amount. Each word of a rule takes an array
+of tuples, one for each result, and gives an array of tuples (measure, part, value, n, k, low, high, reason): so the engine
+analyses a formula once, and not once for each measure.
 """
 
 from measures.intervals import EXPANSION, TABLED, Z95, t_quantile
@@ -12,86 +13,61 @@ SHOWN = 5
 """Below so many cases a rate or mean is not shown (metrics 1.5)."""
 _Z2 = Z95 * Z95
 _NO_BUCKET = -1_000_000
-_PAIRS = "CAST(s, 'Array(Tuple(String, Int64))')"
-_KEY = "substring(row.1, length(field) + 2)"
-_BUCKET = f"if(row.1 = '{ZERO}', {_NO_BUCKET}, toInt64OrZero(row.1))"
-_NONE = {"k": "CAST(NULL, 'Nullable(Int64)')", "x": "CAST(NULL, 'Nullable(Float64)')", "why": "CAST(NULL, 'Nullable(String)')"}
-_MIDDLE = f"k / n + {_Z2} / (2 * n)"
-_HALF = f"{Z95} * sqrt(k / n * (1 - k / n) / n + {_Z2} / (4 * n * n))"
-_LOW = f"if(k = 0, 0, ({_MIDDLE} - {_HALF}) / (1 + {_Z2} / n))"
-_HIGH = f"if(k = n, 1, ({_MIDDLE} + {_HALF}) / (1 + {_Z2} / n))"
-_N = "arraySum(row -> row.2, rows)"
-_AT_RANK = f"rows[arrayFirstIndex(c -> c > q * ({_N} - 1), arrayCumSum(row -> row.2, rows))].1"
+_NO_K, _NO_END, _NO_REASON = (f"CAST(NULL, 'Nullable({kind})')" for kind in ("Int64", "Float64", "String"))
+_NO_INTERVAL = f"{_NO_K}, {_NO_END}, {_NO_END}"
+_FEW = f"'min_n', {_NO_REASON}"
+
+# shares: 1 measure, 2 part, 3 k, 4 n
+_P = "row.3 / row.4"
+_MIDDLE = f"({_P} + {_Z2} / (2 * row.4))"
+_HALF = f"{Z95} * sqrt({_P} * (1 - {_P}) / row.4 + {_Z2} / (4 * row.4 * row.4))"
+_LOW = f"if(row.3 = 0, 0, ({_MIDDLE} - {_HALF}) / (1 + {_Z2} / row.4))"
+_HIGH = f"if(row.3 = row.4, 1, ({_MIDDLE} + {_HALF}) / (1 + {_Z2} / row.4))"
+# durations: 1 measure, 2 buckets as (place, how many), in order, 3 milliseconds or quantile
+_N = "arraySum(cell -> cell.2, row.2)"
+_AT_RANK = f"row.2[arrayFirstIndex(c -> c > row.3 * ({_N} - 1), arrayCumSum(cell -> cell.2, row.2))].1"
 _HOURS = f"if({_AT_RANK} = {_NO_BUCKET}, 0., {MIDDLE} * pow(101 / 99, {_AT_RANK})) / {HOUR_MS}"
-_WORDS = "splitByChar('\\x1f', row.1)"
-_GRADES = f"toInt64OrZero({_WORDS}[-1])"
-_PART = f"arrayStringConcat(arrayPopBack({_WORDS}), '\\x1f')"
-_PARTS = "if(empty(rows), [], arraySort(arrayDistinct(arrayConcat([''], arrayMap(row -> row.1, rows)))))"
-_SUMS = (
-    "arraySum(row -> row.4, mine), arraySum(row -> row.2 * row.4, mine), arraySum(row -> row.3 * row.4, mine), "
-    "arraySum(row -> pow(row.2 + row.3, 2) * row.4, mine)"
-)
+# ratings: 1 measure, 2 side, 3 whether with an interval, 4 parts as (part, votes, Σ e, Σ c, Σ (e + c)²)
 _BOTH = "((of.3 + of.4) / (2 * of.2))"
 _SPREAD = f"t_quantile(of.2 - 1) * sqrt(greatest((of.5 / 4 - of.2 * {_BOTH} * {_BOTH}) / (of.2 - 1), 0)) / sqrt(of.2)"
-_SIDE = f"multiIf(side = 'both', {_BOTH}, side = 'effectiveness', of.3 / of.2, of.4 / of.2)"
-_WITH_INTERVAL = "side = 'both' AND NOT team AND of.2 > 1"
+_SIDE = f"multiIf(row.2 = 'both', {_BOTH}, row.2 = 'effectiveness', of.3 / of.2, of.4 / of.2)"
+_WORDS = "splitByChar('\\x1f', cell.1)"
+_GRADES = f"toInt64OrZero({_WORDS}[-1])"
+_SUMS = ", ".join(
+    f"arraySum(cell -> {what}, mine)"
+    for what in ("cell.4", "cell.2 * cell.4", "cell.3 * cell.4", "pow(cell.2 + cell.3, 2) * cell.4")
+)
+_PARTS = "if(empty(votes), [], arraySort(arrayDistinct(arrayConcat([''], arrayMap(cell -> cell.1, votes)))))"
 _TABLE = ", ".join(repr(t_quantile(freedom)) for freedom in range(1, TABLED + 1))
 _BEYOND = " + ".join(f"{factor} / pow(freedom, {power})" for power, factor in enumerate(EXPANSION, 1))
 
+_ALL = {
+    "keyed(s, field)": "arraySort(arrayMap(cell -> (substring(cell.1, length(field) + 2), cell.2), arrayFilter("
+    "cell -> startsWith(cell.1, concat(field, '\\x1f')) AND cell.2 != 0, CAST(s, 'Array(Tuple(String, Int64))'))))",
+    "buckets(s, field)": f"arraySort(arrayMap(cell -> (if(cell.1 = '{ZERO}', {_NO_BUCKET}, toInt64OrZero(cell.1)), cell.2), "
+    "keyed(s, field)))",
+    "shares(rows)": f"arrayMap(row -> (row.1, row.2, if(row.4 < {SHOWN}, NULL, {_P}), toUInt64(row.4), "
+    f"toNullable(toInt64(row.3)), if(row.4 < {SHOWN}, NULL, {_LOW}), if(row.4 < {SHOWN}, NULL, {_HIGH}), "
+    f"if(row.4 < {SHOWN}, {_FEW})), rows)",
+    "means(rows)": f"arrayMap(row -> (row.1, '', if(row.4 < {SHOWN} OR row.3 = 0, NULL, row.2), toUInt64(row.3), "
+    f"{_NO_INTERVAL}, if(row.4 < {SHOWN} OR row.3 = 0, {_FEW})), rows)",
+    "counts(rows)": f"arrayMap(row -> (row.1, '', toNullable(toFloat64(row.2)), toUInt64(row.2), "
+    f"{_NO_INTERVAL}, {_NO_REASON}), rows)",
+    "mean_hours(rows)": f"arrayMap(row -> (row.1, '', if(empty(row.2), NULL, row.3 / {_N} / {HOUR_MS}), toUInt64({_N}), "
+    f"{_NO_INTERVAL}, if(empty(row.2), {_FEW})), rows)",
+    "quantile_hours(rows)": f"arrayMap(row -> (row.1, '', if(empty(row.2), NULL, {_HOURS}), toUInt64({_N}), "
+    f"{_NO_INTERVAL}, if(empty(row.2), {_FEW})), rows)",
+    "votes_of(s, field)": f"arrayMap(cell -> (arrayStringConcat(arrayPopBack({_WORDS}), '\\x1f'), intDiv({_GRADES}, 10), "
+    f"{_GRADES} % 10, cell.2), keyed(s, field))",
+    "graded(votes)": f"arrayMap(part -> arrayMap(mine -> (part, {_SUMS}), "
+    f"[arrayFilter(cell -> part = '' OR cell.1 = part, votes)])[1], {_PARTS})",
+    "t_quantile(freedom)": f"if(freedom <= {TABLED}, [{_TABLE}][freedom], {Z95} + {_BEYOND})",
+    "ratings(rows)": f"arrayFlatten(arrayMap(row -> arrayMap(of -> (row.1, of.1, toNullable(toFloat64({_SIDE})), "
+    f"toUInt64(of.2), {_NO_K}, if(row.3 AND of.2 > 1, greatest({_BOTH} - {_SPREAD}, 1), NULL), "
+    f"if(row.3 AND of.2 > 1, least({_BOTH} + {_SPREAD}, 5), NULL), {_NO_REASON}), row.4), rows))",
+}
 SQL_WORDS = ",\n".join(
-    f"    ({arguments}) -> {body} AS {name}"
-    for name, arguments, body in (
-        (
-            "keyed",
-            "s, field",
-            f"arraySort(arrayMap(row -> ({_KEY}, row.2), "
-            f"arrayFilter(row -> startsWith(row.1, concat(field, '\\x1f')) AND row.2 != 0, {_PAIRS})))",
-        ),
-        (
-            "share",
-            "measure, part, k, n",
-            f"(measure, part, if(n < {SHOWN}, NULL, k / n), toUInt64(n), toNullable(toInt64(k)), "
-            f"if(n < {SHOWN}, NULL, {_LOW}), if(n < {SHOWN}, NULL, {_HIGH}), if(n < {SHOWN}, 'min_n', NULL))",
-        ),
-        (
-            "mean_of",
-            "measure, value, n, cases",
-            f"(measure, '', if(cases < {SHOWN} OR n = 0, NULL, value), toUInt64(n), {_NONE['k']}, {_NONE['x']}, {_NONE['x']}, "
-            f"if(cases < {SHOWN} OR n = 0, 'min_n', NULL))",
-        ),
-        (
-            "counted",
-            "measure, n",
-            f"(measure, '', toNullable(toFloat64(n)), toUInt64(n), {_NONE['k']}, {_NONE['x']}, {_NONE['x']}, {_NONE['why']})",
-        ),
-        ("buckets", "s, field", f"arraySort(arrayMap(row -> ({_BUCKET}, row.2), keyed(s, field)))"),
-        (
-            "mean_hours",
-            "measure, rows, ms",
-            f"(measure, '', if(empty(rows), NULL, ms / {_N} / {HOUR_MS}), toUInt64({_N}), {_NONE['k']}, {_NONE['x']}, "
-            f"{_NONE['x']}, if(empty(rows), 'min_n', NULL))",
-        ),
-        (
-            "quantile_hours",
-            "measure, rows, q",
-            f"(measure, '', if(empty(rows), NULL, {_HOURS}), toUInt64({_N}), {_NONE['k']}, {_NONE['x']}, {_NONE['x']}, "
-            "if(empty(rows), 'min_n', NULL))",
-        ),
-        ("votes_of", "s, field", f"arrayMap(row -> ({_PART}, intDiv({_GRADES}, 10), {_GRADES} % 10, row.2), keyed(s, field))"),
-        ("t_quantile", "freedom", f"if(freedom <= {TABLED}, [{_TABLE}][freedom], {Z95} + {_BEYOND})"),
-        (
-            "graded",
-            "rows",
-            f"arrayMap(part -> arrayMap(mine -> (part, {_SUMS}), [arrayFilter(row -> part = '' OR row.1 = part, rows)])[1], "
-            f"{_PARTS})",
-        ),
-        (
-            "rated",
-            "measure, side, team, rows",
-            f"arrayMap(of -> (measure, of.1, toNullable(toFloat64({_SIDE})), toUInt64(of.2), {_NONE['k']}, "
-            f"if({_WITH_INTERVAL}, greatest({_BOTH} - {_SPREAD}, 1), NULL), "
-            f"if({_WITH_INTERVAL}, least({_BOTH} + {_SPREAD}, 5), NULL), {_NONE['why']}), graded(rows))",
-        ),
-    )
+    f"    (({arguments}) -> {body}) AS {name}"
+    for (name, arguments), body in ((word.rstrip(")").split("("), body) for word, body in _ALL.items())
 )
-"""Behind WITH, before an expression of ``Rule.sql``."""
+"""Behind WITH, before an expression of the registry."""

@@ -63,6 +63,11 @@ def as_map(of: Growing) -> str:
     return f"CAST(map({pairs}), 'Map(String, Int64)')"
 
 
+def named(result: tuple[Any, ...]) -> Any:
+    """Measure and part."""
+    return result[:2]
+
+
 def alike(found: Any, wanted: Any) -> bool:
     """Floats to 1e-9, everything else exactly."""
     return bool(found == pytest.approx(wanted, rel=1e-9, abs=1e-9) if isinstance(wanted, float) else found == wanted)
@@ -74,10 +79,11 @@ def differing(warehouse: ClickHouse, scope: str, refresh: str, python: list[Grow
     for mine, theirs in zip(python, sql, strict=True):
         asked = f"WITH {SQL_WORDS} SELECT {registry.sql(scope, refresh)} FROM (SELECT {as_map(theirs)} AS s)"
         ((rows,),) = warehouse.rows(asked)
-        wanted = [
-            (r.measure, r.part, r.value, r.n, r.k, r.low, r.high, r.reason) for r in registry.results(scope, refresh, mine)
-        ]
-        told = [tuple(row.values()) if isinstance(row, dict) else tuple(row) for row in rows]
+        wanted = sorted(
+            ((r.measure, r.part, r.value, r.n, r.k, r.low, r.high, r.reason) for r in registry.results(scope, refresh, mine)),
+            key=named,
+        )
+        told = sorted((tuple(row.values()) if isinstance(row, dict) else tuple(row) for row in rows), key=named)
         if len(told) != len(wanted) or not all(
             alike(a, b) for t, w in zip(told, wanted, strict=True) for a, b in zip(t, w, strict=True)
         ):
