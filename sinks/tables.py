@@ -6,13 +6,17 @@ from sinks.ports import Block
 
 
 class Table(NamedTuple):
-    """One table. Of the rows with one ``key`` the highest ``version`` holds; ``deleted`` = 1 takes the row away."""
+    """One table. Of the rows with one ``key`` the highest ``version`` holds; ``deleted`` = 1 takes the row away.
+
+    ``computed``: columns that the warehouse makes of the others.
+    """
 
     name: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
     version: str | None = None
     deleted: str | None = None
+    computed: tuple[str, ...] = ()
 
     def empty(self) -> Block:
         """A block without rows."""
@@ -76,7 +80,14 @@ RAW_EVENTS = Table("raw_events", (*ENVELOPE_COLUMNS, *BODY_COLUMNS), ("partition
 ITEM_FACTS = Table(
     "item_facts", ("generation", "item", *_UPSERT, *ITEM_BODY_COLUMNS), ("generation", "item"), "version", "is_deleted"
 )
-HANDOFF_FACTS = Table("handoff_facts", (*_ID, *_UPSERT, *HANDOFF_BODY_COLUMNS, *OFFER_COLUMNS), _ID, "version", "is_deleted")
+HANDOFF_FACTS = Table(
+    "handoff_facts",
+    (*_ID, *_UPSERT, *HANDOFF_BODY_COLUMNS, *OFFER_COLUMNS),
+    _ID,
+    "version",
+    "is_deleted",
+    ("first_at", "last_at", "first_offer_at", "first_decision_at"),
+)
 VOTE_FACTS = Table(
     "vote_facts",
     ("generation", "subject", "source", "id", *_UPSERT, *VOTE_BODY_COLUMNS),
@@ -134,6 +145,7 @@ LOG_HOLES = Table("log_holes", _HOLE := ("topic", "partition", "first_offset", "
 SINK_POSITIONS = Table("sink_positions", ("topic", "partition", "position"), ("topic", "partition"), "position")
 
 AUDIT = Table("audit", ("who", "query"), ("at",))
+GENERATION_ZONES = Table("generation_zones", ("generation", "time_zone"), ("generation",), "set_at")
 
 TABLES = {
     table.name: table

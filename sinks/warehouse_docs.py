@@ -16,7 +16,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "warehouse.md"
 _HEAD = """# The warehouse
 
 Made from the comments in `sinks/migrations` by `python -m sinks.warehouse_docs`; don't edit it by hand. In ClickHouse the
-same comments stand in `system.tables` and `system.columns`.
+same comments stand in `system.tables` and `system.columns`; of views that are called with values, in `SHOW CREATE VIEW`.
 
 **Views for readers** stand in the database that `BATON_CLICKHOUSE_DATABASE` names (`baton`), with `SQL SECURITY DEFINER`: no
 single vote is in any of them. `baton sql` reads there. **Everything else** stands in the database of that name with `_private`
@@ -40,6 +40,9 @@ def page(found: Iterable[Relation]) -> str:
             lines += [f"### {relation.name}\n", f"{relation.about}.\n"]
             if relation.key:
                 lines.append(f"Key: {relation.key.strip('()')}.\n")
+            if relation.parameters:
+                asked = ", ".join(f"{name} ({kind})" for name, kind in relation.parameters.items())
+                lines.append(f"Called with: {asked}.\n")
             lines += ["| column | type | meaning |", "|---|---|---|"]
             lines += [f"| {c.name} | {c.type} | {c.about.replace('|', chr(92) + '|')} |" for c in relation.columns]
             lines.append("")

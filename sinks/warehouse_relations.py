@@ -1,7 +1,8 @@
 """Tables and views as the migrations say them: name, comment, columns with their comments."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sinks.migration_files import Migration
@@ -12,6 +13,9 @@ _ADDED = re.compile(r"^    ADD COLUMN IF NOT EXISTS (\w+) +(.+?) +COMMENT '((?:[
 _EXPLAINED = re.compile(r"^    COMMENT COLUMN IF EXISTS (\w+) '((?:[^']|'')*)',?$", re.MULTILINE)
 _COLUMN = re.compile(r"^    (\w+) +(.+?) +COMMENT '((?:[^']|'')*)',?$", re.MULTILINE)
 _COMMENT = re.compile(r"\nCOMMENT '((?:[^']|'')*)'$")
+_UNSEEN = re.compile(r"^    (?:ADD|MATERIALIZE) INDEX IF (?:NOT )?EXISTS .+$", re.MULTILINE)
+"""Lines of an ALTER TABLE that change nothing anybody reads."""
+_PARAMETER = re.compile(r"\{(\w+):([^}]+)\}")
 _ORDER = re.compile(r"^ORDER BY (.+)$", re.MULTILINE)
 
 
@@ -24,12 +28,17 @@ class Column(NamedTuple):
 
 
 class Relation(NamedTuple):
-    """One table or view. ``key`` is empty for a view."""
+    """One table or view. ``key`` is empty for a view. ``parameters`` of a view that is called: name → type.
+
+    ``statement``: what made it; of a table the first one.
+    """
 
     name: str
     about: str
     key: str
     columns: tuple[Column, ...]
+    parameters: Mapping[str, str] = MappingProxyType({})
+    statement: str = ""
 
 
 def relations(migrations: Iterable[Migration]) -> list[Relation]:
@@ -52,8 +61,10 @@ def _altered(statement: str, found: dict[str, Relation]) -> Relation:
     parts = _ALTER.match(statement)
     name, lines = parts.groups() if parts else ("", "")
     added, explained = _ADDED.findall(lines), dict(_EXPLAINED.findall(lines))
-    if parts is None or len(added) + len(explained) != len(lines.splitlines()):
-        raise ValueError(f"not an ALTER TABLE that adds commented columns, each AFTER another, or comments: {statement[:60]}")
+    if parts is None or len(added) + len(explained) + len(_UNSEEN.findall(lines)) != len(lines.splitlines()):
+        raise ValueError(
+            f"not an ALTER TABLE that adds commented columns, each AFTER another, comments or indexes: {statement[:60]}"
+        )
     table = found[name]
     columns = [
         column._replace(about=_text(explained.pop(column.name))) if column.name in explained else column
@@ -62,7 +73,7 @@ def _altered(statement: str, found: dict[str, Relation]) -> Relation:
     if explained:
         raise ValueError(f"{name} has no columns {', '.join(explained)}")
     for name, kind, about, before in added:
-        columns.insert([column.name for column in columns].index(before) + 1, Column(name, kind, _text(about)))
+        columns.insert([column.name for column in columns].index(before) + 1, Column(name, _plain(kind), _text(about)))
     return table._replace(columns=tuple(columns))
 
 
@@ -71,12 +82,17 @@ def _relation(statement: str) -> Relation:
     if parts is None or comment is None:
         raise ValueError(f"not a commented CREATE TABLE or VIEW: {statement[:60]}")
     name, body, rest = parts.groups()
-    columns = tuple(Column(n, re.sub(r" (CODEC|DEFAULT) .*", "", t), _text(about)) for n, t, about in _COLUMN.findall(body))
+    columns = tuple(Column(n, _plain(t), _text(about)) for n, t, about in _COLUMN.findall(body))
     lines = [line for line in body.splitlines() if line.strip() and not line.lstrip().startswith("INDEX ")]
     if len(columns) != len(lines):
         raise ValueError(f"{name}: a column without a comment")
     order = _ORDER.search(rest) if "ENGINE = " in rest else None
-    return Relation(name, _text(comment[1]), order[1] if order else "", columns)
+    return Relation(name, _text(comment[1]), order[1] if order else "", columns, dict(_PARAMETER.findall(rest)), statement)
+
+
+def _plain(kind: str) -> str:
+    """A column's type, without how it is stored or filled."""
+    return re.sub(r" (CODEC|DEFAULT|MATERIALIZED) .*", "", kind)
 
 
 def _text(quoted: str) -> str:

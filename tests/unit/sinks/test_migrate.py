@@ -102,7 +102,13 @@ def test_every_statement_may_run_twice() -> None:
     statements = [statement for migration in read() for statement in migration.statements]
     assert statements
     safe = ("CREATE TABLE IF NOT EXISTS ", "CREATE OR REPLACE VIEW ", "CREATE ROLE IF NOT EXISTS ", "GRANT SELECT ON ")
-    altered = ("    ADD COLUMN IF NOT EXISTS ", "    COMMENT COLUMN IF EXISTS ")
+    again = (
+        "ADD COLUMN IF NOT EXISTS ",
+        "COMMENT COLUMN IF EXISTS ",
+        "ADD INDEX IF NOT EXISTS ",
+        "MATERIALIZE INDEX IF EXISTS ",
+    )
+    altered = tuple(f"    {words}" for words in again)
     for statement in statements:
         head, *lines = statement.splitlines()
         columns = head.startswith("ALTER TABLE ") and all(line.startswith(altered) for line in lines)

@@ -7,17 +7,23 @@ import pytest
 from sinks import warehouse_docs as dictionary
 from sinks.migrate import LEDGER
 from sinks.migration_files import parse, read
-from sinks.tables import AUDIT, TABLES
+from sinks.tables import AUDIT, GENERATION_ZONES, TABLES
 from sinks.warehouse_relations import relations
 
 
 def test_every_table_the_sink_fills_is_described() -> None:
-    """Each column the sink writes has its line, and nothing is described that no migration creates."""
+    """Each column that the sink writes or the warehouse computes has its line, and no migration describes anything else."""
     found = {relation.name: relation for relation in relations([*read(), parse("ledger", LEDGER)])}
     for name, table in TABLES.items():
-        assert {column.name for column in found[name].columns} == set(table.columns)
+        assert {column.name for column in found[name].columns} == {*table.columns, *table.computed}
         assert found[name].key.strip("()") == ", ".join(table.key)
-    assert {name for name, relation in found.items() if relation.key} == {*TABLES, AUDIT.name, "migrations", "topic_ids"}
+    assert {name for name, relation in found.items() if relation.key} == {
+        *TABLES,
+        AUDIT.name,
+        GENERATION_ZONES.name,
+        "migrations",
+        "topic_ids",
+    }
     assert all(column.about for relation in found.values() for column in relation.columns)
 
 
