@@ -12,6 +12,7 @@ from baton.demo.child_processes import ChildProcesses
 from baton.demo.live_numbers import LiveNumbers
 from baton.demo.live_view import LiveView
 from baton.options import settings_of
+from baton.report.report_lines import lines
 from producers.simulator.event_json import rfc3339
 from runtime.shutdown import StopSignal
 from schemas.errors import Stop
@@ -20,12 +21,6 @@ from schemas.timestamps import DAY_MS
 _UP_SECONDS, _WAIT_SECONDS = 600.0, 1800
 _HISTORY_FILE = "simulated.json"
 """In the home: until when its company has been simulated."""
-COUNTS = """
-SELECT count() AS items, sum(i.reassignments) AS reassignments, countIf(i.reassignments > 0) AS items_reassigned,
-    sum(i.bounces) AS bounces, countIf(i.bounces > 0) AS items_bounced, sum(i.revisits) AS revisits, sum(i.reopens) AS reopens
-FROM items AS i
-"""
-WORST = "SELECT item, bounces, reopens, arrayStringConcat(path, ' > ') AS path FROM items ORDER BY bounces DESC, item LIMIT 5"
 EXAMPLES = (
     "SELECT * FROM scores_now LIMIT 5 FORMAT Vertical",
     "SELECT window_end, supplier, customer, value, n FROM scores "
@@ -96,9 +91,9 @@ class Demo:
         self._run("wait", ["wait", "--seconds", str(_WAIT_SECONDS)], tolerated=1)
         if self._stopping():
             return
-        for title, query in (("All items", COUNTS), ("Most ping-pong", WORST)):
-            self.say(title)
-            self._view.print_query(query)
+        self.say("the whole log, as `baton report` tells it")
+        for line in lines(self._view.whole_span()):
+            typer.echo(line)
         self._show("4 of 4", self._view.read())
 
     def _start_stack(self, *argv: str) -> bool:

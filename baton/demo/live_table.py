@@ -1,29 +1,24 @@
 """The live table: pairs, their scores and where they are going, for a terminal and as plain lines. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from baton.demo.live_numbers import LiveNumbers, PairScores
+from baton.report.text_table import NOTHING, aligned, hours, share
 
 MAX_PAIRS = 16
 COLUMNS = ("supplier > customer", "n", "first pass", "week before", "last hour", "rework", "in time", "wait", "rating")
-_NOTHING = "–"
 _POOR, _GOOD = 0.75, 0.92
 
 
 def plain(numbers: LiveNumbers, most: int = MAX_PAIRS) -> Iterator[str]:
     """The table as lines of text."""
     rows = [COLUMNS, *(cells(pair) for pair in numbers.pairs[:most])]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     yield headline(numbers)
-    for row in rows:
-        first, *rest = (
-            cell.ljust(width) if column == 0 else cell.rjust(width) for column, (cell, width) in _wide(row, widths)
-        )
-        yield "  ".join((first, *rest)).rstrip()
+    yield from aligned(rows)
     yield from footer(numbers, most)
     yield from latest(numbers)
 
@@ -51,8 +46,8 @@ def footer(numbers: LiveNumbers, most: int = MAX_PAIRS) -> Iterator[str]:
     """What is left out, who plays ping-pong, and what the columns mean."""
     if len(numbers.pairs) > most:
         yield f"and {len(numbers.pairs) - most} more pairs"
-    for a, b, share, n in numbers.ping_pong[:1]:
-        yield f"most ping-pong: {a} and {b}, {_share(share)} of {n} items went back and forth"
+    for a, b, back, n in numbers.ping_pong[:1]:
+        yield f"most ping-pong: {a} and {b}, {share(back)} of {n} items went back and forth"
     yield "7 days (rating: 30, and how many rated); n: handoffs decided; in time: accepted in a delivery that kept its due"
     yield "week before: change of first pass in points, * more than chance; – too few to show, or not known"
 
@@ -66,30 +61,21 @@ def latest(numbers: LiveNumbers) -> Iterator[str]:
 
 def cells(pair: PairScores) -> tuple[str, ...]:
     """One pair's row, in the order of ``COLUMNS``."""
-    trend = _NOTHING
+    trend = NOTHING
     if pair.trend is not None:
         sign = "▲" if pair.trend > 0 else "▼" if pair.trend < 0 else "="
         trend = f"{sign} {abs(pair.trend) * 100:.0f}{'*' if pair.certain else ' '}"
     return (
         f"{pair.supplier} > {pair.customer}",
         str(pair.decided),
-        _share(pair.first_pass),
+        share(pair.first_pass),
         trend,
-        f"{_share(pair.hour_first_pass)} of {pair.hour}" if pair.hour else _NOTHING,
-        _share(pair.rework),
-        _share(pair.in_time),
-        _NOTHING if pair.wait_hours is None else hours(pair.wait_hours),
-        _NOTHING if pair.rating is None else f"{pair.rating:.1f} ({pair.votes})",
+        f"{share(pair.hour_first_pass)} of {pair.hour}" if pair.hour else NOTHING,
+        share(pair.rework),
+        share(pair.in_time),
+        hours(pair.wait_hours),
+        NOTHING if pair.rating is None else f"{pair.rating:.1f} ({pair.votes})",
     )
-
-
-def hours(value: float) -> str:
-    """A duration given in hours, in minutes where that reads better."""
-    return f"{value * 60:.0f} min" if value < 2 else f"{value:.1f} h"
-
-
-def _share(value: float | None) -> str:
-    return _NOTHING if value is None else f"{value:.0%}"
 
 
 def _style(value: float | None) -> str:
@@ -102,7 +88,3 @@ def _trend_style(pair: PairScores) -> str:
     if pair.trend is None or not pair.certain:
         return "dim"
     return "bold green" if pair.trend > 0 else "bold red"
-
-
-def _wide(row: Sequence[str], widths: Sequence[int]) -> Iterator[tuple[int, tuple[str, int]]]:
-    return enumerate(zip(row, widths, strict=True))

@@ -14,6 +14,7 @@ from baton.connection_settings import settings_with_addresses
 from baton.demo.live_numbers import LiveNumbers, read_numbers
 from baton.demo.live_table import drawn, headline, plain
 from baton.options import settings_of
+from baton.report.whole_span import WholeSpan, read_whole_span
 from runtime.shutdown import StopSignal
 from schemas.errors import Retry, Stop
 from sinks.clickhouse import ClickHouse, connect_from
@@ -76,10 +77,10 @@ class LiveView:
         with Live(console=self._console, auto_refresh=False, transient=True) as live:
             return work(lambda: self._draw(live))
 
-    def print_query(self, query: str) -> None:
-        """Print a query's answer as a table."""
+    def whole_span(self) -> WholeSpan:
+        """What all that is there says."""
         with closing(self._warehouse()) as warehouse:
-            typer.echo(warehouse.text(query, "PrettyCompact").decode())
+            return read_whole_span(warehouse)
 
     def _warehouse(self) -> ClickHouse:
         return connect_from(settings_with_addresses(settings_of(self._home)))

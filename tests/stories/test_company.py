@@ -17,6 +17,7 @@ from producers.simulator.simulation import Simulation
 from schemas.fields import from_ms
 from schemas.timestamps import DAY_MS
 from tests.fixtures.home import Home, home_at
+from tests.fixtures.questions import questions
 from tests.stories.asking import said
 
 pytestmark = pytest.mark.stack
@@ -81,6 +82,13 @@ def test_pairs_have_scores_with_their_n(home: Home) -> None:
             "AND first_decision_at >= toStartOfDay(a.w) + INTERVAL 1 DAY - INTERVAL 30 DAY"
         )
         assert [[int(decided), fpy]] == [[int(n), k / n] for n, k in counted]
+
+
+def test_every_question_has_an_answer(home: Home) -> None:
+    """Each query of docs/questions.md runs as it stands, as a reader, and has rows; so has the report."""
+    for question in questions():
+        assert home.baton("sql", question.query, "--format", "TSV").strip(), question.title
+    assert f"{PING} and {PONG}" in (told := home.baton("report")) or f"{PONG} and {PING}" in told
 
 
 def test_who_plays_ping_pong(home: Home) -> None:

@@ -49,6 +49,7 @@ def test_history_is_replayed_in_its_own_time(home: Home, log: Path) -> None:
     home.baton("import", str(log), "--mapping", "sample")
     home.wait()
     assert home.rows(FACTS) == items
+    assert f"{TICKETS} work items from 2026-01-05" in home.baton("report")
     home.verify()
 
 

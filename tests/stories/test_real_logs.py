@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.home import Home, home_at
+from tests.fixtures.questions import of_the_readme, questions
 from tests.oracles.case_logs import BPIC, UCI, case_log
 from tests.oracles.counts import BPIC_COUNTS, BPIC_ITEMS, UCI_COUNTS, UCI_ITEMS, Counts
 
@@ -50,3 +51,32 @@ def test_bpic_beside_it(home: Home, real_logs: Real) -> None:
     home.wait()
     assert counted(home, BPIC, BPIC_COUNTS) == (BPIC_ITEMS, BPIC_COUNTS)
     home.verify()
+
+
+NOT_IN_THEM = {"Are due times kept?"}
+"""Neither log says when anything is due."""
+
+
+def test_a_past_log_answers_at_once(home: Home) -> None:
+    """The README's own sequence, the report and every question have rows in a live home, where no past hour was streamed."""
+    assert home.rows("SELECT count() FROM scores_now") == [[0]]
+    queries = of_the_readme()
+    assert len(queries) == 2
+    for query in queries:
+        assert len(home.baton("sql", query, "--format", "TSV").splitlines()) == 10, query
+    told = home.baton("report")
+    assert f"{UCI_ITEMS + BPIC_ITEMS:,} work items" in told and "70 > 39" in told and "Ping-pong between teams" in told
+    assert home.baton("report", "--json").startswith("{")
+    asked = questions()
+    assert len(asked) == 15
+    for question in asked:
+        rows = home.baton("sql", question.query, "--format", "TSV").splitlines()
+        assert bool(rows) != (question.title in NOT_IN_THEM), question.title
+
+
+def test_why_handoffs_are_fewer_than_reassignments(home: Home) -> None:
+    """Rows, redeliveries, returns and moves after the end add up to the reassignments of both logs; of the last there are
+    twenty, as an independent count says."""
+    (question,) = [one for one in questions() if "fewer rows" in one.title]
+    (row,) = home.baton("sql", question.query, "--format", "TSV").splitlines()
+    assert [int(cell) for cell in row.split("\t")] == [28_541, 26_267, 541, 1_713, 20]

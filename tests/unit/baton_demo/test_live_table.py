@@ -21,7 +21,8 @@ from baton.demo.live_numbers import (
     compared,
     read_numbers,
 )
-from baton.demo.live_table import COLUMNS, cells, drawn, headline, hours, plain
+from baton.demo.live_table import COLUMNS, cells, drawn, headline, plain
+from baton.report.text_table import hours
 
 W = datetime(2026, 11, 22, 20, 0, 5, tzinfo=UTC)
 PAIR = PairScores("Logistics", "Sales", 60, 8, 0.75, 0.65, -0.25, True, 0.3, 0.9, 0.5, 3.04, 12)
