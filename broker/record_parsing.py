@@ -47,7 +47,7 @@ def unreadable(topic: str, partition: int, offset: int, error: Exception) -> Sto
     fetched of other partitions, without a word.
     """
     return Stop(
-        f"{topic} partition {partition}: the record at offset {offset} can't be read: {type(error).__name__}: {error}",
+        f"{topic} partition {partition}: the record at offset {offset} can't be read: {error}",
         "start this again: what was damaged on its way is read anew. If it then says the same, the broker's own copy is "
         f"damaged, and {ANOTHER_LOG}",
     )
