@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+from schemas.names import one_form
 from sinks.ports import WarehouseReader
 from verification.comparison import Check, not_compared
 from verification.queries import query
@@ -46,7 +47,9 @@ def _partitions(numbers: Sequence[int]) -> str:
 
 
 def _paths(warehouse: WarehouseReader) -> list[Check]:
-    (found,) = warehouse.rows(query("item_paths_compared"))
+    # In the form in which events' columns hold them: records of names are kept as they were written.
+    several = sorted({one_form(name) for (name,) in warehouse.rows(query("names_given"))} - {""})
+    (found,) = warehouse.rows(query("item_paths_compared"), {"several": several})
     raw_items, fact_items, ahead, renamed, differences, raw_sums, fact_sums, examples = found
     notes = [f"{ahead} items have changed since and are left out"] if ahead else []
     if renamed:

@@ -92,6 +92,8 @@ def _in_one_form(agreement: AgreementSet) -> AgreementSet:
 
 def _contradiction(agreement: AgreementSet) -> str | None:
     names = [line.deliverable for line in agreement.deliverables]
+    if not all((agreement.supplier, agreement.customer, *names)):
+        return "supplier, customer and deliverables have names; one of blanks alone is none"
     if agreement.supplier == agreement.customer:
         return f"{agreement.supplier} serves itself; supplier and customer are two teams"
     if twice := sorted({name for name in names if names.count(name) > 1}):

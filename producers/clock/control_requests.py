@@ -9,7 +9,9 @@ from schemas.event_codec import TYPE_OF, decode
 from schemas.events import CONTROL as CONTROL_TYPES
 from schemas.events import TICK
 from schemas.installation import KEY as INSTALLATION
-from schemas.structs.events import Event
+from schemas.names import one_form
+from schemas.structs.event_bodies import AgreementSet, TeamsSet
+from schemas.structs.events import AnyEvent, Event
 from schemas.ticks import SUBJECT
 from schemas.topics import CONTROL, DEAD_LETTERS
 
@@ -82,4 +84,14 @@ def _requested(request: LogRecord) -> Event:
     if event.subject == SUBJECT:
         # Broadcast it would be taken for nobody's: of this subject are the clock's own ticks alone.
         raise Park("rejected", f"subject: {SUBJECT} is the clock's own; name what the record is about, such as the pair")
+    if not all(map(one_form, _names(event))):
+        raise Park("rejected", "data: a name of blanks alone is no name; write the team's or the deliverable's")
     return event
+
+
+def _names(event: AnyEvent) -> list[str]:
+    """The teams and deliverables in a control record."""
+    body = event.data
+    if isinstance(body, AgreementSet):
+        return [body.supplier, body.customer, *(line.deliverable for line in body.deliverables)]
+    return [*body.teams, *body.teams.values()] if isinstance(body, TeamsSet) else []

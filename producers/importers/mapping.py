@@ -84,6 +84,8 @@ class Team(_Part):
     def _each_once(cls, value: dict[str, str]) -> dict[str, str]:
         words: dict[str, str] = {}
         for word, team in value.items():
+            if not (one_form(word) and one_form(team)):
+                raise ValueError("a name of blanks alone is no team")
             if words.setdefault(one_form(word), one_form(team)) != one_form(team):
                 raise ValueError(f"{word} is two teams")
         return words
@@ -95,8 +97,8 @@ class Team(_Part):
         return self
 
     def meant(self, cell: str | None) -> str | None:
-        """The team of a cell; None: the unassigned queue."""
-        if cell is None or (name := one_form(cell)) in self.unassigned:
+        """The team of a cell; None: the unassigned queue, which a cell of blanks alone means, too."""
+        if cell is None or not (name := one_form(cell)) or name in self.unassigned:
             return None
         return self.words.get(name, name)
 

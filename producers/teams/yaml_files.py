@@ -89,6 +89,8 @@ def parse_aliases(text: str, origin: str, zone: str) -> Iterator[tuple[Alias, in
             except ValueError as error:
                 raise Stop(f"{origin}, line {line}: valid_from: {error}", _MEND) from None
             name, of = one_form(alias.name), one_form(team.team)
+            if not (name and of):
+                raise Stop(f"{origin}, line {line}: a team has a name; one of blanks alone is none", _MEND)
             if name == of:
                 raise Stop(f"{origin}, line {line}: {name} is that team's own name", _MEND)
             yield Alias(name, of, begins), line

@@ -14,6 +14,7 @@ from streams.journeys.stored_event import (
     CANCELLED,
     COMPLETED,
     MOVED,
+    NAMELESS,
     OFFERED,
     REQUESTED,
     RETURNED,
@@ -77,6 +78,13 @@ def reason_against(code: int, state: int | None) -> str | None:
     return "completed_without_acceptance" if code == COMPLETED else "decision_without_offer"
 
 
+def _between_nobody(body: Delivery) -> str | None:
+    """Why it can be no handoff, whatever came before; None where it can."""
+    if not (body.supplier and body.customer and body.deliverable):
+        return NAMELESS
+    return WITHIN_A_TEAM if body.supplier == body.customer else None
+
+
 def explicit_handoffs(ordered: Sequence[OrderedEvent]) -> Custody:
     """Run the machine over an item's events in order; of moves and statuses only who had the item is taken."""
     result = Custody()
@@ -95,8 +103,7 @@ def explicit_handoffs(ordered: Sequence[OrderedEvent]) -> Custody:
             continue
         name = body.handoff
         # The state is that of the last event that held: one that makes no sense leaves no trace, so its correction mends all.
-        within = type(body) is Delivery and body.supplier == body.customer
-        against = WITHIN_A_TEAM if within else reason_against(code, last_code.get(name))
+        against = (_between_nobody(body) if type(body) is Delivery else None) or reason_against(code, last_code.get(name))
         if against is not None:
             result.anomalies[source, event_id] = against
             continue

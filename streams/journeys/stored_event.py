@@ -204,3 +204,5 @@ WORKING: Final = 1
 REJECTED: Final = 3
 RESOLVED: Final = 4
 """Status codes from here on end an item."""
+NAMELESS: Final = "without_name"
+"""Why an event counts nowhere in which a team or deliverable that must be named has a name of blanks alone."""

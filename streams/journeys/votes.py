@@ -18,7 +18,7 @@ from schemas.fields import VoteMode
 from schemas.structs.facts import RatingGroupFact, VoteFact
 from streams.journeys.agreements import Agreements, Pair
 from streams.journeys.event_conversion import cells_of
-from streams.journeys.stored_event import EventKey, OrderedEvent, Rated, StoredEvent
+from streams.journeys.stored_event import NAMELESS, EventKey, OrderedEvent, Rated, StoredEvent
 
 VoteKey: TypeAlias = tuple[str, str]
 """(rater, ``vote_id``): source and id of the vote's fact."""
@@ -91,6 +91,9 @@ def votes_of(
             # Its mode is that of its group: an agreement that comes later does not take it out.
             period = body.period or month_of(time, zone)
             votes.facts[key] = _fact(body, key, time, groups[vote.group].mode, period, vote.group)
+            continue
+        if not (body.team and all(pair) and body.deliverable):
+            votes.refused["anomaly", source, event_id] = NAMELESS
             continue
         month = month_of(time, zone)
         period = body.period or month

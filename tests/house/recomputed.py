@@ -25,7 +25,7 @@ from streams.engine.memory_outbox import MemoryOutbox
 from streams.journeys.event_conversion import CODES
 from streams.journeys.explicit_handoffs import WITHIN_A_TEAM, reason_against
 from streams.journeys.implicit_handoffs import NOTHING_TO_RETURN, implicit_handoffs
-from streams.journeys.stored_event import CANCELLED, REQUESTED
+from streams.journeys.stored_event import CANCELLED, NAMELESS, REQUESTED
 from tests.house.metrics_page import Row, block, tables
 from tests.laws.example import Line, lines, moment, record
 from tests.laws.histories import tick
@@ -96,7 +96,7 @@ def anomalies() -> set[str]:
     """Every reason against an event."""
     codes = range(REQUESTED, CANCELLED + 1)
     found = {reason for code in codes for state in (None, *codes) if (reason := reason_against(code, state))}
-    return found | {WITHIN_A_TEAM, NOTHING_TO_RETURN}
+    return found | {NAMELESS, WITHIN_A_TEAM, NOTHING_TO_RETURN}
 
 
 def anomaly(_: str, row: Row) -> Row:

@@ -45,7 +45,18 @@ def in_binary_mode(content: Content) -> Content:
 
 LOG = [moved(ODD, "1", "Ops"), moved("far", "2", "Ops", at=AHEAD), moved("c", "3", "Net", at=1)]
 LOG += [
-    (b"clock", make(TEAMS, id="Net", source="t", subject="team Net", time_ms=BASE + 4, body={"teams": {"Net": "NOC"}}), ()),
+    (
+        b"clock",
+        make(
+            TEAMS,
+            id="Net",
+            source="t",
+            subject="team Net",
+            time_ms=BASE + 4,
+            body={"teams": {"Net\N{ZERO WIDTH SPACE}": " NOC"}},
+        ),
+        (),
+    ),
     *(moved("e", team, team, at=at) for team, at in (("Net", 3), ("NOC", 5), ("Mail", 6))),
 ]
 LOG += [in_binary_mode(moved("d", str(n), team, at=2)) for n, team in enumerate(("Ops", "Net"))]
@@ -125,7 +136,7 @@ def test_a_reader_that_drops_headers_is_found(warehouse: ClickHouse) -> None:
 
 def test_a_renamed_teams_items_are_folded_again(warehouse: ClickHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rename is no step of a path; SQL, which knows no names, leaves such items out and says so."""
-    assert warehouse.rows("SELECT name, team FROM team_names") == [("Net", "NOC")]
+    assert warehouse.rows("SELECT name, team FROM team_names") == [("Net\N{ZERO WIDTH SPACE}", " NOC")]
     assert warehouse.rows("SELECT path FROM items WHERE item = 'e'") == [(["Net", "Mail"],)]
     checks = {check.name: check for check in sql_checks(warehouse)}
     assert [name for name, check in checks.items() if not check.holds] == []

@@ -94,6 +94,7 @@ def test_a_file_may_hold_a_single_one() -> None:
         ("    customer: Sales\n", "", "line 2: agreements.0.customer: is missing"),
         ("2026-01-01", "next year", "line 4: agreements.0.valid_from: not an RFC 3339 time"),
         ("customer: Sales", "customer: Marketing", "line 2: Marketing serves itself"),
+        ("customer: Sales", "customer: ' '", "line 2: supplier, customer and deliverables have names; one of blanks alone"),
         ("deliverable: decks", "deliverable: leads", "line 2: deliverable leads stands twice"),
         ("agreements:", "agreement:", "line 1: agreement: no such key"),
         ("weight: 3", "weight: [3", "x.yaml, line"),

@@ -68,9 +68,9 @@ def test_ids_never_change() -> None:
     assert row_id(content, 0) == "bb04c7dd26d59e006b800b3611956edc"
 
 
-@pytest.mark.parametrize("team", [None, "Nobody"])
+@pytest.mark.parametrize("team", [None, "Nobody", "Nobody\N{ZERO WIDTH SPACE}", "\N{ZERO WIDTH SPACE}"])
 def test_no_team_is_the_unassigned_queue(team: str | None) -> None:
-    """A missing team, or one the mapping calls unassigned, moves the item to null."""
+    """A missing team, one in which nothing can be seen, or one the mapping calls unassigned, moves the item to null."""
     assert events(CaseFold(DESK, NOW), row("7", team))[0]["data"] == {"to": None}
 
 

@@ -310,10 +310,16 @@ def test_the_newest_revision_of_each_request_is_broadcast_once() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [b"{", make(TICK, id="t", source="baton/clock", subject="clock", time_ms=0, body={}), None, agreement("clock", 0)],
+    [
+        b"{",
+        make(TICK, id="t", source="baton/clock", subject="clock", time_ms=0, body={}),
+        None,
+        agreement("clock", 0),
+        agreement(" ", 0),
+    ],
 )
 def test_a_request_that_makes_no_sense_is_parked(value: bytes | None) -> None:
-    """What is no control record, a tick, or about the clock, becomes a dead letter with its offset; the clock goes on."""
+    """What is no control record, a tick, about the clock or about nobody, becomes a dead letter; the clock goes on."""
     world = World()
     MemoryBroker.append(world.log, ProducerRecord(CONTROL, b"a", value))
     ask(world, b"b", agreement("b", 1))

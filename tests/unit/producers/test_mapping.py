@@ -53,6 +53,7 @@ def test_a_good_mapping_is_read() -> None:
         ),
         ("case: id\n", "", "line 1: case: is missing"),
         ("  unassigned: [Nobody]", '  words: {A: B, "A ": C}', "line 9: team.words: A  is two teams"),
+        ("  unassigned: [Nobody]", "  words: {A: ' '}", "line 9: team.words: a name of blanks alone is no team"),
         ("  unassigned: [Nobody]", "  unassigned: [A]\n  words: {A: B}", "A is in `unassigned` and in `words`"),
         ("  column: at", "  zone: UTC", "line 5: time.column: is missing"),
         ("order: rows", "order: file", "line 3: order: Input should be 'rows', 'time' or 'newest_first'; found 'file'"),

@@ -65,6 +65,7 @@ def test_a_file_of_teams_is_read() -> None:
         ("2026-11-03", "soon", "x.yaml, line 4: valid_from: "),
         ("2026-11-03", "1969-11-03", "x.yaml, line 4: valid_from: the time '1969-11-03' is before 1970"),
         ("name: Network", "name: Network Operations ", "x.yaml, line 4: Network Operations is that team's own name"),
+        ("name: Network", 'name: "\\u200b "', "x.yaml, line 4: a team has a name; one of blanks alone is none"),
         ("valid_from: 2026-11-03", "from: 2026-11-03", "line 5: teams.0.aliases.0.from: no such key"),
         (
             "    aliases:\n      - name: Netz\n        valid_from: 2026-12-01T06:00:00+01:00\n",
