@@ -22,7 +22,9 @@ from producers.replay.pace import Pace, no_pause
 from runtime.shutdown import on_signals
 from runtime.wall_clock import now_ms
 from schemas.errors import RETRY_EXIT, BatonError, Stop
+from schemas.fields import from_ms
 from schemas.settings import Settings
+from schemas.timestamps import DAY_MS
 from sinks.clickhouse import connect_from
 
 _SECONDS = 600
@@ -100,6 +102,13 @@ def _print_result(result: ImportResult) -> None:
         raise typer.Exit(RETRY_EXIT)
     if result.useless:
         raise typer.Exit(1)
+    if not result.dry_run and result.last_ms is not None:
+        end = from_ms(result.last_ms + DAY_MS).date()
+        typer.echo("next: baton wait && baton report")
+        typer.echo(
+            '      baton sql "SELECT supplier, customer, measure, value, n FROM scores_at(as_of = '
+            f"toDateTime64('{end}', 3, 'UTC'), window = '30d') WHERE scope = 'pair' AND n >= 5 ORDER BY n DESC LIMIT 10\""
+        )
 
 
 @contextmanager
