@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias
 
 from schemas.keys import SEPARATOR
 from streams.engine.ports import StateStore
+from verification.words import named, told
 
 EXAMPLES = 100
-_VOTE = "vote"
 _AHEAD = 50_000
 Outcome: TypeAlias = Literal["holds", "differs", "not compared"]
 
@@ -20,6 +20,7 @@ class Check:
     """One equality. ``expected`` comes from raw events, ``actual`` from what was published; ``examples``: some differences.
 
     ``left_out``: what was there to compare and was not, because it changes meanwhile or one side is behind; ``note`` says why.
+    ``lost``: the differences are records that are in no table, so much else differs with them.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Check:
     examples: tuple[str, ...] = ()
     note: str = ""
     left_out: int = 0
+    lost: bool = False
 
     @property
     def outcome(self) -> Outcome:
@@ -157,7 +159,7 @@ def compared(
         elif version <= limit:
             tally.expected += 1
             tally.compared_kinds[kind_of(key)] += 1
-            tally.differ(f"{named(key)}: computed again at version {version}, never streamed")
+            tally.differ(f"{named(key)}: computed again at version {version}, not in the table")
     return tally
 
 
@@ -182,16 +184,3 @@ def score_kind(key: bytes) -> str:
     """Scope, window and refresh of a score, by its key."""
     scope, *_, window, _end, refresh = key.decode().split(SEPARATOR)
     return f"{scope} {window} {refresh}"
-
-
-def named(key: bytes) -> str:
-    """A key as a message names it; of a vote without the rater, who must not be shown."""
-    kind, subject, *rest = key.decode().split(SEPARATOR)
-    if kind == _VOTE:
-        _rater, *rest = rest
-    return " ".join(part for part in (kind, subject, *rest) if part)
-
-
-def told(key: bytes, content: bytes) -> str:
-    """A content as a message shows it; of a vote only that it is one, because single votes are confidential."""
-    return "a vote" if key.decode().split(SEPARATOR)[0] == _VOTE else content.decode()

@@ -8,7 +8,7 @@ from schemas.keys import fact_key, score_key
 from schemas.record_codec import encode_record
 from schemas.scores import Label
 from schemas.structs.facts import HandoffFact, IntakeFact, ItemFact, OfferLine, OutcomeFact, RatingGroupFact, Verdict, VoteFact
-from schemas.structs.scores import Result, Score
+from schemas.structs.scores import Result
 from sinks.clickhouse import ClickHouse, NamedRow
 from sinks.ports import Parameters
 from sinks.tables import (
@@ -22,6 +22,7 @@ from sinks.tables import (
     VOTE_BODY_COLUMNS,
 )
 from verification.comparison import Streamed
+from verification.words import ScoreContent
 
 _PAGE = 50_000
 _TIMES = frozenset(
@@ -146,8 +147,7 @@ def _score(row: NamedRow) -> Streamed:
 
 def score_content(label: Label, results: list[Result]) -> bytes:
     """What of a score is compared: its label and results; the rest is its key and version."""
-    content = Score(scope="pair", parts=[""], window="1h", end=0, version=0, partition=0, w=0, label=label, results=results)
-    return encode_record(content)
+    return encode_record(ScoreContent(label, results))
 
 
 def scores_since(warehouse: ClickHouse, generation: int, partition: int, limit: int) -> set[bytes]:

@@ -27,9 +27,9 @@ def _gaps(warehouse: WarehouseReader) -> list[Check]:
     checks = []
     for partition, oldest, _, offsets, present, missing, gaps in warehouse.rows(query("gaps")):
         note = f"records below offset {oldest} are older than the tables" if oldest else ""
-        examples = tuple(f"offsets {first} to {last}" for first, last in gaps)
+        examples = tuple(f"offset {first}" if first == last else f"offsets {first} to {last}" for first, last in gaps)
         name = f"every offset of partition {partition} has a row or a dead letter"
-        checks.append(Check(name, offsets, present, missing, examples, note))
+        checks.append(Check(name, offsets, present, missing, examples, note, lost=True))
     return checks
 
 
@@ -67,6 +67,8 @@ def _sum(name: str, raw: int, fact: int) -> Check:
 
 def _difference(example: Sequence[str | Sequence[str]]) -> str:
     item, raw_path, fact_path = example
+    if raw_path == fact_path:
+        return f"{item}: the same path, {' > '.join(raw_path) or 'none'}, with other counts or times"
     return f"{item}: raw events say {' > '.join(raw_path) or 'no path'}, the fact says {' > '.join(fact_path) or 'no path'}"
 
 

@@ -16,10 +16,12 @@ from baton.topic_identity import check_same_log
 from broker.admin import Admin, TopicDescription
 from broker.topic_watch import TopicWatch, look_on
 from broker.topics import described
+from local.stack import run_state
 from local.stack.process import Progress, announce, instance_name
 from runtime.garbage_collection import collect_rarely
 from runtime.retry import AsyncRetry
 from runtime.shutdown import StopRequested, stop_event
+from schemas.errors import Stop
 from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS, EVENTS, FACTS, SCORES
 from sinks.clickhouse import ClickHouse, connect_from
@@ -31,25 +33,41 @@ from sinks.sink_loop import BatchLimits, Sink
 AcceptLoss = Annotated[
     bool, typer.Option("--accept-loss", help="Go on where the log has lost records before they were in the tables.")
 ]
+ReadAgain = Annotated[
+    bool, typer.Option("--read-again", help="Read all events Kafka holds again: what is in the tables stays as it is.")
+]
 TOPICS = (EVENTS, FACTS, SCORES, DEAD_LETTERS)
 log = structlog.get_logger()
 
 
-def command(home: Home = None, accept_loss: AcceptLoss = False) -> None:
+def command(home: Home = None, accept_loss: AcceptLoss = False, read_again: ReadAgain = False) -> None:
     """Bring events, facts, scores, watermarks and dead letters into the tables, until asked to stop (SIGTERM, Ctrl-C).
 
     Waits for broker and warehouse while they are away, loses nothing and writes nothing twice. Brings the tables up
     to date first, as `baton migrate` does.
 
     \b
-    Example:
+    Examples:
         baton run sink
+        baton run sink --read-again         `baton verify` says that records are in no table; no other sink may run
     """
     settings = settings_with_addresses(settings_of(home))
-    asyncio.run(serve(settings, accept_loss))
+    if read_again:
+        _check_alone(settings)
+    asyncio.run(serve(settings, accept_loss, read_again))
 
 
-async def serve(settings: Settings, accept_loss: bool) -> None:
+def _check_alone(settings: Settings) -> None:
+    """Raises ``Stop`` while this home runs a sink: what that one writes last would say again how far the tables go."""
+    found = run_state.running(settings.home)
+    if any(process.name == "sink" and process.identity for process in (found.processes if found else ())):
+        raise Stop(
+            f"the sink of {settings.home} runs, and only one may read again",
+            "`baton down`, then `baton up --detach --only broker --only warehouse`, then this again (docs/verify.md)",
+        )
+
+
+async def serve(settings: Settings, accept_loss: bool, read_again: bool = False) -> None:
     """Run the sink until asked to stop; it is ready once the tables are up to date and the group is joined."""
     retry = AsyncRetry(stop_event())
     async with AsyncExitStack() as closing:
@@ -59,6 +77,9 @@ async def serve(settings: Settings, accept_loss: bool) -> None:
             settings = await retry.until_done("read the installation", recorded)
             warehouse = await retry.until_done("reach the warehouse", lambda: asyncio.to_thread(_warehouse, settings))
             closing.callback(warehouse.close)
+            if read_again:
+                forgotten = f"DELETE FROM sink_positions WHERE topic = '{EVENTS}'"
+                await retry.until_done("forget the positions", lambda: asyncio.to_thread(warehouse.execute, forgotten))
             same_log = partial(asyncio.to_thread, _same_log, warehouse, str(settings.kafka))
             topics = await retry.until_done("compare the topics", same_log)
             source = KafkaSource(str(settings.kafka), TOPICS, settings.worker, warehouse.positions, accept_loss)

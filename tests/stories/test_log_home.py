@@ -1,17 +1,22 @@
 """A home whose time is history's own: a log replayed with its ticks, twice, and the refusals that keep the two times apart."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+from kafka import KafkaProducer
 
 from producers.importers.sample_log import write_log
+from schemas.event_codec import make
+from schemas.topics import EVENTS
 from tests.fixtures.home import Home, home_at
 from tests.stories.asking import said
 
 pytestmark = pytest.mark.stack
 TICKETS = 400
+MOVED, EPOCH_MS = "baton.item.moved.v1", 1_600_000_000_000
 FACTS = "SELECT item, path, reassignments, reopens, status, opened_at, closed_at, events FROM items ORDER BY item"
 
 
@@ -50,6 +55,29 @@ def test_history_is_replayed_in_its_own_time(home: Home, log: Path) -> None:
     home.wait()
     assert home.rows(FACTS) == items
     assert f"{TICKETS} work items from 2026-01-05" in home.baton("report")
+    home.verify()
+
+
+def test_what_another_program_writes_waits_for_an_imports_tick(home: Home, log: Path, tmp_path: Path) -> None:
+    """No clock runs: its event, and names of teams, count from the next import on, and that is said wherever one waits."""
+    key = b"FOREIGN-1"
+    event = make(MOVED, id="1", source="other", subject=key.decode(), time_ms=EPOCH_MS, body={"to": "Desk"})
+    with closing(KafkaProducer(bootstrap_servers=home.address("broker"), acks="all")) as producer:
+        producer.send(EVENTS, key=key, value=event).get(60)
+    names = tmp_path / "teams.yaml"
+    names.write_text("teams:\n  - team: Desk\n    aliases: [Front Desk]\n")
+    assert "holds from the next `baton import` on" in home.baton("teams", "apply", str(names))
+    told = said(home, "wait", code=1)
+    assert "no tick stands behind its last 1 records yet" in told and "the next `baton import` brings the tick" in told
+    assert "worker" not in told
+    assert "WAITS 1 records count nowhere yet" in home.baton("status")
+    assert "the next `baton import` brings the tick" in home.verify(fine=(3,))
+    told = said(home, "down", code=0)
+    assert "the next `baton import` brings the tick" in told and "`baton up` reads it" not in told
+    home.up()
+    home.baton("import", str(log), "--mapping", "sample")
+    home.wait()
+    assert home.rows("SELECT path FROM items WHERE item = 'FOREIGN-1'") == [[["Desk"]]]
     home.verify()
 
 
