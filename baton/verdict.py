@@ -22,16 +22,19 @@ FOLD_AGAIN = "facts, scores and dead letters: `baton rebuild && baton wait` make
 STILL = "what differs after that is a fault of Baton's: please report it with these lines"
 
 
-def show(parts: Parts, examples: int, all_checks: bool, behind: Sequence[StageLag] = (), hint: str = "") -> int:
+def show(
+    parts: Parts, examples: int, all_checks: bool, behind: Sequence[StageLag] = (), hint: str = "", letters: str = ""
+) -> int:
     """A line for each part, what does not hold, how to mend it, and the verdict; gives the exit code.
 
-    ``behind``: what of the log is not in the tables, or counts nowhere yet; ``hint``: what brings it.
+    ``behind``: what of the log is not in the tables, or counts nowhere yet; ``hint``: what brings it. ``letters``: what was
+    parked, in a line.
     """
     checks = [check for of_part in parts.values() for check in of_part]
     for name, of_part in parts.items():
         compared = sum(max(check.expected, check.actual) for check in of_part)
         typer.echo(f"{name}: {len(of_part)} checks, {compared:,} compared{_left_out(of_part)}")
-    for line in (*_behind(behind, hint), *_cause(checks)):
+    for line in (*([letters] if letters else ()), *_behind(behind, hint), *_cause(checks)):
         typer.echo(line)
     shown = [check for check in checks if all_checks or not check.holds]
     if shown:

@@ -9,6 +9,7 @@ import typer
 
 from baton.connection_settings import settings_with_addresses
 from baton.lag.process_lags import process_lags, waiting_partitions
+from baton.letters import letters_in
 from baton.options import Home, settings_of
 from baton.recorded_settings import settings_if_recorded
 from baton.status_lines import lines_of
@@ -23,8 +24,8 @@ def command(home: Home = None, as_json: Json = False) -> None:
 
     A trouble is what keeps a process that runs from doing its work, such as ticks that are all refused; one that has not moved
     for a minute is in trouble, too. Sources most of whose records are parked, while others count, are named, and a partition
-    of the events that waits for an open transaction. Exit code 0 when everything works, 1 when something doesn't, a source is
-    in trouble or nothing runs.
+    of the events that waits for an open transaction, and what was parked at all. Exit code 0 when everything works, 1 when
+    something doesn't, a source is in trouble or nothing runs.
 
     \b
     Examples:
@@ -36,6 +37,7 @@ def command(home: Home = None, as_json: Json = False) -> None:
     connected = settings_with_addresses(settings) if found else settings
     behind = process_lags(connected) if found else {}
     waiting = waiting_partitions(connected) if found else []
+    letters = letters_in(connected) if found else None
     processes = found.processes if found else ()
     troubles = {p.name: trouble for p in processes if p.state == "ready" and (trouble := trouble_of(settings.home, p.name))}
     parked = {p.name: words for p in processes if p.state == "ready" and (words := parked_sources_of(settings.home, p.name))}
@@ -68,6 +70,7 @@ def command(home: Home = None, as_json: Json = False) -> None:
                     "addresses": found.addresses if found else {},
                     "processes": listed,
                     "waiting": [w._asdict() for w in waiting],
+                    "dead_letters": letters.total if letters else 0,
                 }
             )
         )
@@ -80,5 +83,7 @@ def command(home: Home = None, as_json: Json = False) -> None:
             typer.echo(
                 f"WAITS {waits} records count nowhere yet: the next `baton import` brings the tick, for this is a log home"
             )
+        if letters:
+            typer.echo(f"PARKED {letters}")
     if not up or parked:
         raise typer.Exit(1)

@@ -11,6 +11,7 @@ from baton.lag.blame import what_brings_it
 from baton.lag.lag_query import TailQuery
 from baton.lag.stage_lag import StageLag
 from baton.lag.waiting import wait_until_complete
+from baton.letters import letters_of
 from baton.options import Home, settings_of
 from baton.verdict import show
 from broker.installation_record import newest_installation
@@ -65,9 +66,10 @@ def command(home: Home = None, examples: Examples = 5, all_checks: All = False) 
             "offsets, item paths and event counts, by SQL over raw events": sql_checks(warehouse),
             "current scores, by SQL over facts": score_checks(warehouse),
         }
+        letters = letters_of(warehouse)
     finally:
         warehouse.close()
-    code = show(parts, examples, all_checks, behind, what_brings_it(behind, settings.time))
+    code = show(parts, examples, all_checks, behind, what_brings_it(behind, settings.time), str(letters or ""))
     if code:
         raise typer.Exit(code)
 

@@ -17,6 +17,7 @@ from baton.lag.process_lags import waiting_partitions
 from baton.lag.stage_lag import StageLag
 from baton.lag.tail import STILL_SECONDS
 from baton.lag.waiting import WaitProgress, wait_until_complete
+from baton.letters import letters_in
 from baton.options import Home, settings_of
 from baton.recorded_settings import settings_if_recorded
 from local.stack import run_state
@@ -30,7 +31,7 @@ Seconds = Annotated[int | None, typer.Option("--seconds", min=0, help="How long 
 
 def command(home: Home = None, seconds: Seconds = None) -> None:
     """Return when everything produced until now can be read in ClickHouse: events, dead letters, and the facts and scores
-    made of them.
+    made of them. Says what was parked, if anything was.
 
     When that takes too long, say what lags, and which partition waits for an open transaction; end with exit code 1. In a home
     whose time is log, records that no import's tick stands behind are not waited for.
@@ -57,6 +58,8 @@ def command(home: Home = None, seconds: Seconds = None) -> None:
         for transaction in waiting_partitions(settings):
             typer.echo(f"  {transaction}", err=True)
         raise typer.Exit(1)
+    if letters := letters_in(settings):
+        typer.echo(str(letters), err=True)
 
 
 def _check_processes(home: Path) -> None:

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from kafka import KafkaProducer
 from kafka.codec import has_snappy
 
+from baton.letters import WHICH
 from broker.partitioner import partition_of
 from schemas.topics import EVENTS
 from tests.fixtures.home import Home, home_at
@@ -200,6 +201,11 @@ def letters(home: Home, partition: int) -> dict[int, Told]:
     return {int(position): Told(*rest) for position, *rest in home.rows(query)}
 
 
+def asked(home: Home, query: str) -> list[str]:
+    """All lines of a reader's answer, whatever its LIMIT."""
+    return home.baton("sql", query.replace("LIMIT 20", "LIMIT 1000"), "--format", "JSONEachRow").splitlines()
+
+
 def paths_of(home: Home) -> dict[str, list[str]]:
     """Each item's path, as readers see it."""
     return dict(home.rows("SELECT item, path FROM items"))
@@ -244,7 +250,12 @@ def test_garbage_is_parked_and_everything_else_goes_on(home: Home, sender: Sende
     assert running == {"prepare": ("done", 0)} | dict.fromkeys(
         ("broker", "warehouse", "clock", "worker", "scores", "sink"), ("ready", 0)
     )
-    home.verify()
+    told = home.verify()
+    count = sum(map(len, found)) + 1
+    assert f"{count} dead letters, " in told and f"PARKED {count} dead letters, " in home.baton("status")
+    assert f"{count} dead letters, " in said(home, "wait", code=0)
+    whose = {(row["reason"], row["source"], row["id"]) for row in map(json.loads, asked(home, WHICH))}
+    assert {("rejected", "baton/clock", "2026-03-02T09:00:00Z"), ("wrong_partition", "story", "p")} <= whose
 
 
 @pytest.mark.guard("one source")

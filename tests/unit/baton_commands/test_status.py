@@ -2,12 +2,14 @@
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 import typer
 
 from baton.commands import status
+from baton.letters import WHICH, Letters
 from local.stack import run_state
 from local.stack.process import report_parked_sources, report_trouble
 from local.stack.process_identity import identify
@@ -23,6 +25,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("BATON_CLICKHOUSE", "http://127.0.0.1:2")
     monkeypatch.setattr(status, "process_lags", lambda _settings: {})
     monkeypatch.setattr(status, "waiting_partitions", lambda *_: [])
+    monkeypatch.setattr(status, "letters_in", lambda _settings: None)
     me = identify(os.getpid())
     assert me is not None
     run_state.run_folder(tmp_path).mkdir()
@@ -66,3 +69,17 @@ def test_a_source_in_trouble_is_told_and_the_process_is_up(home: Path, capsys: p
     found = json.loads(capsys.readouterr().out)
     assert (found["up"], found["processes"][0]["trouble"]) == (True, "")
     assert found["processes"][0]["parked_sources"] == ["source 'x': 500 records parked", "mend"]
+
+
+def test_what_was_parked_is_told(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one line, with the query that says which; where nothing was, nothing is said."""
+    status.command(home)
+    assert "PARKED" not in capsys.readouterr().out
+    letters = Letters(16, datetime(2026, 3, 2, 22, 10), "wrong_partition", 14)
+    monkeypatch.setattr(status, "letters_in", lambda _settings: letters)
+    status.command(home)
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("PARKED")]
+    assert "16 dead letters, 14 of them for wrong_partition, the newest of 2026-03-02 22:10 UTC" in line and WHICH in line
+    status.command(home, as_json=True)
+    assert json.loads(capsys.readouterr().out)["dead_letters"] == 16
+    assert str(Letters(1, datetime(2026, 3, 2, 22, 10), "rejected", 1)).startswith("1 dead letter, for rejected, the newest")

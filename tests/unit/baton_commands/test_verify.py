@@ -28,6 +28,8 @@ def test_all_is_well_in_five_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[0] == "facts: 102 checks, 305 compared, 2 left out (--all says where and why)"
     assert lines[-1].startswith("0 differences")
     assert len(shown(capsys, *[RIGHT] * 100, all_checks=True)[1]) > 100
+    show({"facts": [RIGHT]}, 5, all_checks=False, letters="16 dead letters")
+    assert capsys.readouterr().out.splitlines()[1] == "16 dead letters"
 
 
 def test_a_difference_is_red(capsys: pytest.CaptureFixture[str]) -> None:
