@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from local.warehouse.sql_tokens import Token, tokens
+from schemas.errors import Stop
 from sinks.ports import WarehouseReader
 
 _SPELLED = "SELECT formatQuerySingleLineOrNull({statement:String})"
@@ -21,6 +22,8 @@ HARMLESS_TABLE_FUNCTIONS = frozenset(
 _REACHING = (b"dict", b"joinget", b"file", b"executable", b"hascolumnintable", b"catboost")
 """How names of other functions begin that take a table, dictionary or file by its name in a text."""
 HARMLESS_SYSTEM_TABLES = frozenset(b"one tables columns databases functions settings table_functions numbers zeros".split())
+_IS_THERE = "SELECT count() FROM system.tables WHERE database = {private:String} AND name = {name:String}"
+_UNKNOWN = re.compile(r"Unknown table expression identifier '(\w+)'")
 _PLAIN_VALUE = re.compile(rb"'[\w .,:/+-]*'")
 _READS = frozenset({b"SELECT", b"WITH", b"(", b"SHOW", b"DESCRIBE", b"EXPLAIN", b"EXISTS"})
 _HOW = 'read the views of `baton sql "SHOW TABLES"`, or pass --private, which is written to the audit table'
@@ -45,6 +48,21 @@ def why_refused(warehouse: WarehouseReader, statement: str, private: str) -> Ref
         return None
     table_functions = {str(name).encode() for (name,) in warehouse.rows(_TABLE_FUNCTIONS)}
     return against(list(tokens(spelled.encode())), private.lower().encode(), table_functions)
+
+
+def with_private_named(stop: Stop, warehouse: WarehouseReader, private: str) -> Stop:
+    """What the server said of a query, in a reader's words: what only the private database has is private, not unknown."""
+    unknown = _UNKNOWN.search(stop.problem)
+    if unknown is None:
+        return stop
+    ((there,),) = warehouse.rows(_IS_THERE, {"private": private, "name": unknown[1]})
+    if there:
+        return Stop(
+            f"{unknown[1]} is private: a table of single votes, of who read them, or of Baton's own",
+            "`baton sql --private …` reads it and writes to audit who asked; docs/warehouse.md says what readers see",
+        )
+    # The server names what is alike in any database.
+    return Stop(re.sub(rf"Maybe you meant {re.escape(private)}\.\w+\? ", "", stop.problem), stop.mend)
 
 
 def against(found: Sequence[Token], private: bytes, table_functions: set[bytes]) -> Refusal | None:

@@ -10,13 +10,14 @@ import typer
 
 from baton.connection_settings import settings_with_addresses
 from baton.options import Home, settings_of
-from baton.reader_queries import why_refused
+from baton.reader_queries import why_refused, with_private_named
 from schemas.errors import Stop
 from sinks.clickhouse import connect_from
 from sinks.ports import Block
 from sinks.tables import AUDIT
 
 SECONDS = 3600
+PRETTY = "PrettyCompact"
 Query = Annotated[str, typer.Argument(metavar="QUERY", help="One statement that reads; - takes it from standard input.")]
 Format = Annotated[
     str,
@@ -28,7 +29,7 @@ Private = Annotated[
 _OWN_FORMAT = re.compile(r"\bFORMAT\s+\w+\s*$", re.IGNORECASE)
 
 
-def command(query: Query, output: Format = "PrettyCompact", private: Private = False, home: Home = None) -> None:
+def command(query: Query, output: Format = PRETTY, private: Private = False, home: Home = None) -> None:
     """Run one query that reads, and print its answer. docs/warehouse.md tells what there is.
 
     It reads the views for readers, which hold no single vote. Nothing can be written. A query may name its own FORMAT.
@@ -53,11 +54,17 @@ def command(query: Query, output: Format = "PrettyCompact", private: Private = F
             warehouse.insert(Block(AUDIT.name, AUDIT.columns, [[_who()], [statement]]))
         elif refusal := why_refused(warehouse, asked, settings.private_database):
             raise Stop(f"refused: {refusal.problem}", refusal.mend)
-        answer = warehouse.text(asked, None)
+        try:
+            answer = warehouse.text(asked, None)
+        except Stop as stop:
+            raise stop if private else with_private_named(stop, warehouse, settings.private_database) from None
     finally:
         warehouse.close()
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()
+    # A table without rows is nothing at all in this format; others have a header, or are read by programs.
+    if not answer and asked != statement and output == PRETTY:
+        typer.echo("0 rows", err=True)
 
 
 def _who() -> str:

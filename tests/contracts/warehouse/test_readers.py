@@ -227,6 +227,23 @@ def test_the_command_reads_as_a_reader_and_else_on_record(url: str, private: Cli
     ]
 
 
+def test_what_is_private_is_not_called_unknown(url: str, private: ClickHouse, tmp_path: Path) -> None:
+    """By its bare name it is said to be private, and how it is read; what is nowhere is unknown, nothing private offered."""
+    for name in ("votes", "audit", "vote_facts"):
+        told = ask(url, tmp_path, f"SELECT * FROM {name}").stderr
+        assert f"{name} is private" in told and "baton sql --private" in told and "migrate" not in told
+    told = ask(url, tmp_path, "SELECT * FROM vote").stderr
+    assert "Unknown table expression identifier 'vote'" in told and "migrate" in told and PRIVATE not in told
+
+
+def test_an_answer_without_rows_says_so(url: str, private: ClickHouse, tmp_path: Path) -> None:
+    """Beside the answer, for people; what programs read is as it was."""
+    none, pretty = "SELECT * FROM items WHERE 0", "PrettyCompact"
+    assert (ask(url, tmp_path, none, output=pretty).stderr, ask(url, tmp_path, none, output=pretty).stdout) == ("0 rows\n", "")
+    for query, output in (("SELECT 1", pretty), (none, "TSV"), (f"{none} FORMAT TSV", pretty)):
+        assert ask(url, tmp_path, query, output=output).stderr == ""
+
+
 def test_an_installation_from_before_is_moved(url: str) -> None:
     """Tables that stood in the readers' database move to the private one with all they hold, also after a crash half way."""
     old = connect(url, "baton", "", "older")
