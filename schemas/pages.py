@@ -30,6 +30,7 @@ def topics_page(topics: tuple[Topic, ...]) -> str:
             "and says what differs. Shapes of the records: `schemas/json`, and `schemas/asyncapi.json` for tools.\n",
             *_table(("topic", "record key", "partitions", "kept", "written by", "read by", "what"), rows),
             *_placing(),
+            *_counting(),
         ]
     )
 
@@ -49,6 +50,15 @@ def _placing() -> list[str]:
         f"partition. One with another key, or with `{SUBJECT}` for its subject, is parked for the reason `not_broadcast`;",
         f"request it on `{CONTROL}` instead.",
         "Kafka asks nobody who they are unless it is told to: where strangers can write, give the right to write to few.\n",
+    ]
+
+
+def _counting() -> list[str]:
+    return [
+        "## When they count\n",
+        "An event counts from the first tick behind it on. In a live home the clock sends that within a second. In a log",
+        "home (`BATON_TIME=log`) no clock runs: what another program writes there, and every agreement or name of a team,",
+        "waits for the ticks that the next `baton import` brings. `wait`, `status`, `down` and `verify` say so meanwhile.\n",
     ]
 
 

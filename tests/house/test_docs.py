@@ -6,6 +6,9 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from baton.letters import WHICH
+from schemas.errors import PARK_REASONS
+from schemas.event_codec import decode
 from schemas.json_schema import schemas
 from schemas.settings import Settings
 from schemas.topics import registry
@@ -198,3 +201,22 @@ def test_a_trace_of_a_machine_is_caught(text: str) -> None:
     """Negative control: machine paths and hosts are caught, names below .example are not."""
     assert machine_traces({"docs/x.md": text})
     assert machine_traces({"docs/x.md": "https://broker.example/x and ~/.cache and tests/home/x"}) == []
+
+
+def test_every_reason_of_a_dead_letter_has_its_mend() -> None:
+    """On the page for other clients; a reason that stands there is one there is."""
+    page = texts()["docs/cloudevents.md"]
+    told = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", page, re.MULTILINE)
+    assert {reason for reason, mend in told if mend.strip()} == set(PARK_REASONS)
+
+
+def test_the_whole_event_on_the_page_can_be_sent() -> None:
+    """With the key that the page gives it."""
+    (example,) = re.findall(r"```json\n(.*?)```", texts()["docs/cloudevents.md"], re.DOTALL)
+    event = decode(b"INC0012345", example.encode())
+    assert (type(event).__name__, event.subject) == ("ItemMovedEvent", "INC0012345")
+
+
+def test_the_query_for_dead_letters_is_the_one_that_commands_print() -> None:
+    """A page that gives another one would say less, or something else."""
+    assert WHICH in texts()["docs/cloudevents.md"].splitlines()
