@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.cases import chain, growth, journeys, live, memory, read_decode, sink, stall
+from bench.cases import chain, growth, journeys, live, memory, questions, read_decode, sink, stall
 from bench.choices import Choices
 from bench.outcome import Finding, Run, Wrong, keep, table
 
@@ -24,6 +24,8 @@ CASES: dict[str, Callable[[Choices], tuple[list[Run], list[Finding]]]] = {
     "growth": growth.measure,
     "stall": stall.measure,
     "memory": memory.measure,
+    "questions": questions.measure,
+    "questions-hashed": questions.measure_hashed,
 }
 
 
@@ -31,7 +33,7 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser("python -m bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(CASES)}")
-    parser.add_argument("--events", type=int, help="events in the preloaded topic (default: each benchmark's own)")
+    parser.add_argument("--events", type=int, help="events in the topic, or handoffs (default: each benchmark's own)")
     parser.add_argument("--peer-events", type=int, default=20_000, help="events the slow peer reads (20,000)")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each side; medians are told (3)")
     parser.add_argument("--items", type=int, default=2_000_000, help="memory: items (2,000,000; half an hour)")

@@ -324,7 +324,6 @@ WITH
         ARRAY JOIN
             arrayConcat([('pair', [toString(supplier), toString(customer)])], if(empty(r.parts), [], [('route', r.parts)])) AS place
         GROUP BY place
-        HAVING arrayExists(amount -> amount != 0, mapValues(s))
     ),
     of_paths AS
     (
@@ -352,7 +351,6 @@ WITH
         )
         ARRAY JOIN steps AS step
         GROUP BY parts
-        HAVING arrayExists(amount -> amount != 0, mapValues(s))
     )
 SELECT
     scope, parts, if(scope = 'pair', parts[1], '') AS supplier, if(scope = 'pair', parts[2], '') AS customer,
@@ -382,9 +380,9 @@ FROM
         WHERE inside(pane)
     )
     GROUP BY source
-    HAVING arrayExists(amount -> amount != 0, mapValues(s))
 )
-ARRAY JOIN multiIf(
+-- No HAVING and no WHERE above: a condition would be analysed again with everything that it rests on.
+ARRAY JOIN if(arrayExists(amount -> amount != 0, mapValues(s)), multiIf(
         scope = 'source', CAST(arrayConcat(
         counts(arrayConcat(
             [('received', s['received'])],
@@ -450,7 +448,7 @@ ARRAY JOIN multiIf(
             [('cycle_hours_p50', buckets(s, 'cycle'), 0.5)],
             [('cycle_hours_p90', buckets(s, 'cycle'), 0.9)]))
     ), 'Array(Tuple(measure String, part String, value Nullable(Float64), n UInt64, k Nullable(Int64), low Nullable(Float64), high Nullable(Float64), reason Nullable(String)))')
-    ) AS row
+    ), []) AS row
 COMMENT 'Every measure of every scope in the window that ends at as_of, as it stood then, in any home: scores_at(as_of = ''2016-05-01'', window = ''30d''); as_of is UTC, window 1h, 24h, 7d or 30d';
 
 -- As it was, but for the words of field, which now stand in the comment.

@@ -150,10 +150,6 @@ CHANGED = {
         "0, passed, NULL)",
     ),
     "what work after the end told is known at once": ("offer.1 < then AND ifNull(told_at < then, 1)", "offer.1 < then"),
-    "what is cancelled later was void from the beginning": (
-        "if(ifNull(h.cancelled_at < then, 0), h.cancelled_at, NULL)",
-        "h.cancelled_at",
-    ),
     "the path goes on after the date": ("arrayCount(at -> at < then, path_at) + 1", "length(path_at) + 1"),
 }
 
