@@ -464,3 +464,18 @@ def test_when_the_supplier_got_it(case: str) -> None:
     """The supplier got the item when it last arrived there before the first offer; agreed hours run from then."""
     events, minutes = GOT[case]
     assert [_minute(life.got_at) for life in implicit_handoffs(rows(*events)).handoffs] == minutes
+
+
+def told_later(*events: Event) -> list[tuple[int | None, int | None]]:
+    """Of each handoff's only offer the minutes of what later events told: that it was one, that it was passed on."""
+    offers = [life.offers[0] for life in implicit_handoffs(rows(*events)).handoffs]
+    return [tuple(None if at is None else _minute(at) for at in (o.told_at, o.accepted_until)) for o in offers]  # type: ignore[misc]  # two each
+
+
+def test_what_later_events_told_is_kept() -> None:
+    """The first work tells what handing on had not accepted; work after the end, that a move since was an offer."""
+    assert told_later(moved(0, "A"), moved(1, "B"), moved(2, "C"), status(9, "working")) == [(None, 9), (None, None)]
+    assert told_later(moved(0, "A"), status(1, "working"), moved(2, "B"), moved(3, "C")) == [(None, None), (None, None)]
+    ended = [moved(0, "A"), status(1, "working"), status(2, "resolved"), moved(3, "B")]
+    assert told_later(*ended, status(7, "working")) == [(7, None)]
+    assert told_later(*ended, status(7, "queued"), moved(8, "C"), status(9, "working")) == [(7, None), (None, None)]
