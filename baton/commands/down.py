@@ -79,8 +79,8 @@ def _read_tail(settings: Settings, seconds: int) -> Tail:
 
 def _time(settings: Settings) -> Literal["live", "log"]:
     """The time by the home's record, for words only: settings that contradict it are no reason not to end the home."""
-    kafka = settings_with_addresses(settings).kafka
     try:
+        kafka = settings_with_addresses(settings).kafka
         record = newest_installation(kafka) if kafka else None
     except (Retry, Stop):
         record = None
