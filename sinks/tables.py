@@ -145,7 +145,7 @@ LOG_HOLES = Table("log_holes", _HOLE := ("topic", "partition", "first_offset", "
 SINK_POSITIONS = Table("sink_positions", ("topic", "partition", "position"), ("topic", "partition"), "position")
 
 AUDIT = Table("audit", ("who", "query"), ("at",))
-GENERATION_ZONES = Table("generation_zones", ("generation", "time_zone"), ("generation",), "set_at")
+GENERATION_ZONES = Table("generation_zones", ("generation", "time_zone"), ("generation",), "set_at", computed=("set_at",))
 
 TABLES = {
     table.name: table

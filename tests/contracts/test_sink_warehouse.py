@@ -15,7 +15,7 @@ from sinks.memory_warehouse import MemoryWarehouse
 from sinks.migrate import migrate
 from sinks.migration_files import read
 from sinks.ports import Block, Hole
-from sinks.tables import TABLES
+from sinks.tables import GENERATION_ZONES, TABLES
 from tests.fixtures.providers import Stack
 from tests.unit.sinks.sink_logs import (
     BASE,
@@ -246,8 +246,12 @@ def test_tables_are_what_rows_fill(stack: Stack, unique: str) -> None:
             )
         }
         expected = {
-            name: (set(table.columns), list(table.key), ", ".join(filter(None, (table.version, table.deleted))))
-            for name, table in TABLES.items()
+            table.name: (
+                {*table.columns, *table.computed},
+                list(table.key),
+                ", ".join(filter(None, (table.version, table.deleted))),
+            )
+            for table in (*TABLES.values(), GENERATION_ZONES)
         }
         assert found == expected
         bare = "SELECT table, name FROM system.columns WHERE database = currentDatabase() AND comment = ''"

@@ -22,7 +22,7 @@ from sinks.clickhouse import ClickHouse, connect
 from sinks.migrate import migrate
 from sinks.migration_files import read
 from tests.fixtures.both_stages import insert, published
-from tests.fixtures.made_world import DAYS, STEP, T0, events, live_home, log_home
+from tests.fixtures.made_world import DAYS, STEP, T0, event, events, live_home, log_home
 from tests.fixtures.providers import Stack
 from tests.oracles.case_logs import BPIC, UCI, case_log
 from tests.oracles.folding import NOW, imported
@@ -229,6 +229,31 @@ def test_hours_of_teams(world: ClickHouse) -> None:
     hours = world.rows("SELECT sum(touch_hours), sum(queue_hours) FROM team_hours")[0]
     ms = world.rows("SELECT sum(arraySum(mapValues(touch_ms))), sum(arraySum(mapValues(queue_ms))) FROM items")[0]
     assert hours == pytest.approx([one / HOUR_MS for one in ms]) and min(ms) > 0
+
+
+def test_what_a_past_date_knows_too_early(database: Callable[[str], ClickHouse]) -> None:
+    """Two exceptions of metrics 1.8: one handoff event takes away what moves had implied before it, and a rejection that names
+    its own team the offer of the move before; at a date between the stream had them, and nothing else differs."""
+    home = database("hindsight")
+    first, later, date = T0 + HOUR_MS, T0 + 3 * DAY_MS, T0 + 2 * DAY_MS
+    offer = {"handoff": "h", "supplier": "Ops", "customer": "Net", "deliverable": "fix"}
+    made = [
+        event("item.moved", first, "mixed", 1, {"to": "Ops"}),
+        event("item.moved", first, "way-back", 1, {"to": "Dev"}),
+        event("item.moved", first, "plain", 1, {"to": "Net"}),
+        event("item.moved", first + 1, "mixed", 2, {"to": "Net"}),
+        event("item.moved", first + 1, "way-back", 2, {"to": "Ops"}),
+        event("item.moved", first + 1, "plain", 2, {"to": "Dev"}),
+        event("item.status", first + 2, "way-back", 3, {"status": "working"}),
+        event("item.moved", first + 3, "way-back", 4, {"to": "Dev"}),
+        event("handoff.offered", later, "mixed", 3, offer),
+        event("item.status", later, "way-back", 5, {"status": "returned", "to": "Dev"}),
+    ]
+    insert(home, published(log_home(made)))
+    found = differing(at_date(home, date, "7d"), streamed(home, date, "7d"))
+    assert {(key[0], key[1]) for key, _, _ in found} == {("pair", ("Ops", "Net")), ("pair", ("Ops", "Dev"))}
+    assert {view for _, view, _ in found} == {None}
+    assert ("pair", ("Net", "Dev"), "live", "unknown_due", "") in at_date(home, date, "7d")
 
 
 def same_in_both(log: ClickHouse, live: ClickHouse, ends: list[tuple[str, int]]) -> None:

@@ -55,6 +55,7 @@ def test_history_is_replayed_in_its_own_time(home: Home, log: Path) -> None:
     home.wait()
     assert home.rows(FACTS) == items
     assert f"{TICKETS} work items from 2026-01-05" in home.baton("report")
+    assert home.rows("SELECT generation, time_zone FROM generation_zones") == [[1, "UTC"]]
     home.verify()
 
 
