@@ -39,7 +39,7 @@ def lines_of(
         for line in (troubles or {}).get(process.name, "").splitlines():
             yield f"           TROUBLE {line}"
         for line in (parked or {}).get(process.name, "").splitlines():
-            yield f"           PARKED {line}"
+            yield f"           PARKS {line}"
 
 
 def trouble(home: Path, stack: RunState | None) -> Iterator[str]:

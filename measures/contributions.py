@@ -4,31 +4,18 @@ A handoff gives to its pair and to its item's route on its own. Its offers befor
 stand in groups of fixed length, of which only the newest changes as events go on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from measures.entries import HasPath, entries_of_handoff, route_of
-from schemas.fields import Scope
+from measures.entries import HasPath, entries_of_handoff
 from schemas.structs.contributions import Entry
-from schemas.structs.facts import HandoffFact, ItemFact
+from schemas.structs.facts import HandoffFact
 
 STEPS, OFFERS = 8, 4
 """Custody steps, and offers of a handoff, of one group: most items have fewer and so a single one."""
-FactId: TypeAlias = tuple[str, str]
-"""Source and id of a handoff's fact."""
 CustodyKey: TypeAlias = tuple[str, str, int]
 """Two teams, sorted, and the number of a group."""
 _OF_OFFER = frozenset({"offers", "reoffers", "wait", "wait_ms", "returns", "reasons"})
-
-
-class Place(NamedTuple):
-    """Which contribution of a subject; the fields are those of the record."""
-
-    scope: Scope
-    parts: tuple[str, ...]
-    source: str = ""
-    id: str = ""
-    group: int = 0
 
 
 def groups_of_handoff(fact: HandoffFact) -> dict[int, list[Entry]]:
@@ -116,23 +103,3 @@ def _is_bounce(path: Sequence[str], n: int) -> bool:
 
 def _group(step: int) -> int:
     return (step - 1) // STEPS
-
-
-def entries_of_item(fact: HasPath) -> dict[CustodyKey, list[Entry]]:
-    """What an item's custody path gives to each two teams, by group."""
-    groups = CustodyGroups()
-    return {key: groups.entries(key, fact) for key in groups.extend(fact.path)}
-
-
-def contributions_of(item: ItemFact | None, handoffs: Mapping[FactId, HandoffFact]) -> dict[Place, list[Entry]]:
-    """Every contribution of an item's facts; those without entries are left out."""
-    found: dict[Place, list[Entry]] = {}
-    route = () if item is None else tuple(route_of(item.path, list(handoffs.values())))
-    for (source, id), fact in handoffs.items():
-        for group, entries in groups_of_handoff(fact).items():
-            found[Place("pair", (fact.supplier, fact.customer), source, id, group)] = entries
-            if route:
-                found[Place("route", route, source, id, group)] = entries
-    for (one, other, group), entries in (entries_of_item(item) if item is not None else {}).items():
-        found[Place("both", (one, other), group=group)] = entries
-    return found

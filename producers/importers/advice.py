@@ -9,17 +9,12 @@ from measures.reasons import OTHER, REASONS, code_of
 from producers.importers.case_counts import CaseCounts, Tally
 from producers.importers.file_notes import FileNotes
 from producers.importers.mapping import Mapping
+from producers.importers.nothing_words import means_nobody
 
 _MOST_TEAMS = 40
 _MOST_WORDS = 20
 _MANY_TWICE = 0.2
 _LOOKED_AT_FOR_MISSPELLING = 300
-_NOBODY = frozenset(
-    [
-        *("nan", "null", "none", "nil", "na", "n/a", "#n/a", "unknown", "undefined", "unassigned", "nobody"),
-        *("-", "--", "?", ".", "(empty)", "(blank)", "(null)", "<null>", "nat", "0", "\\n", "#ref!", "#value!", "#div/0!"),
-    ]
-)
 
 
 def advice(mapping: Mapping, counts: CaseCounts, notes: FileNotes, whole: bool) -> list[str]:
@@ -97,7 +92,7 @@ def _of_teams(mapping: Mapping, counts: CaseCounts) -> Iterator[str]:
             f"{cell} {rows:,}" for cell, rows in counts.unassigned.most_common(_MOST_TEAMS)
         )
     for team, rows in counts.teams.items():
-        if team.casefold() in _NOBODY:
+        if means_nobody(team):
             yield f"team {team!r}: {rows:,} rows; if that means nobody, add it to `missing` or to `team.unassigned`"
     for rare, usual in _alike(counts.teams):
         yield (

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from producers.importers.nothing_words import means_nothing
 from producers.parsing.time_formats import time_parser
 
 DATES = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d %b %Y", "%b %d, %Y", "%Y/%m/%d", "%Y%m%d")
@@ -30,7 +31,6 @@ FORMATS = (
 _NUMBERS = frozenset(["epoch_ms", "epoch_s", "excel", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%m%d"])
 """Formats that numbers of other things fit, too: only where all are of these decades and the column's name says so."""
 _DECADES_MS = (631_152_000_000, 1_924_992_000_000)  # 1990 to 2030
-NOTHING = frozenset(["", "?", "-", "--", "nan", "NaN", "null", "NULL", "None", "none", "N/A", "n/a", "(empty)", "(blank)"])
 _LOOKED_AT = 2_000
 _FITS = 0.97
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -73,7 +73,7 @@ class Column(NamedTuple):
 
 def column(name: str, cells: Sequence[str]) -> Column:
     """A column with what is seen of it."""
-    words = Counter(cell for cell in cells if cell not in NOTHING)
+    words = Counter(cell for cell in cells if not means_nothing(cell))
     looked_at = list(words)[:_LOOKED_AT]
     said = max(_named(role, name) for role in ("time", "due")) > _named("case", name)
     fitting = [(_fitting(looked_at, entry), entry) for entry in FORMATS if said or entry not in _NUMBERS] if looked_at else []

@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 
 from schemas.errors import Stop
 
+DELIMITERS = (",", ";", "\t", "|")
+"""Those in use, the usual ones first."""
 MAX_RECORD_CHARS = 1 << 20
 MAX_LINE_CHARS = 1 << 24
 _MAX_INNER_LINES = 50

@@ -3,7 +3,6 @@
 import io
 import re
 from collections.abc import Callable, Generator, Iterator, Sequence
-from itertools import islice
 from typing import IO
 
 from producers.importers.csv_records import MAX_LINE_CHARS, Dialect, Record, cells_of, records
@@ -17,8 +16,6 @@ from schemas.errors import Stop
 
 SEP_LINE = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)
 """The first line in which a spreadsheet program names the delimiter."""
-_LINES_LOOKED_AT = 20
-_DELIMITERS = (";", ",", "\t", "|")
 _FEWEST_CELLS = 3
 _SWALLOWED = (
     "a cell runs over lines {0} to {1}, and some of these look like rows of their own: "
@@ -47,17 +44,8 @@ def _rows(text: io.TextIOWrapper, name: str, mapping: Mapping, notes: FileNotes)
     taken = [first]
     found = records(lambda size: taken.pop() if taken else text.readline(size), name, dialect, line)
     titles = next(found, Record(line + 1, line + 1, [])).cells
-
-    def elsewhere(columns: Sequence[str]) -> str:
-        for other in _DELIMITERS:
-            if set(columns) <= set(map(str.strip, cells_of(first, dialect._replace(delimiter=other)))):
-                return f"the delimiter is {other!r}: say so in `delimiter`"
-        for record in islice(found, _LINES_LOOKED_AT):
-            if set(columns) <= set(map(str.strip, record.cells)):
-                return f"they stand in line {record.first}: set `skip_rows: {record.first - 1}`"
-        return ""
-
-    header = header_of(titles, mapping, name, elsewhere)
+    later = ((record.first, record.cells) for record in found)
+    header = header_of(titles, mapping, name, later, lambda other: cells_of(first, dialect._replace(delimiter=other)))
     looks_like_a_row = _row_test(header, mapping, dialect)
     for record in found:
         if record.problem is not None:

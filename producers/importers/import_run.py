@@ -105,16 +105,14 @@ class ImportRun:
 
     def _read(self, by_case: ExternalSort) -> None:
         """Read the whole file; raises ``Stop`` when too much of it can't be used."""
-        read = sort_by_case(by_case, self._path, self._mapping, self._progress, self.result.notes, self._now())
-        self.result.rows, bad = read
+        rows, bad = sort_by_case(by_case, self._path, self._mapping, self._progress, self.result.notes, self._now())
+        self.result.rows = rows
         self._origin = f"import:{self._path.name}#{content_hash(self._path)}"
-        rows = self.result.rows
         hopeless = bad == rows or (rows >= _MIN_ROWS_FOR_SHARE and bad > self._bad_share * rows)
         if hopeless and not self.result.dry_run:
             first = next(row for row, moment in rows_by_case(by_case) if moment is None)
             raise Stop(
-                f"{self._path.name}: {bad:,} of {self.result.rows:,} rows can't be used, "
-                f"e.g. line {first.line}: {first.problem}",
+                f"{self._path.name}: {bad:,} of {rows:,} rows can't be used, e.g. line {first.line}: {first.problem}",
                 f"correct the mapping {self._mapping.name} (time formats, case, delimiter); nothing was sent",
             )
 
@@ -171,8 +169,11 @@ class ImportRun:
     def _dead_letter(self, row: LogRow, park: Park) -> ProducerRecord:
         """The dead letter of a row: only the columns the mapping reads, because others may name people."""
         case = row.cells.case
-        cells = zip(self._mapping.columns(), row.cells, strict=True)
-        text = _encode_json({"/".join(columns): cell for columns, cell in cells if columns})
+        named = [
+            ("/".join(columns), cell) for columns, cell in zip(self._mapping.columns(), row.cells, strict=True) if columns
+        ]
+        # Backwards: of columns that are read twice the cell as it stands is kept, and not what tells rows apart.
+        text = _encode_json(dict(reversed(named)))
         key = case.encode() if case else None
         letter = parked(park, key, text, self._origin, 0, row.line, f"import:{self._mapping.name}")
         return ProducerRecord(DEAD_LETTERS, key, text, letter.headers())

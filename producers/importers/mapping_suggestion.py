@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from producers.importers.column_roles import DATES, NOTHING, Column, column, roles
+from producers.importers.column_roles import DATES, Column, column, roles
 from producers.importers.file_notes import Direction
+from producers.importers.nothing_words import means_nothing
 from producers.importers.table_sample import Sample, sample_of
 from producers.parsing.time_formats import time_parser
 
@@ -95,7 +96,7 @@ def _order(sample: Sample, found: dict[str, Column]) -> Iterable[str]:
 
 
 def _missing(columns: Iterable[Column]) -> Iterable[str]:
-    seen = Counter(cell for one in columns for cell in one.cells if cell in NOTHING and cell)
+    seen = Counter(cell for one in columns for cell in one.cells if cell and means_nothing(cell))
     if seen:
         yield f"missing: [{', '.join(map(_quoted, ['', *seen]))}]"
 

@@ -18,7 +18,7 @@ from producers.importers.mapping import Mapping
 from producers.importers.progress import Progress
 from producers.importers.sheet_rows import read_sheet
 from producers.importers.xes_rows import read_xes
-from producers.parsing.time_formats import Moment, time_parser
+from producers.parsing.time_formats import Moment, TimeParser, time_parser
 from schemas.errors import Stop
 from schemas.timestamps import AHEAD_MS
 
@@ -57,9 +57,8 @@ def sort_by_case(
 ) -> RowsRead:
     """Put all rows of ``path`` into ``sort``: by case, then as ``mapping.order`` says.
 
-    What lies so far ahead of ``now_ms`` that the folds would refuse it can't be used.
-
-    Raises ``Stop`` when the file is not what the mapping describes, or holds no row.
+    What lies so far ahead of ``now_ms`` that the folds would refuse it can't be used. Raises ``Stop`` when the file is not
+    what the mapping describes, or holds no row.
     """
     parse_time = time_parser(mapping.formats(mapping.time), mapping.time.zone)
     rows = bad = 0
@@ -69,18 +68,13 @@ def sort_by_case(
         with closing(_READERS[mapping.format](log.stream, log.name, mapping, notes)) as log_rows:
             for row in log_rows:
                 rows += 1
-                cells, problem, moment = row.cells, row.problem, None
+                cells, moment = row.cells, None
+                problem = row.problem or _problem_of_case(cells.case)
                 if problem is None:
                     try:
-                        moment = parse_time(cells.time or "")
-                        if moment.ms > now_ms + AHEAD_MS:
-                            moment, problem = None, f"the time {cells.time!r} is more than 400 days ahead of now"
+                        moment = _moment(cells.time, parse_time, now_ms)
                     except ValueError as error:
-                        problem = "the time is missing" if cells.time is None else str(error)
-                    if cells.case is None:
-                        problem, moment = "the case is missing", None
-                    elif _ROUNDED.fullmatch(cells.case):
-                        problem, moment = f"the case {cells.case} was rounded by a spreadsheet; export it as a text", None
+                        problem = str(error)
                 try:
                     blob = _encode((row.line, cells, problem, moment))
                 except UnicodeEncodeError:
@@ -99,6 +93,22 @@ def sort_by_case(
     if not rows:
         raise Stop(f"{path} holds no rows", "export the log again")
     return RowsRead(rows, bad)
+
+
+def _problem_of_case(case: str | None) -> str | None:
+    if case is None:
+        return "the case is missing"
+    return f"the case {case} was rounded by a spreadsheet; export it as a text" if _ROUNDED.fullmatch(case) else None
+
+
+def _moment(text: str | None, parse_time: TimeParser, now_ms: int) -> Moment:
+    """The row's time. Raises ``ValueError`` when it has none that can be used."""
+    if text is None:
+        raise ValueError("the time is missing")
+    moment = parse_time(text)
+    if moment.ms > now_ms + AHEAD_MS:
+        raise ValueError(f"the time {text!r} is more than 400 days ahead of now")
+    return moment
 
 
 def _place(mapping: Mapping, rows: int, moment: Moment | None, sequence: str | None) -> tuple[int, ...]:

@@ -13,7 +13,6 @@ from producers.importers.mapping import Mapping
 from schemas.errors import Stop
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
-_LINES_LOOKED_AT = 20
 _ROUNDED = 1e15
 
 
@@ -30,6 +29,13 @@ def read_sheet(stream: IO[bytes], name: str, mapping: Mapping, notes: FileNotes)
         raise Stop(f"{name} can't be read as a spreadsheet: {error}", "save it again, without a password") from None
 
 
+def shown_sheets(book: CalamineWorkbook) -> list[CalamineSheet]:
+    """Those that a person sees and that hold cells."""
+    tables = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+    shown = [book.get_sheet_by_name(one.name) for one in tables if one.visible == SheetVisibleEnum.Visible]
+    return [sheet for sheet in shown if sheet.start is not None]
+
+
 def _sheet(book: CalamineWorkbook, name: str, mapping: Mapping) -> CalamineSheet:
     tables = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
     names = ", ".join(repr(one.name) for one in tables)
@@ -37,8 +43,7 @@ def _sheet(book: CalamineWorkbook, name: str, mapping: Mapping) -> CalamineSheet
         if mapping.sheet not in {one.name for one in tables}:
             raise Stop(f"{name}: there is no sheet {mapping.sheet!r}; found: {names}", "correct `sheet` in the mapping")
         return book.get_sheet_by_name(mapping.sheet)
-    shown = [book.get_sheet_by_name(one.name) for one in tables if one.visible == SheetVisibleEnum.Visible]
-    filled = [sheet for sheet in shown if sheet.start is not None]
+    filled = shown_sheets(book)
     if len(filled) != 1:
         raise Stop(f"{name} has {len(filled)} sheets with cells ({names})", "name one of them in the mapping: `sheet: …`")
     return filled[0]
@@ -50,14 +55,7 @@ def _rows(sheet: CalamineSheet, name: str, mapping: Mapping, notes: FileNotes) -
     numbered = ((number, [cell_text(cell) for cell in row]) for number, row in enumerate(sheet.iter_rows(), 1))
     filled = ((number, cells) for number, cells in numbered if number > mapping.skip_rows and any(cells))
     _, titles = next(filled, (0, []))
-
-    def elsewhere(columns: list[str]) -> str:
-        for (number, cells), _ in zip(filled, range(_LINES_LOOKED_AT), strict=False):
-            if set(columns) <= {cell.strip() for cell in cells}:
-                return f"they stand in row {number}: set `skip_rows: {number - 1}`"
-        return ""
-
-    header = header_of(titles, mapping, name, lambda columns: elsewhere(list(columns)))
+    header = header_of(titles, mapping, name, filled)
     for number, cells in filled:
         yield header.row(number, cells, notes)
 
@@ -67,14 +65,10 @@ def cell_text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float):
-        # A spreadsheet keeps fifteen digits; of a longer number the last ones are made up, and two of them may be one.
-        return (
-            str(int(cell))
-            if cell.is_integer() and abs(cell) < _ROUNDED
-            else f"{cell:.15G}"
-            if abs(cell) >= _ROUNDED
-            else repr(cell)
-        )
+        if abs(cell) >= _ROUNDED:
+            # A spreadsheet keeps fifteen digits; of a longer number the last ones are made up, and two of them may be one.
+            return f"{cell:.15G}"
+        return str(int(cell)) if cell.is_integer() else repr(cell)
     if isinstance(cell, datetime):
         # Days as a floating-point number lie up to a millisecond beside what was typed.
         rounded = cell + timedelta(microseconds=500)

@@ -7,22 +7,20 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import IO, NamedTuple
-from xml.sax.handler import ContentHandler
-from xml.sax.xmlreader import AttributesImpl
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from producers.importers.csv_records import Dialect, cells_of, records
+from producers.importers.csv_records import DELIMITERS, Dialect, cells_of, records
 from producers.importers.csv_rows import SEP_LINE
 from producers.importers.log_file import open_log
-from producers.importers.sheet_rows import cell_text
+from producers.importers.log_rows import BLANKS
+from producers.importers.sheet_rows import cell_text, shown_sheets
 from producers.importers.text_encoding import encoding_of
-from producers.importers.xes_parser import DefusedXmlException, SAXParseException, xes_parser
+from producers.importers.xes_parser import DefusedXmlException, SAXParseException, XesReader, xes_parser
 from schemas.errors import Stop
 
 MOST_ROWS = 20_000
 _LINES_LOOKED_AT = 50
-_DELIMITERS = (",", ";", "\t", "|")
 _CHUNK_BYTES = 1 << 16
 
 
@@ -63,9 +61,9 @@ def _of_csv(stream: IO[bytes], name: str) -> Sample:
     encoding, why = encoding_of(stream, None)
     text = io.TextIOWrapper(stream, encoding, errors="replace", newline="")
     head = list(islice(text, _LINES_LOOKED_AT))
-    by_delimiter = {one: Counter(len(cells_of(line, Dialect(one))) for line in head if line.strip()) for one in _DELIMITERS}
+    by_delimiter = {one: Counter(len(cells_of(line, Dialect(one))) for line in head if line.strip()) for one in DELIMITERS}
     # The one by which most lines have the same number of cells, and more than one.
-    delimiter = max(_DELIMITERS, key=lambda one: max((n * (w > 1), w) for w, n in by_delimiter[one].items()))
+    delimiter = max(DELIMITERS, key=lambda one: max((n * (w > 1), w) for w, n in by_delimiter[one].items()))
     dialect = Dialect(delimiter)
     width = max(by_delimiter[delimiter].items(), key=lambda found: (found[1] * (found[0] > 1), found[0]))[0]
     titles_at = next((n for n, line in enumerate(head) if len(cells_of(line, dialect)) >= width), 0)
@@ -83,14 +81,16 @@ def _of_csv(stream: IO[bytes], name: str) -> Sample:
 def _of_sheet(stream: IO[bytes], name: str) -> Sample:
     try:
         book = CalamineWorkbook.from_filelike(stream)
-        sheets = [book.get_sheet_by_name(one) for one in book.sheet_names]
+        sheets = shown_sheets(book)
     except CalamineError as error:
         raise Stop(f"{name} can't be read as a spreadsheet: {error}", "save it again, without a password") from None
+    if not sheets:
+        raise Stop(f"{name} has no sheet with cells that is shown", "export the log again")
     sheet = max(sheets, key=lambda one: one.height * one.width)
     numbered = ((number, [cell_text(cell) for cell in row]) for number, row in enumerate(sheet.iter_rows()))
     filled = ((number, cells) for number, cells in numbered if any(cells))
     titles_at, titles = next(((n, cells) for n, cells in filled if sum(map(bool, cells)) > len(cells) / 2), (0, []))
-    named = sheet.name if len([one for one in sheets if one.start is not None]) > 1 else None
+    named = sheet.name if len(sheets) > 1 else None
     return Sample("xlsx", _columns(_distinct(titles), (cells for _, cells in filled)), skip_rows=titles_at, sheet=named)
 
 
@@ -102,7 +102,7 @@ def _distinct(titles: Sequence[str]) -> list[str]:
 def _columns(titles: Sequence[str], rows: Iterator[Sequence[str]]) -> dict[str, list[str]]:
     whole = list(islice(rows, MOST_ROWS))
     return {
-        title: [row[place].strip() if place < len(row) else "" for row in whole]
+        title: [row[place].strip(BLANKS) if place < len(row) else "" for row in whole]
         for place, title in enumerate(titles)
         if title.strip()
     }
@@ -110,7 +110,8 @@ def _columns(titles: Sequence[str], rows: Iterator[Sequence[str]]) -> dict[str, 
 
 def _of_xes(stream: IO[bytes], name: str) -> Sample:
     reader = _Reader()
-    parser = xes_parser(reader)
+    parser = xes_parser()
+    parser.setContentHandler(reader)
     # What is broken is said by the import; here the rows before it are enough.
     with suppress(SAXParseException, DefusedXmlException):
         while len(reader.rows) < MOST_ROWS and (chunk := stream.read(_CHUNK_BYTES)):
@@ -122,32 +123,28 @@ def _of_xes(stream: IO[bytes], name: str) -> Sample:
     return Sample("xes", columns, case_keys=frozenset(reader.case_keys.values()))
 
 
-class _Reader(ContentHandler):
+class _Reader(XesReader):
     """``rows``: cells by key, those of the trace under their names in ``case_keys`` (key → name)."""
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[dict[str, str]] = []
         self.case_keys: dict[str, str] = {}
-        self._open: list[str] = []
         self._trace: dict[str, str] = {}
         self._event: dict[str, str] = {}
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:
-        self._open.append(name)
-        depth = len(self._open)
-        if name == "trace" and depth == 2:
-            self._trace = {}
-        elif name == "event" and depth == 3:
-            self._event = {}
-        elif depth == 4 and self._open[-2] == "event":
-            self._event[attrs.get("key", "")] = attrs.get("value", "")
-        elif depth == 3 and self._open[-2] == "trace":
-            key = attrs.get("key", "")
-            # A trace and its events may use one key for different things, as `concept:name` is.
-            self._trace[self.case_keys.setdefault(key, f"{key} of the trace")] = attrs.get("value", "")
+    def trace_begins(self) -> None:
+        self._trace = {}
 
-    def endElement(self, name: str) -> None:
-        self._open.pop()
-        if name == "event" and len(self._open) == 2:
-            self.rows.append({**self._trace, **self._event})
+    def event_begins(self) -> None:
+        self._event = {}
+
+    def attribute(self, of_event: bool, key: str, value: str) -> None:
+        if of_event:
+            self._event[key] = value
+        else:
+            # A trace and its events may use one key for different things, as `concept:name` is.
+            self._trace[self.case_keys.setdefault(key, f"{key} of the trace")] = value
+
+    def event_ends(self) -> None:
+        self.rows.append({**self._trace, **self._event})

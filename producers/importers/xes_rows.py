@@ -4,19 +4,18 @@ import codecs
 from collections import deque
 from collections.abc import Generator
 from typing import IO
-from xml.sax.handler import ContentHandler
-from xml.sax.xmlreader import AttributesImpl, Locator
+from xml.sax.xmlreader import Locator
 
 from producers.importers.file_notes import FileNotes
 from producers.importers.log_rows import LogRow, cell_picker
 from producers.importers.mapping import Columns, Mapping
-from producers.importers.xes_parser import DefusedXmlException, SAXParseException, xes_parser
+from producers.importers.xes_parser import DefusedXmlException, SAXParseException, XesReader, xes_parser
 from schemas.errors import Stop
 
 _CHUNK_BYTES = 1 << 16
 _MAX_SEEN = 100
-_MAX_SHOWN = 40
 """Keys of events that a message can name when one of the mapping is missing."""
+_MAX_SHOWN = 40
 _MEND = "export the log again as XES (XML with <log>, <trace>, <event>)"
 
 
@@ -80,20 +79,14 @@ def _is_utf8(chunk: bytes) -> bool:
     return True
 
 
-class _Reader(ContentHandler):
-    """``rows``: those complete and not taken yet; ``seen``: keys of events, ``seen_of_traces`` those of traces.
-
-    ``root``: name of the outermost element.
-    """
+class _Reader(XesReader):
+    """``rows``: those complete and not taken yet; ``seen``: keys of events, ``seen_of_traces`` those of traces."""
 
     def __init__(self, mapping: Mapping, locator: Locator) -> None:
         super().__init__()
         self.rows: deque[LogRow] = deque()
-        self.root = ""
-        self.outside_traces = 0
         self.seen: set[str] = set()
         self.seen_of_traces: set[str] = set()
-        self._open: list[str] = []
         of_trace, *of_event = mapping.columns()
         keys = [*((False, key) for key in of_trace or ()), *((True, key) for columns in of_event for key in columns or ())]
         self._index = {key: index for index, key in enumerate(dict.fromkeys(keys))}  # (of the event?, key) → its cell
@@ -104,35 +97,21 @@ class _Reader(ContentHandler):
         self._line = 0
         self._locator = locator
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:
-        *_, name = name.split(":")
-        self._open.append(name)
-        depth = len(self._open)
-        if depth == 1:
-            self.root = name
-        elif name == "trace" and depth == 2:
-            self._trace = {}
-        elif name == "event" and depth == 3:
-            self._event = {}
-            self._line = self._locator.getLineNumber() or 0
-        elif depth == 4 and self._open[-2] == "event":
-            key = attrs.get("key", "")
-            if (index := self._index.get((True, key))) is not None:
-                self._event[index] = attrs.get("value", "")
-                self.seen.add(key)
-            elif len(self.seen) < _MAX_SEEN:
-                self.seen.add(key)
-        elif depth == 3 and self._open[-2] == "trace":
-            key = attrs.get("key", "")
-            if (index := self._index.get((False, key))) is not None:
-                self._trace[index] = attrs.get("value", "")
-                self.seen_of_traces.add(key)
-            elif len(self.seen_of_traces) < _MAX_SEEN:
-                self.seen_of_traces.add(key)
+    def trace_begins(self) -> None:
+        self._trace = {}
 
-    def endElement(self, name: str) -> None:
-        name = self._open.pop()
-        self.outside_traces += name == "event" and len(self._open) == 1
-        if name == "event" and len(self._open) == 2:
-            cells = {**self._trace, **self._event}
-            self.rows.append(LogRow(self._line, self._pick([cells.get(index, "") for index in range(len(self._index))])))
+    def event_begins(self) -> None:
+        self._event = {}
+        self._line = self._locator.getLineNumber() or 0
+
+    def attribute(self, of_event: bool, key: str, value: str) -> None:
+        seen = self.seen if of_event else self.seen_of_traces
+        if (index := self._index.get((of_event, key))) is not None:
+            (self._event if of_event else self._trace)[index] = value
+            seen.add(key)
+        elif len(seen) < _MAX_SEEN:
+            seen.add(key)
+
+    def event_ends(self) -> None:
+        cells = {**self._trace, **self._event}
+        self.rows.append(LogRow(self._line, self._pick([cells.get(index, "") for index in range(len(self._index))])))

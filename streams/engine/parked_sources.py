@@ -187,7 +187,7 @@ class ParkedSources:
         )
 
 
-LOOK = '`baton sql "SELECT reason, detail, count() FROM dead_letters GROUP BY ALL"` says what is wrong with them'
+LOOK = "`baton status` prints the query that tells which records these are, and why"
 
 
 def named(sender: Sender) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from broker.records import TopicPartition
-from measures.contributions import contributions_of
 from measures.entries import entries_of_group, entries_of_intake
 from measures.sketch import bucket
 from schemas.record_codec import decode_fact_or_watermark
@@ -20,6 +19,7 @@ from sinks.clickhouse import ClickHouse, connect
 from sinks.migrate import migrate
 from sinks.migration_files import read
 from tests.fixtures.providers import Stack
+from tests.fixtures.whole_contributions import contributions_of
 from tests.unit.sinks.sink_logs import BASE, Content, handoff, intake, item_fact, placed, rating_group, vote, watermark
 
 pytestmark = pytest.mark.stack

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from measures.contributions import contributions_of
 from measures.entries import entries_of_group, entries_of_intake
 from measures.handoffs import as_of, handoff_fact
 from measures.rating_groups import is_release, next_period, released
@@ -28,6 +27,7 @@ from streams.journeys.implicit_handoffs import implicit_handoffs
 from streams.journeys.journey import item_fact
 from streams.journeys.outcomes import outcome_of
 from streams.journeys.stored_event import CANCELLED, RATED, REQUESTED, OrderedEvent, Rated, StoredEvent, place_of
+from tests.fixtures.whole_contributions import contributions_of
 from tests.laws.histories import Rec
 
 ZONE = "Europe/Berlin"

@@ -272,6 +272,6 @@ def test_a_flood_of_garbage_is_parked_and_named(home: Home, sender: Sender) -> N
     }
     assert paths_of(home)["behind"] == ["Ops"]
     home.until(lambda: bool(home.processes()["worker"]["parked_sources"]), "who is parked is named")
-    assert "PARKED records whose source can't be read: " in said(home, "status", code=1)
+    assert "PARKS records whose source can't be read: " in said(home, "status", code=1)
     assert {process["restarts"] for process in home.processes().values()} == {0}
     home.verify()

@@ -82,7 +82,7 @@ def test_one_import_of_the_far_future_stops_nobody(home: Home, far_ahead: list[E
     assert dict(home.rows("SELECT item, path FROM items")) == {item: ["Desk", "Network"] for item in items}
     home.until(lambda: named(home), "the source is named again")
     told = said(home, "status", code=1)
-    assert f"PARKED source '{SOURCE}': " in told and "too_far_ahead: time: more than 400 days" in told and "mend: " in told
+    assert f"PARKS source '{SOURCE}': " in told and "too_far_ahead: time: more than 400 days" in told and "mend: " in told
     worker = home.processes()["worker"]
     assert (worker["state"], worker["restarts"], worker["last_exit"]) == ("ready", 1, -9)
     assert f"worker parks: source '{SOURCE}'" in home.baton("healthy", "worker")

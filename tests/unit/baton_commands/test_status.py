@@ -63,7 +63,7 @@ def test_a_source_in_trouble_is_told_and_the_process_is_up(home: Path, capsys: p
     with pytest.raises(typer.Exit) as ended:
         status.command(home)
     assert ended.value.exit_code == 1
-    assert "PARKED source 'x': 500 records parked" in capsys.readouterr().out
+    assert "PARKS source 'x': 500 records parked" in capsys.readouterr().out
     with pytest.raises(typer.Exit):
         status.command(home, as_json=True)
     found = json.loads(capsys.readouterr().out)

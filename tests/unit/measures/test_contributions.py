@@ -10,12 +10,10 @@ from measures.contributions import (
     OFFERS,
     STEPS,
     CustodyGroups,
-    Place,
-    contributions_of,
-    entries_of_item,
     groups_of_handoff,
 )
 from measures.entries import entries_of_handoff
+from tests.fixtures.whole_contributions import Place, contributions_of, entries_of_item
 from tests.unit.measures.lives import MINUTE, T0, at, fact
 
 

@@ -258,3 +258,13 @@ def test_rows_of_a_log_by_time_may_stand_anywhere(sample: Path, tmp_path: Path) 
     run(tmp_path / "a.csv", first, by_time)
     run(tmp_path / "b.csv", second, by_time)
     assert first.topics == second.topics
+
+
+def test_a_dead_letter_shows_cells_as_they_stand(tmp_path: Path) -> None:
+    """Also where a column is read twice, as one that says the identity is: its cell is not what tells rows apart."""
+    path = tmp_path / "t.csv"
+    path.write_text("id,at,group,state\n1,2026-01-01,A,new\n2,yesterday,A,new\n")
+    log = memory()
+    run(path, log, DESK.model_copy(update={"identity": ("at",)}))
+    (letter,) = [record.value or b"" for part in log.topics[DEAD_LETTERS] for record in part]
+    assert json.loads(letter) == {"id": "2", "at": "yesterday", "group": "A", "state": "new"}

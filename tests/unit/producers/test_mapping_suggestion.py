@@ -169,3 +169,32 @@ def test_a_trace_is_named_by_its_name(tmp_path: Path) -> None:
     )  # fmt: skip
     path.write_text(f"<log>{traces}</log>")
     assert parse(suggestion(path), "t").case == ("concept:name",)
+
+
+def test_what_a_person_does_not_see_is_no_log(tmp_path: Path) -> None:
+    """A hidden sheet is not suggested, however large, as the import would not take it; prefixes of XES's names are nothing."""
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in ROWS:
+        book.active.append(row)
+    hidden = book.create_sheet("Old")
+    hidden.sheet_state = "hidden"
+    for row in [*ROWS, *ROWS[1:]]:
+        hidden.append(["x", *row])
+    book.save(tmp_path / "t.xlsx")
+    assert parse(suggestion(tmp_path / "t.xlsx"), "t").sheet is None
+    (tmp_path / "t.xes").write_text(
+        "<x:log xmlns:x='x'>"
+        + "".join(
+            f'<x:trace><x:string key="concept:name" value="C{n}"/>'
+            + "".join(
+                f'<x:event><x:string key="org:group" value="{team}"/>'
+                f'<x:date key="time:timestamp" value="2026-02-0{h}"/></x:event>'
+                for h, team in ((1, "A"), (2, "B"))
+            )
+            + "</x:trace>"
+            for n in range(9)
+        )
+        + "</x:log>"
+    )
+    assert parse(suggestion(tmp_path / "t.xes"), "t").case == ("concept:name",)

@@ -61,7 +61,7 @@ def test_a_lines_number_is_the_sheets_own() -> None:
         LogRow(4, MappedCells("1", "03.02.2026", "A")),
         LogRow(6, MappedCells("2", "03.02.2026", "B")),
     ]
-    with pytest.raises(Stop, match="they stand in row 3: set `skip_rows: 2`"):
+    with pytest.raises(Stop, match="they stand in line 3: set `skip_rows: 2`"):
         read(book(sheet))
 
 

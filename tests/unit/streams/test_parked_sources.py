@@ -195,7 +195,7 @@ def test_the_report_puts_partitions_together() -> None:
     lines = report({0: [one], 1: [one, other], 2: []}).splitlines()
     assert lines[0] == "source 'a\\n\\x1b[1m': 1,000 records parked, the last for too_far_ahead: time: x"
     assert lines[1] == "records whose source can't be read: 700 records parked, the last for invalid_json: y"
-    assert "dead_letters" in lines[2] and "mend" in lines[2] and len(lines) == 3
+    assert "`baton status` prints the query" in lines[2] and "mend" in lines[2] and len(lines) == 3
     many = report({0: [Trouble(f"s{n}", n, "bad_row", "") for n in range(9)]}).splitlines()
     assert (len(many), many[5]) == (7, "and 4 more")
     assert report({0: [], 1: []}) == ""
